@@ -1,0 +1,135 @@
+"""Every place on disk that Reverie uses.
+
+`REVERIE_HOME`, when set, holds everything; otherwise the system's own places (platformdirs).
+Folders are made 0700, and `private_umask` makes every file born 0600.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import ReverieError
+
+APP = "reverie"
+HOME_VARIABLE = "REVERIE_HOME"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The four folders of one installation, and the files in them."""
+
+    config_dir: Path
+    data_dir: Path
+    state_dir: Path
+    cache_dir: Path
+
+    @classmethod
+    def resolve(cls, env: Mapping[str, str] | None = None) -> "Paths":
+        """The folders for this environment (default: `os.environ`); makes nothing on disk."""
+        env = os.environ if env is None else env
+        home = env.get(HOME_VARIABLE, "")
+        if home:
+            return cls.under(Path(home))
+        import platformdirs
+
+        dirs = platformdirs.PlatformDirs(APP, appauthor=False)
+        return cls(
+            config_dir=dirs.user_config_path,
+            data_dir=dirs.user_data_path,
+            state_dir=dirs.user_state_path,
+            cache_dir=dirs.user_cache_path,
+        )
+
+    @classmethod
+    def under(cls, home: Path) -> "Paths":
+        """Everything below one folder, made absolute so that a later `chdir` changes nothing."""
+        home = home.expanduser().absolute()
+        return cls(home / "config", home / "data", home / "state", home / "cache")
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite file with conversations, memories and nights."""
+        return self.data_dir / "journal.db"
+
+    @property
+    def base_dir(self) -> Path:
+        """The base model, and its weights converted for training."""
+        return self.data_dir / "base"
+
+    @property
+    def generations_dir(self) -> Path:
+        """One folder per generation, and the file that names the served one."""
+        return self.data_dir / "generations"
+
+    @property
+    def settings_file(self) -> Path:
+        """The user's settings, TOML."""
+        return self.config_dir / "settings.toml"
+
+    @property
+    def night_lock(self) -> Path:
+        """Held by the one night that may run."""
+        return self.state_dir / "night.lock"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Logs of nights, of llama.cpp and of crashes."""
+        return self.state_dir / "logs"
+
+    def make(self) -> "Paths":
+        """Create the folders that do not exist yet, 0700, and return self."""
+        folders = (
+            *(self.config_dir, self.data_dir, self.state_dir, self.cache_dir),
+            *(self.generations_dir, self.logs_dir),
+        )
+        for folder in folders:
+            make_private(folder)
+        return self
+
+
+def make_private(folder: Path) -> Path:
+    """Create `folder` (and parents) if missing, closed to other users, and return it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # `mkdir` leaves an existing folder as it is and gives parents the default mode.
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise ReverieError(
+            f"The folder {folder} cannot be made or closed to others: {error.strerror}",
+            f"Check its owner and the free space, or set {HOME_VARIABLE} to a folder of yours.",
+        ) from error
+    return folder
+
+
+def private_umask() -> None:
+    """Make every file this process creates from now on readable by its owner only."""
+    os.umask(0o077)
+
+
+def fsync_dir(folder: Path) -> None:
+    """Make renames and new names in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomic(target: Path, text: str) -> None:
+    """Replace `target` by `text`: readers, crashes and power cuts see the old or the new file.
+
+    Written beside the target, synced, renamed over it, and the folder synced.
+    """
+    beside = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    fsync_dir(target.parent)

@@ -1,0 +1,226 @@
+"""What the user may set: typed, documented field by field, read from TOML and the environment.
+
+`settings.toml` holds tables of the same names as the fields of `Settings`; the environment goes
+over it: `REVERIE_CHAT__TEMPERATURE=0.2` is `temperature` in table `chat`. A name that does not
+exist is an error, not a silence: a misspelt setting is one that the user believes to be on.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from assistant.errors import SettingsError
+from assistant.paths import Paths
+
+ENV_PREFIX = "REVERIE_"
+ENV_SEPARATOR = "__"
+
+SYSTEM_TEXT = (
+    "You are Reverie, a personal assistant. You know the user from earlier conversations. "
+    "Answer briefly. If the user has not told you something about themselves, say so."
+)
+
+Table = dict[str, Any]
+
+
+class ModelSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which model file is served, and how llama.cpp runs it."""
+
+    path: Annotated[str, Meta(description="GGUF file of the base model; empty: the starter.")] = ""
+    n_ctx: Annotated[
+        int, Meta(ge=256, description="Context window in tokens, capped by the model's own.")
+    ] = 4096
+    n_threads: Annotated[
+        int, Meta(ge=0, description="CPU threads; 0: chosen for this machine.")
+    ] = 0
+    n_gpu_layers: Annotated[
+        int, Meta(ge=-1, description="Layers on the GPU, where there is one; -1: all.")
+    ] = -1
+
+
+class ChatSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the assistant talks."""
+
+    system: Annotated[str, Meta(description="The system text of every conversation.")] = SYSTEM_TEXT
+    temperature: Annotated[
+        float, Meta(ge=0, le=2, description="0: always the likeliest token.")
+    ] = 0.3
+    top_p: Annotated[float, Meta(gt=0, le=1, description="Nucleus sampling; 1: off.")] = 0.95
+    top_k: Annotated[int, Meta(ge=0, description="Sample among the k likeliest; 0: all.")] = 40
+    min_p: Annotated[
+        float, Meta(ge=0, le=1, description="Drop tokens less likely than this share of the top.")
+    ] = 0.05
+    repeat_penalty: Annotated[
+        float, Meta(ge=0.5, le=2, description="1: off; above: repeats become less likely.")
+    ] = 1.05
+    max_tokens: Annotated[int, Meta(ge=1, description="Longest reply, in tokens.")] = 512
+    seed: Annotated[int, Meta(ge=-1, description="-1: another one each time.")] = -1
+
+
+class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a night may cost."""
+
+    minutes: Annotated[float, Meta(gt=0, description="Longest night, in minutes.")] = 15.0
+
+
+class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an exam may cost."""
+
+    minutes: Annotated[float, Meta(gt=0, description="Longest exam, in minutes.")] = 5.0
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings; every field has a default, so an empty file is a good file."""
+
+    model: ModelSettings = ModelSettings()
+    chat: ChatSettings = ChatSettings()
+    sleep: SleepSettings = SleepSettings()
+    exam: ExamSettings = ExamSettings()
+
+
+class Key(Struct, frozen=True):
+    """One setting: its dotted name, its type with bounds, default and meaning."""
+
+    name: str
+    type: Any
+    default: Any
+
+    @property
+    def plain_type(self) -> type:
+        """The type without its bounds."""
+        plain: type = get_args(self.type)[0]
+        return plain
+
+    @property
+    def meta(self) -> Meta:
+        """Bounds and description."""
+        meta: Meta = get_args(self.type)[1]
+        return meta
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words: "a number from 0 to 2"."""
+        words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+        text, meta = words[self.plain_type], self.meta
+        if meta.ge is not None and meta.le is not None:
+            return f"{text} from {meta.ge} to {meta.le}"
+        if meta.gt is not None and meta.le is not None:
+            return f"{text} above {meta.gt}, at most {meta.le}"
+        if meta.ge is not None:
+            return f"{text}, at least {meta.ge}"
+        return f"{text} above {meta.gt}" if meta.gt is not None else text
+
+
+def keys() -> dict[str, Key]:
+    """Every setting by its dotted name, in the order in which they are shown."""
+    return {
+        f"{table.name}.{field.name}": Key(f"{table.name}.{field.name}", field.type, field.default)
+        for table in msgspec.structs.fields(Settings)
+        for field in msgspec.structs.fields(table.type)
+    }
+
+
+def find_key(name: str) -> Key:
+    """The setting called `name`; raises SettingsError that names the nearest ones."""
+    known = keys()
+    if name in known:
+        return known[name]
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean '{near[0]}'? " if near else ""
+    raise SettingsError(
+        f"There is no setting '{name}'", f"{hint}'reverie config show' lists them all."
+    )
+
+
+def parse(key: Key, value: Any, where: str, *, from_text: bool) -> Any:
+    """`value` as the type of `key`; `where` says in errors which file or variable it came from."""
+    try:
+        return msgspec.convert(value, key.type, strict=not from_text)
+    except msgspec.ValidationError as error:
+        raise SettingsError(
+            f"{where}: {key.name} is {value!r}, but must be {key.allowed}",
+            key.meta.description or "",
+        ) from error
+
+
+def load(paths: Paths, env: Mapping[str, str] | None = None) -> Settings:
+    """The settings in force: defaults, then the file, then the environment.
+
+    Raises SettingsError for unreadable TOML, unknown names and values out of bounds.
+    """
+    values = dict(read_file(paths.settings_file))
+    values.update(read_env(os.environ if env is None else env))
+    return build(values)
+
+
+def build(values: Mapping[str, Any]) -> Settings:
+    """Settings from parsed values by dotted name; what is missing gets its default."""
+    tables: dict[str, Table] = {}
+    for name, value in values.items():
+        table, _, field = name.partition(".")
+        tables.setdefault(table, {})[field] = value
+    return msgspec.convert(tables, Settings)
+
+
+def read_file(path: Path) -> Iterator[tuple[str, Any]]:
+    """The settings in a TOML file as (dotted name, value); none when there is no such file."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path} cannot be read: {error}", "Check its owner and mode."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}", "Correct that line.") from error
+    tables = {table.name for table in msgspec.structs.fields(Settings)}
+    for table, fields in document.items():
+        if table not in tables or not isinstance(fields, dict):
+            raise SettingsError(
+                f"{path}: there is no table '{table}'",
+                f"Settings stand in one of [{'], ['.join(sorted(tables))}].",
+            )
+        for field, value in fields.items():
+            key = find_key(f"{table}.{field}")
+            yield key.name, parse(key, value, str(path), from_text=False)
+
+
+def read_env(env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """The settings in environment variables `REVERIE_TABLE__FIELD` as (dotted name, value)."""
+    for variable, text in env.items():
+        if not variable.startswith(ENV_PREFIX) or ENV_SEPARATOR not in variable:
+            continue
+        table, _, field = variable.removeprefix(ENV_PREFIX).partition(ENV_SEPARATOR)
+        key = find_key(f"{table}.{field}".lower())
+        yield key.name, parse(key, text, variable, from_text=True)
+
+
+def store(paths: Paths, name: str, text: str) -> Any:
+    """Write one setting, given as text, into the user's file and return its value.
+
+    Comments and order of the file stay; the whole file is checked before it replaces the old one.
+    """
+    import tomlkit
+
+    from assistant.paths import make_private, write_atomic
+
+    key = find_key(name)
+    value = parse(key, text, "the value given", from_text=True)
+    path = paths.settings_file
+    dict(read_file(path))  # a file that is already wrong is reported, not built upon
+    document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    table, _, field = name.partition(".")
+    if table not in document:
+        document[table] = tomlkit.table()
+    document[table][field] = value
+    make_private(path.parent)
+    write_atomic(path, tomlkit.dumps(document))
+    return value
