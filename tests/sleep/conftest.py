@@ -1,0 +1,3 @@
+from tests.fixtures_gguf import tiny_gguf
+
+__all__ = ["tiny_gguf"]
