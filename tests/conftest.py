@@ -1,11 +1,24 @@
 """Fixtures of every test: each one lives in its own, empty Reverie home."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+from assistant.journal import Journal
 from assistant.paths import Paths
+
+# Machines differ in speed: a slow example is not a wrong one. Failing examples are in the output.
+hypothesis.settings.register_profile(
+    "reverie",
+    deadline=None,
+    max_examples=30,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("reverie")
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +35,10 @@ def reverie_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def paths(reverie_home: Path) -> Paths:
     """The paths of this test's home, folders made."""
     return Paths.under(reverie_home).make()
+
+
+@pytest.fixture
+def journal(paths: Paths) -> Iterator[Journal]:
+    """An empty journal in this test's home."""
+    with Journal.open(paths.journal) as opened:
+        yield opened

@@ -4,8 +4,7 @@ import contextlib
 import math
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import settings
@@ -107,7 +106,6 @@ def test_any_environment_text_is_a_good_value_or_a_settings_error(name: str, tex
     top_k=st.integers(0, 10**6),
     system=st.text(st.characters(exclude_categories=["Cs"])),
 )
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_stored_is_what_is_loaded(
     paths: Paths, temperature: float, top_k: int, system: str
 ):
@@ -120,7 +118,6 @@ def test_what_is_stored_is_what_is_loaded(
 
 
 @given(st.text(max_size=200))
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_file_is_settings_or_a_settings_error(paths: Paths, text: str):
     paths.settings_file.write_bytes(text.encode("utf-8", "surrogatepass"))
     with contextlib.suppress(SettingsError):
