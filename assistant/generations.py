@@ -1,0 +1,251 @@
+"""Generations of the model: which one is served, and switching between them atomically.
+
+Generation 0 is the base model. Every night that passes its exam adds `generations/NNNN/`, which is
+immutable once written. The small file `generations/current` names the served one; it is replaced
+atomically and synced, so that after a crash the old or the new generation is served and never
+anything between. That file is the truth; the statuses in the journal follow it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant import base, settings
+from assistant.errors import RefusedError, ReverieError
+from assistant.journal.memories import back_to_waiting
+from assistant.journal.records import now
+from assistant.journal.store import Journal
+from assistant.paths import Paths, fsync_dir, make_private, write_atomic
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+BASE = 0
+MODEL_FILE = "model.gguf"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One model that can be, could be, or could have been served."""
+
+    id: int
+    gguf: Path
+    parent: int | None = None
+    created: str = ""
+    sha256: str = ""
+    status: str = "kept"
+    """current, kept, refused (by its exam) or pruned (its file was deleted to save room)."""
+    night_id: int | None = None
+    holds_forgotten: bool = False
+    """Trained on something that the user had forgotten since; it is never served again."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be served: it passed its exam, knows nothing forgotten, and is there."""
+        fit = self.status not in ("refused", "pruned") and not self.holds_forgotten
+        return fit and self.gguf.is_file()
+
+
+class Generations:
+    """The generations of one installation. Without a journal only the files are known."""
+
+    def __init__(self, paths: Paths, journal: Journal | None = None) -> None:
+        self._paths = paths
+        self._journal = journal
+        self._current_file = paths.generations_dir / "current"
+
+    def folder(self, generation_id: int) -> Path:
+        """The folder of a generation, whether or not it exists; the base model has none."""
+        return self._paths.generations_dir / f"{generation_id:04}"
+
+    def current_id(self) -> int:
+        """The number of the served generation; raises ReverieError if it cannot be read."""
+        try:
+            text = self._current_file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return BASE
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unreadable(str(error)) from error
+        if not text.strip().isdecimal():
+            raise self._unreadable(f"it holds {text[:20]!r}, not a number")
+        return int(text)
+
+    def _unreadable(self, why: str) -> ReverieError:
+        return ReverieError(
+            f"{self._current_file}, which names the served model, cannot be read: {why}",
+            "Choose one with 'reverie models use N' (see 'reverie models list').",
+        )
+
+    def current(self) -> Generation:
+        """The served generation; raises ReverieError if its file is gone."""
+        return self.get(self.current_id())
+
+    def get(self, generation_id: int) -> Generation:
+        """A generation whose model file is there; raises ReverieError otherwise."""
+        if generation_id == BASE:
+            return self._base()
+        found = self._read(generation_id)
+        if not found.gguf.is_file():
+            raise ReverieError(
+                f"The model file of generation {generation_id} is not there ({found.gguf})",
+                "'reverie models list' shows which ones are; 'reverie models rollback' goes back.",
+            )
+        return found
+
+    def list(self) -> list[Generation]:
+        """Every generation known, the base first; also those whose file is gone."""
+        if self._journal is None:
+            ids = self._folders()
+        else:
+            with self._journal.reading() as db:
+                rows = db.execute("SELECT id FROM generations WHERE id > 0 ORDER BY id").fetchall()
+            ids = [row[0] for row in rows]
+        return [self._base(), *(self._read(number) for number in ids)]
+
+    def reserve(self) -> int:
+        """A number that no generation has had, with its empty folder made."""
+        taken = {BASE, self.current_id(), *self._folders()}
+        if self._journal is not None:
+            with self._journal.reading() as db:
+                taken |= {row[0] for row in db.execute("SELECT id FROM generations").fetchall()}
+        number = max(taken) + 1
+        make_private(self._paths.generations_dir)
+        while True:
+            try:
+                self.folder(number).mkdir(mode=0o700)
+            except FileExistsError:
+                number += 1
+            else:
+                fsync_dir(self._paths.generations_dir)
+                return number
+
+    def promote(self, generation_id: int) -> None:
+        """Serve this generation from now on, durably and all at once.
+
+        Raises ReverieError if its file is not there and RefusedError if it holds something that
+        was forgotten; then, and if anything fails on the way, the old one stays.
+        """
+        chosen = self.get(generation_id)
+        if chosen.holds_forgotten:
+            raise RefusedError(
+                f"Generation {generation_id} was trained on something you had it forget",
+                "Choose an older one, or let the next night build a new one.",
+            )
+        if self._journal is None:
+            self._point_to(generation_id)
+            return
+        with self._journal.writing() as db:
+            db.execute("UPDATE generations SET status = 'kept' WHERE status = 'current'")
+            db.execute("UPDATE generations SET status = 'current' WHERE id = ?", [generation_id])
+            self._point_to(generation_id)
+
+    def switch(self, generation_id: int) -> Sequence[int]:
+        """Promote, and put what nights learned that it does not know back into the prompt.
+
+        Returns the ids of those memories. Needs a journal.
+        """
+        journal = self._need_journal()
+        with journal.writing() as db:
+            returned = back_to_waiting(db, self._nights_unknown_to(db, generation_id))
+            self.promote(generation_id)
+        return returned
+
+    def before(self, generation_id: int) -> Generation:
+        """The nearest ancestor of a generation that may be served; the base at the latest."""
+        parent = self._read(generation_id).parent
+        if parent is None:
+            older = [number for number in self._folders() if number < generation_id]
+            parent = max(older, default=BASE)
+        if parent == BASE:
+            return self._base()
+        found = self._read(parent)
+        return found if found.usable else self.before(parent)
+
+    def record(
+        self, generation_id: int, *, parent: int, sha256: str, night_id: int, manifest: str = "{}"
+    ) -> None:
+        """Enter a finished generation into the journal, as kept; `manifest` is JSON."""
+        row = [generation_id, parent, now(), self.folder(generation_id).name, sha256]
+        with self._need_journal().writing() as db:
+            db.execute(
+                "INSERT INTO generations"
+                " (id, parent, created, folder, sha256, night_id, manifest, status)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 'kept')",
+                [*row, night_id, manifest],
+            )
+
+    def set_status(self, generation_id: int, status: str) -> None:
+        """Note that a generation was `refused` or `pruned`."""
+        with self._need_journal().writing() as db:
+            db.execute("UPDATE generations SET status = ? WHERE id = ?", [status, generation_id])
+
+    def is_intact(self, generation_id: int) -> bool:
+        """Whether the model file is the one that was recorded (reads all of it)."""
+        found = self.get(generation_id)
+        return not found.sha256 or file_sha256(found.gguf) == found.sha256
+
+    def _point_to(self, generation_id: int) -> None:
+        make_private(self._paths.generations_dir)
+        write_atomic(self._current_file, f"{generation_id}\n")
+
+    def _base(self) -> Generation:
+        served = self._names_current(BASE)
+        path = base.locate(settings.load(self._paths))
+        return Generation(BASE, path, status="current" if served else "kept")
+
+    def _names_current(self, generation_id: int) -> bool:
+        try:
+            return self.current_id() == generation_id
+        except ReverieError:
+            return False
+
+    def _read(self, generation_id: int) -> Generation:
+        row: dict[str, Any] = {}
+        if self._journal is not None:
+            with self._journal.reading() as db:
+                sql = "SELECT * FROM generations WHERE id = ?"
+                row = next(db.query(sql, [generation_id]), {})
+        status = row.get("status", "kept")
+        if self._names_current(generation_id):
+            status = "current"
+        elif status == "current":
+            status = "kept"
+        return Generation(
+            id=generation_id,
+            gguf=self.folder(generation_id) / MODEL_FILE,
+            parent=row.get("parent"),
+            created=row.get("created", ""),
+            sha256=row.get("sha256", ""),
+            status=status,
+            night_id=row.get("night_id"),
+            holds_forgotten=bool(row.get("holds_forgotten", 0)),
+        )
+
+    def _folders(self) -> Sequence[int]:
+        folders = self._paths.generations_dir.glob("[0-9]*")
+        return sorted(int(folder.name) for folder in folders if folder.name.isdecimal())
+
+    def _nights_unknown_to(self, db: "Database", generation_id: int) -> Sequence[int]:
+        line = (
+            "WITH RECURSIVE line(id) AS (SELECT ? UNION"
+            " SELECT parent FROM generations JOIN line ON generations.id = line.id)"
+            " SELECT id FROM nights WHERE generation NOT IN (SELECT id FROM line WHERE id NOT NULL)"
+        )
+        return [row[0] for row in db.execute(line, [generation_id]).fetchall()]
+
+    def _need_journal(self) -> Journal:
+        if self._journal is None:
+            raise ValueError("this needs Generations(paths, journal)")
+        return self._journal
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
