@@ -1,0 +1,163 @@
+"""Level 0: which remembered sentences matter to a new message, to be put in its prompt.
+
+Candidates are the memories that no night has moved into the weights, and what the user said since
+the last night that did. They are compared by content words (stop words removed, endings cut), rare
+words counting more. Few notes or none are the aim: a small model talks about whatever is in its
+prompt, so a note that has nothing to do with the message does harm.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from assistant.journal import Journal
+from assistant.prompt import Note
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+MAX_NOTES: Final = 6
+_FOUND: Final = 60
+"""Messages looked at: the best by bm25."""
+_COMPARED_WORDS: Final = 3
+"""A match is measured against so many of a message's rarest words: then long ones match, too."""
+_ABOUT_USER: Final = 0.3
+_ABOUT_ANYTHING: Final = 0.6
+"""Share of the compared words (by weight) that a note must hold, for messages that say "my" or "I",
+and for others, which are less likely to be about what the user told."""
+
+_FIRST_PERSON: Final = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours"})
+_FUNCTION_WORDS: Final = """
+a about above after again all also am an and any are as at be because been before being below
+between both but by can could did do does doing done down during each few for from further get go
+goes going got had has have having he her here hers herself him himself his how if in into is it its
+itself just know let made make many may might more most much must no nor not now of off oh ok okay
+on once only or other ourselves out over own please really remember said same say she should so some
+such tell than thank thanks that the their theirs them themselves then there these they thing things
+think this those through to told too under until up upon very want was were what when where which
+while who whom whose why will with would yes yet you your yours yourself hello hi hey good today
+call called named ll ve re don didn doesn isn aren wasn weren won t s d m
+"""
+_STOP_WORDS: Final = _FIRST_PERSON | frozenset(_FUNCTION_WORDS.split())
+_WORD: Final = re.compile(r"[^\W_]+")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
+_LONGEST_SENTENCE: Final = 300
+"""In characters; what is longer is pasted text rather than something told."""
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A sentence that could become a note; `order` is the id of where it comes from."""
+
+    note: Note
+    stems: frozenset[str]
+    order: int
+
+
+def recollect(
+    journal: Journal,
+    message: str,
+    budget_tokens: int,
+    count: Callable[[str], int],
+    in_prompt: Collection[int] = (),
+) -> list[Note]:
+    """Notes that matter to `message`, best first, at most MAX_NOTES and `budget_tokens`.
+
+    `in_prompt` are ids of messages that the prompt holds anyway; nothing is repeated from those.
+    """
+    wanted = stems(message)
+    if not wanted:
+        return []
+    with journal.reading() as db:
+        memories = list(_memories(db, in_prompt))
+        sentences = list(_sentences(db, wanted, in_prompt))
+    threshold = _ABOUT_USER if _words(message) & _FIRST_PERSON else _ABOUT_ANYTHING
+    notes: list[Note] = []
+    left = budget_tokens
+    for candidate in _ranked(memories + sentences, wanted, threshold):
+        cost = count(candidate.note.text) + 4
+        if cost <= left and len(notes) < MAX_NOTES:
+            notes.append(candidate.note)
+            left -= cost
+    return notes
+
+
+def stems(text: str) -> frozenset[str]:
+    """The content words of `text`, lower case, with English endings cut off."""
+    return frozenset(_stem(word) for word in _words(text) - _STOP_WORDS)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower().replace("’", "'")))
+
+
+def _stem(word: str) -> str:
+    """A cheap stem: equal for most forms of a word, not always a word itself."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    for ending in ("ing", "ed", "es", "s", "e"):
+        root = word.removesuffix(ending)
+        if root == word or len(root) < 3 or (ending == "s" and root.endswith(("s", "u"))):
+            continue
+        doubled = ending in ("ing", "ed") and root[-1] == root[-2] and root[-1] not in "lsz"
+        return root[:-1] if doubled else root
+    return word
+
+
+def _memories(db: Database, in_prompt: Collection[int]) -> Iterator[_Candidate]:
+    sql = (
+        "SELECT id, text, message_id FROM memories"
+        " WHERE state IN ('waiting', 'shaky', 'refused') ORDER BY id"
+    )
+    for row in db.query(sql):
+        if row["message_id"] not in in_prompt:
+            yield _Candidate(Note(row["text"], row["id"]), stems(row["text"]), row["id"])
+
+
+def _sentences(
+    db: Database, wanted: frozenset[str], in_prompt: Collection[int]
+) -> Iterator[_Candidate]:
+    """What the user told since the last night, sentence by sentence, without questions."""
+    sql = """
+        SELECT messages.id, messages.content FROM messages_fts
+        JOIN messages ON messages.id = messages_fts.rowid
+        JOIN conversations ON conversations.id = messages.conversation_id
+        WHERE messages_fts MATCH ? AND messages.role = 'user' AND messages.off_record = 0
+          AND conversations.off_record = 0 AND conversations.approved = 1
+          AND messages.id > (
+            SELECT coalesce(max(upto_message), 0) FROM nights
+            WHERE ended IS NOT NULL AND status IN ('learned', 'nothing', 'refused'))
+          AND messages.id NOT IN (SELECT message_id FROM memories WHERE message_id IS NOT NULL)
+        ORDER BY rank, messages.id DESC LIMIT ?"""
+    expression = " OR ".join(f'"{stem}"*' for stem in sorted(wanted))
+    seen = set()
+    for row in db.query(sql, [expression, _FOUND]):
+        if row["id"] in in_prompt:
+            continue
+        for sentence in _SENTENCE_END.split(row["content"]):
+            text = " ".join(sentence.split())
+            if text and len(text) <= _LONGEST_SENTENCE and not text.endswith("?"):
+                if text.lower() not in seen:
+                    yield _Candidate(Note(f'The user told you: "{text}"'), stems(text), row["id"])
+                seen.add(text.lower())
+
+
+def _ranked(
+    candidates: list[_Candidate], wanted: frozenset[str], threshold: float
+) -> list[_Candidate]:
+    """Those that hold enough of the wanted words, best first, among equals the newest first."""
+    seen_in = Counter(stem for candidate in candidates for stem in candidate.stems & wanted)
+    weight = {stem: math.log(1 + len(candidates) / (1 + seen_in[stem])) for stem in wanted}
+    compared = sum(sorted(weight.values(), reverse=True)[:_COMPARED_WORDS]) or 1.0
+    scored = []
+    for candidate in candidates:
+        score = sum(weight[stem] for stem in candidate.stems & wanted) / compared
+        if score >= threshold:
+            scored.append((score, candidate.order, candidate))
+    scored.sort(key=lambda item: item[:2], reverse=True)
+    return [candidate for _, _, candidate in scored]
