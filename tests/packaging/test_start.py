@@ -290,7 +290,7 @@ def test_the_test_script_runs_every_check_and_the_tests_last(machine: Machine) -
         "== types",
         "mypy ",
         "== borders",
-        "lint-imports ",
+        "lint-imports --no-logo",
         "== tests",
         "-m pytest -k journal",
         "the summary",
