@@ -61,11 +61,14 @@ def plain_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        # Bugs of ours (wrong SQL, broken constraints, misuse) are not for the user to mend.
-        ours = sqlite3.ProgrammingError | sqlite3.IntegrityError | sqlite3.InterfaceError
-        if isinstance(error, ours):
+        if is_ours(error):
             raise
         raise explain(error, path) from error
+
+
+def is_ours(error: sqlite3.DatabaseError) -> bool:
+    """Whether `error` is a bug (broken constraint, misuse), so not for the user to mend."""
+    return isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError)
 
 
 def explain(error: sqlite3.DatabaseError, path: Path) -> ReverieError:

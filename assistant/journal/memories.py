@@ -1,8 +1,7 @@
 """The ledger: what was taken out of messages to be learned, and what became of it.
 
-States: proposed (waits for approval), waiting (in the prompt until a night learns it), learned,
-shaky (learned, but the exam was not sure), refused (tried, not learned), superseded (corrected by a
-later one), forgotten, rejected. Level 0 is the prompt; 1 and above are the weights.
+The states of a memory are in `assistant.memory_states`. Level 0 is the prompt; 1 and above are the
+weights.
 """
 
 from collections.abc import Sequence
@@ -16,10 +15,6 @@ from assistant.journal.store import Journal
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-STATES = (
-    *("proposed", "waiting", "learned", "shaky", "refused"),
-    *("superseded", "forgotten", "rejected"),
-)
 _PAUSED = "learning_paused"
 
 

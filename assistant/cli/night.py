@@ -1,0 +1,83 @@
+"""`reverie sleep`, `exam` and `demo`: nights run in a process of their own, started here.
+
+So chat never loads training code, and a crash or kill of the one leaves the other alone.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from assistant.cli import output
+from assistant.cli.session import home
+
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
+
+
+def _clock(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _CLOCK.fullmatch(value):
+        raise click.BadParameter("a time of day such as 06:30 is needed")
+    return value
+
+
+@click.command()
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), help="Take at most so long."
+)
+@click.option("--until", metavar="HH:MM", callback=_clock, help="End by this time of day.")
+@click.option("--dry-run", is_flag=True, help="Say what would be learned; change nothing.")
+@click.option("--resume", is_flag=True, help="Go on with the night that was cut off.")
+@output.json_option
+def sleep(
+    minutes: float | None, until: str | None, dry_run: bool, resume: bool, as_json: bool
+) -> None:
+    """Sleep now: learn what was said, sit the exam, wake up."""
+    if minutes is not None and until is not None:
+        raise click.UsageError("--minutes and --until exclude each other")
+    arguments = ["night"]
+    arguments += ["--minutes", f"{minutes:g}"] if minutes is not None else []
+    arguments += ["--until", until] if until is not None else []
+    arguments += ["--dry-run"] * dry_run + ["--resume"] * resume + ["--json"] * as_json
+    home()
+    start(arguments)
+
+
+@click.command()
+@output.json_option
+def exam(as_json: bool) -> None:
+    """Sit the exam now with the served model."""
+    home()
+    start(["exam"] + ["--json"] * as_json)
+
+
+@click.command()
+@click.option(
+    "--home",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep its files in this folder (default: a temporary one).",
+)
+@output.json_option
+def demo(folder: Path | None, as_json: bool) -> None:
+    """Play a written day and sleep on it; print what it knew before and knows after."""
+    arguments = ["demo"]
+    arguments += ["--home", str(folder.absolute())] if folder is not None else []
+    start(arguments + ["--json"] * as_json)
+
+
+def start(arguments: list[str]) -> NoReturn:
+    """Become `python -m sleep ARGUMENTS`.
+
+    Replacing this process rather than waiting for another one means that Ctrl-C, a kill and the
+    exit code are the night's own, with nothing in between that could outlive it.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not from the current folder (-P), but from where this very program was found.
+    searched = [os.environ.get("PYTHONPATH", ""), str(Path(__file__).parents[2])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, searched))}
+    command = [sys.executable, "-P", "-m", "sleep", *arguments]
+    os.execve(sys.executable, command, environment)

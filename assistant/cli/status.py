@@ -1,0 +1,82 @@
+"""`reverie status`: what is served, what is running, and how the last night ended."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assistant.cli import output
+from assistant.cli.session import open_journal
+
+if TYPE_CHECKING:
+    from assistant.journal import Journal
+    from assistant.journal.nights import Night
+    from assistant.paths import Paths
+
+
+@click.command()
+@output.json_option
+def status(as_json: bool) -> None:
+    """Say what is served, what runs, what waits, and how the last night ended."""
+    with open_journal() as (paths, journal):
+        state = gather(paths, journal)
+    if as_json:
+        output.data_json(state)
+        return
+    name = "the base model" if state["generation"] == 0 else f"generation {state['generation']}"
+    output.data(f"serving     {name} ({state['model']})")
+    running = state["running"]
+    if running:
+        since = output.when(running["started"])
+        output.data(f"asleep      night {running['night']}, {running['stage']}, since {since}")
+    last = state["last_night"]
+    if last:
+        why = f": {last['reason']}" if last["reason"] else ""
+        output.data(f"last night  {output.when(last['started'])} {last['status']}{why}")
+    else:
+        output.data("last night  none yet ('reverie sleep' starts one)")
+    new, waiting = state["new_messages"], state["memories"].get("waiting", 0)
+    output.data(f"waiting     {new} messages not slept on, {waiting} memories in the prompt")
+    if state["paused"]:
+        output.data("learning    paused ('reverie memories pause --off' ends it)")
+
+
+def gather(paths: "Paths", journal: "Journal") -> dict[str, Any]:
+    """The state as it is printed by `--json`."""
+    from assistant.generations import Generations
+    from assistant.journal import memories as ledger
+    from assistant.journal import nights as store
+
+    current = Generations(paths, journal).current()
+    nights = store.nights(journal, limit=1)
+    running = next((night for night in nights if night.running), None)
+    with journal.reading() as db:
+        counts = db.execute("SELECT state, count(*) FROM memories GROUP BY state").fetchall()
+        read = db.execute("SELECT coalesce(max(upto_message), 0) FROM nights").fetchone()[0]
+    return {
+        "generation": current.id,
+        "model": str(current.gguf),
+        "running": _running(running),
+        "last_night": _last(nights[0]) if nights else None,
+        "next_night": None,
+        "new_messages": sum(1 for message in journal.since(read) if message.role == "user"),
+        "memories": dict(counts),
+        "paused": ledger.paused(journal),
+    }
+
+
+def _running(night: "Night | None") -> dict[str, Any] | None:
+    if night is None:
+        return None
+    stage = night.stages[-1].name if night.stages else "starting"
+    return {"night": night.id, "stage": stage, "started": night.started, "pid": night.pid}
+
+
+def _last(night: "Night") -> dict[str, Any]:
+    return {
+        "night": night.id,
+        "started": night.started,
+        "ended": night.ended,
+        "status": "running" if night.running else night.outcome,
+        "reason": night.reason,
+        "generation": night.generation,
+    }
