@@ -20,10 +20,9 @@ from assistant.paths import Paths
 ENV_PREFIX = "REVERIE_"
 ENV_SEPARATOR = "__"
 
-SYSTEM_TEXT = (
-    "You are Reverie, a personal assistant. You know the user from earlier conversations. "
-    "Answer briefly. If the user has not told you something about themselves, say so."
-)
+SYSTEM_TEXT = "You are Reverie, the user's personal assistant. Answer in one short sentence."
+"""Measured on the starter model: of a dozen wordings, the one that keeps it in English and to the
+point. "Reverie" alone makes it answer "What is the capital of France?" in French."""
 
 Table = dict[str, Any]
 
