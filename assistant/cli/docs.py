@@ -38,7 +38,7 @@ def commands(
 ) -> Iterator[tuple[str, click.Command, click.Context]]:
     """Every command with its full name and a context to render its help in, parents first."""
     context = click.Context(
-        command, info_name=name, parent=parent, terminal_width=90, max_content_width=90
+        command, parent, info_name=name, terminal_width=90, **cli.context_settings
     )
     yield context.command_path, command, context
     if isinstance(command, click.Group):
