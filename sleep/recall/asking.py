@@ -1,0 +1,114 @@
+"""One question in its several shapes: inverted, embedded, "did I say", each built from a telling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sleep.recall import person
+from sleep.recall import words as w
+from sleep.recall.clauses import Chunk
+from sleep.recall.telling import Telling
+from sleep.recall.tokens import join
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question without its frame. direct: "where does my sister live"; embedded: "where my sister lives".
+
+    said: "where did I say my sister lives". form: what kind of question it is. expect: accepted words.
+    """
+
+    form: str
+    kind: str
+    direct: str
+    embedded: str
+    said: str
+    expect: tuple[str, ...]
+
+
+def do_form(told: Telling) -> str:
+    """The form of "do" that the telling's tense and subject ask for."""
+    if told.past:
+        return "did"
+    return "do" if told.me or told.plural else "does"
+
+
+def _words(chunks: Sequence[Chunk]) -> list[str]:
+    out = [chunk.text for chunk in chunks]
+    while out and out[0] in {",", "and", "or", "but"}:
+        out = out[1:]
+    return out
+
+
+def _clean(words: Sequence[str]) -> str:
+    text = join([word for word in words if word])
+    text = re.sub(r"\s+,", ",", text)
+    return re.sub(r"\b(we|We)\b", "I", re.sub(r"\b(our)\b", "my", text)).strip(" ,")
+
+
+def inverted(told: Telling, wh: str, rest: Sequence[Chunk]) -> str:
+    """wh + auxiliary + subject + verb + rest."""
+    tail = _words(rest)
+    if told.copula or told.helped:
+        middle = [told.main] if told.helped else []
+        words = [wh, told.finite, told.subject, *told.before, *told.between, *middle, told.particle]
+        return _clean([*words, *tail])
+    base = told.lemma
+    return _clean(
+        [wh, do_form(told), told.subject, *told.before, *told.between, base, told.particle, *tail]
+    )
+
+
+def embedded(told: Telling, wh: str, rest: Sequence[Chunk]) -> str:
+    """wh + subject + verb + rest, as after "Do you remember"."""
+    middle = [told.main] if told.helped else []
+    if told.copula and not rest:
+        return _clean([wh, told.subject, *told.before, told.finite, *told.between])
+    words = [wh, told.subject, *told.before, told.finite, *told.between, *middle, told.particle]
+    return _clean([*words, *_words(rest)])
+
+
+def said(told: Telling, wh: str, rest: Sequence[Chunk]) -> str:
+    """wh + "did I say" + the clause."""
+    return embedded(told, f"{wh} did I say", rest)
+
+
+def ask(
+    told: Telling,
+    form: str,
+    wh: str,
+    rest: Sequence[Chunk],
+    expect: tuple[str, ...],
+    kind: str = "direct",
+) -> Ask:
+    """The question with this wh-phrase over what is left of the telling."""
+    return Ask(
+        form, kind, inverted(told, wh, rest), embedded(told, wh, rest), said(told, wh, rest), expect
+    )
+
+
+def fixed(
+    form: str, direct: str, expect: tuple[str, ...], kind: str = "frame", embedded_as: str = ""
+) -> Ask:
+    """A question worded as a whole."""
+    return Ask(form, kind, direct, embedded_as, "", expect)
+
+
+def possessive(subject: str) -> str:
+    """ "my" for I, "my sister's" for my sister."""
+    if subject == "I":
+        return "my"
+    return subject + ("'" if subject.endswith("s") and w.is_plural(subject.split()[-1]) else "'s")
+
+
+_SHIFT_EMBEDDED = person.to_assistant
+
+
+def told_back(embedded_text: str) -> str:
+    """An embedded question in the assistant's voice ("where your brother lives")."""
+    text = re.sub(r"\bI am\b", "you are", embedded_text)
+    text = re.sub(r"\bI was\b", "you were", text)
+    text = re.sub(r"\b(am|was)\b(?= I\b)", lambda m: person.agree(m.group(1)), text)
+    return person.to_assistant(text)

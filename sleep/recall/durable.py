@@ -1,0 +1,212 @@
+"""What is worth remembering: why a clause is no lasting fact about the user, if it is none."""
+
+from __future__ import annotations
+
+import re
+
+from sleep.recall import words as w
+from sleep.recall.clauses import Clause
+from sleep.recall.english import word_set
+from sleep.recall.telling import Telling
+
+# Thinking, feeling, speaking: what happens in the conversation, not in the life.
+_MENTAL = word_set("mental")
+_SPEECH = word_set("speech")
+_COURTESY = word_set("courtesy")
+_TALK_TOPICS = word_set("talk_topics")
+_MOODS = word_set("moods")
+_EVALUATIVE_NOUNS = word_set("evaluative_nouns")
+_VAGUE_OBJECTS = word_set("vague_objects")
+_SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
+
+
+def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
+    """Why the telling is no fact worth keeping, or "" when it is one.
+
+    first_person: the clause is about the user, their people or their things.
+    """
+    checks = (
+        _subject_reason(told, clause, first_person),
+        _link_reason(clause),
+        _address_reason(told, clause),
+        _modal_reason(told),
+        _verb_reason(told),
+        _content_reason(told),
+    )
+    return next((reason for reason in checks if reason), "")
+
+
+def _subject_reason(told: Telling, clause: Clause, first_person: bool) -> str:
+    subject = told.phrase
+    if subject.pronoun and not told.me:
+        return "nobody knows who or what it is about"
+    if not first_person:
+        return "not about the user"
+    if subject.head in _TALK_TOPICS and not told.me and subject.head not in {"goal"}:
+        return "about the conversation"
+    return ""
+
+
+def _link_reason(clause: Clause) -> str:
+    if clause.link in {"if", "unless", "whether", "as"}:
+        return "a condition, not a fact"
+    if clause.link in {"wh", "reduced"}:
+        return "part of another clause"
+    return ""
+
+
+def _address_reason(told: Telling, clause: Clause) -> str:
+    if _SECOND_PERSON.search(told.rest) and not _SECOND_PERSON.search(
+        " ".join(re.findall(r'"[^"]*"', told.rest))
+    ):
+        return "speaks to the assistant"
+    return ""
+
+
+def _modal_reason(told: Telling) -> str:
+    finite = told.finite
+    if finite in {"could", "may", "might", "should", "shall", "must"}:
+        return "possibility, not fact"
+    if finite == "would":
+        wanting = (
+            told.lemma in {"like", "love"} and told.chunks[:1] and told.chunks[0].kind == "verb"
+        )
+        return (
+            ""
+            if wanting and told.chunks[0].head not in _COURTESY | _SPEECH | _MENTAL
+            else "a wish or politeness"
+        )
+    if finite == "will" and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told)):
+        return "a promise in passing"
+    if finite in {"can", "cannot"} and told.lemma in _MENTAL | _SPEECH | {
+        "help",
+        "see",
+        "do",
+        "get",
+        "make",
+        "handle",
+        "find",
+    }:
+        return "ability in passing"
+    return ""
+
+
+def _concrete(told: Telling) -> bool:
+    return any(
+        chunk.phrase is not None and (chunk.phrase.names or chunk.phrase.tokens[0].low in {"a", "an"})
+        and chunk.phrase.head not in _TALK_TOPICS
+        for chunk in told.chunks
+    )  # fmt: skip
+
+
+def _verb_reason(told: Telling) -> str:
+    lemma = told.lemma
+    first = told.chunks[0] if told.chunks else None
+    if lemma in _MENTAL:
+        kind = first.phrase.head if first is not None and first.phrase is not None else ""
+        if (
+            lemma == "know"
+            and kind
+            and first is not None
+            and first.phrase is not None
+            and first.phrase.names
+            and not told.negated
+        ):
+            return ""
+        if lemma in {"care"} and told.chunks:
+            return ""
+        return "thought or feeling of the moment"
+    if lemma in _SPEECH and not (lemma == "speak" and first is not None and first.kind == "np"):
+        return "about the conversation"
+    if lemma == "get" and first is not None and first.text == "it":
+        return "about the conversation"
+    inner = [chunk.head for chunk in told.chunks if chunk.kind == "verb"]
+    if inner and (
+        set(inner) & (_SPEECH | {"know", "believe", "thank", "improve", "hear", "solve", "say"})
+    ):
+        return "about the conversation"
+    if lemma in {"find", "make", "consider"} and first is not None and first.text in _VAGUE_OBJECTS:
+        return "an opinion of the moment"
+    return ""
+
+
+def _content_reason(told: Telling) -> str:
+    if told.copula:
+        return _copula_reason(told)
+    if not told.chunks:
+        return "says too little to ask about"
+    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
+    if phrases and all(
+        phrase.first in _VAGUE_OBJECTS or phrase.head in _TALK_TOPICS | _EVALUATIVE_NOUNS
+        for phrase in phrases
+    ):
+        return "nothing definite in it"
+    if (
+        phrases
+        and phrases[0].first in _VAGUE_OBJECTS - {"one", "such", "myself"}
+        and told.chunks[0].kind == "np"
+    ):
+        return "leans on something said before"
+    if any(
+        chunk.text.lower() in {"this", "that", "these", "those", "there"} or _pointing(chunk.text)
+        for chunk in told.chunks
+    ):
+        return "leans on something said before"
+    if not phrases and not any(chunk.kind in {"verb", "adj"} for chunk in told.chunks):
+        return "says too little to ask about"
+    if not phrases and told.lemma in {"feel", "get", "become", "stay"}:
+        return "a mood"
+    return ""
+
+
+def _pointing(text: str) -> bool:
+    words = text.lower().split()
+    return (
+        len(words) > 1
+        and words[0] in {"this", "that", "these", "those", "such"}
+        and words[-1] not in w.TIME_NOUNS
+    )
+
+
+def _copula_reason(told: Telling) -> str:
+    first = told.chunks[0] if told.chunks else None
+    if first is None:
+        return "says too little to ask about"
+    rest = told.chunks[1:]
+    if first.kind == "adj" or (first.kind == "adv" and rest):
+        word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
+        lasting = (
+            word in {"afraid", "scared", "interested", "proud", "used"}
+            and any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in rest)
+            and not any(chunk.kind == "verb" for chunk in rest)
+        )
+        if word in _MOODS and not lasting and told.me:
+            return "a mood"
+        if not told.me and not told.phrase.tokens[0].possessive:
+            return "an impression"
+    if first.kind == "adv":
+        return "says too little to ask about"
+    if first.phrase is not None:
+        if first.phrase.head in _EVALUATIVE_NOUNS or first.phrase.first in _VAGUE_OBJECTS:
+            return "an impression"
+        if (
+            first.phrase.head in _MOODS
+            and len(told.chunks) == 1
+            and told.me
+            and not first.phrase.tokens[0].determiner
+        ):
+            return "a mood"
+    if (
+        first.kind == "prep"
+        and told.me
+        and all(
+            chunk.phrase is None
+            or chunk.phrase.head
+            in _TALK_TOPICS | {"mood", "hurry", "way", "pressure", "stress", "stage"}
+            for chunk in rest
+        )
+    ):
+        return "a passing state"
+    if first.kind == "verb" and first.text.startswith("to"):
+        return "" if told.phrase.head in {"dream", "goal", "plan"} else "not a fact"
+    return ""

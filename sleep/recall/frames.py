@@ -1,0 +1,273 @@
+"""Semantic frames: what people also ask about living, working, liking, owning, being called.
+
+Each frame belongs to a common English verb, not to any person: it says in which other words the same
+thing is asked ("work as a vet": "What is my job?"). Templates know S (subject), MY (possessive), DO,
+AM and HAVE (agreeing forms); the answer is always the fact's own statement.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sleep.recall import words as w
+from sleep.recall.asking import Ask, fixed, possessive
+from sleep.recall.english import table
+from sleep.recall.lexicon import categories, is_person
+from sleep.recall.phrases import NounPhrase
+from sleep.recall.questions import answer_words, questions
+from sleep.recall.telling import Telling, with_verb
+
+
+# (verb lemmas, preposition or "" for the bare object, "*" for any) -> templates
+def _asks(name: str) -> tuple[str, ...]:
+    return tuple(table("frames")[name]["asks"])
+
+
+_FRAMES = tuple(
+    (frozenset(frame["verbs"].split()), frame["slot"], tuple(frame["asks"]))
+    for frame in table("frames")["frame"]
+)
+_HOBBY_QUESTIONS = _asks("hobby")
+_TASTE_QUESTIONS = _asks("taste")
+_DISLIKE_QUESTIONS = _asks("dislike")
+_JOB_QUESTIONS = _asks("job")
+_AGE_QUESTIONS = _asks("age")
+_LIKING = frozenset({"like", "love", "enjoy", "adore", "prefer", "fancy"})
+_DISLIKING = frozenset({"hate", "dislike", "detest", "loathe"})
+# Verbs that say nearly the same: the question may use either.
+_SYNONYMS: dict[str, list[str]] = table("frames")["synonyms"]
+_FOOD = frozenset({"dish", "food", "dessert", "fish", "vegetable", "fruit", "drink"})
+_SHOWS = frozenset({"film", "film genre", "music"})
+
+
+def fill(template: str, told: Telling) -> str:
+    """A template with the forms of this subject."""
+    am = {"I": "am"}.get(told.subject, "are" if told.plural else "is")
+    do = "do" if told.me or told.plural else "does"
+    have = "have" if told.me or told.plural else "has"
+    forms = {
+        "S": told.subject,
+        "MY": possessive(told.subject),
+        "DO": do,
+        "DID": "did",
+        "AM": am,
+        "HAVE": have,
+    }
+    text = re.sub(r"\b(S|MY|DO|DID|AM|HAVE)\b", lambda match: forms[match.group(0)], template)
+    return (
+        text.replace("gives I", "gives me")
+        .replace("scares I", "scares me")
+        .replace("frightens I", "frightens me")
+        .replace("belongs to I", "belongs to me")
+        .replace("is I no", "am I no")
+    )
+
+
+def _templates(
+    told: Telling, templates: tuple[str, ...], expect: tuple[str, ...], kind: str = "frame"
+) -> list[Ask]:
+    return [
+        fixed(
+            f"frame:{template}",
+            fill(template, told),
+            expect,
+            kind=kind,
+            embedded_as=_embed(template, told),
+        )
+        for template in templates
+    ]
+
+
+def _embed(template: str, told: Telling) -> str:
+    """The template in statement order, where that is a matter of moving "is" or dropping "do"."""
+    simple = re.fullmatch(r"(what|where|when) (is|are) (MY .+)", template)
+    if simple:
+        return fill(f"{simple.group(1)} {simple.group(3)} {simple.group(2)}", told)
+    moved = re.fullmatch(r"(how old|what age) AM S", template)
+    if moved:
+        return fill(f"{moved.group(1)} S AM", told)
+    return ""
+
+
+def frame_questions(told: Telling) -> list[Ask]:
+    """What the frames ask about a telling; empty when none fits."""
+    if told.negated:
+        return []
+    found = _be_frames(told) if told.copula else []
+    first = told.chunks[0] if told.chunks else None
+    for verbs, prepositions, templates in _FRAMES:
+        if told.lemma not in verbs or (told.past and told.lemma in {"have", "play", "drive"}):
+            continue
+        phrase = _slot(told, prepositions)
+        if phrase is not None:
+            found += _templates(told, templates, answer_words(phrase))
+    if first is not None and told.lemma in _LIKING | _DISLIKING and not told.past:
+        found += _liking(told)
+    return found
+
+
+def _slot(told: Telling, prepositions: str) -> NounPhrase | None:
+    """The noun phrase after one of these prepositions (or adjectives), or the bare object."""
+    for index, chunk in enumerate(told.chunks):
+        if chunk.kind != "np" or chunk.phrase is None or chunk.phrase.pronoun:
+            continue
+        previous = told.chunks[index - 1].head if index else ""
+        earlier = told.chunks[index - 2].head if index > 1 else ""
+        if not prepositions and index == 0:
+            return chunk.phrase
+        if prepositions and (previous in prepositions.split() or earlier in prepositions.split()):
+            if previous == "in" and w.noun_lemma(chunk.phrase.head) in w.TIME_NOUNS:
+                continue
+            return chunk.phrase
+    return None
+
+
+def _liking(told: Telling) -> list[Ask]:
+    expect: list[str] = []
+    doing = False
+    for chunk in told.chunks:
+        if chunk.kind == "np" and chunk.phrase is not None and not chunk.phrase.pronoun:
+            expect += answer_words(chunk.phrase)
+            found = categories(
+                chunk.phrase.items[0].head if chunk.phrase.items else chunk.phrase.head
+            )
+            doing = (
+                doing
+                or chunk.phrase.gerund
+                or bool({"hobby", "sport", "ball game"} & set(found))
+                or chunk.phrase.head.endswith("ing")
+            )
+        if chunk.kind == "verb":
+            doing = True
+            expect.append(chunk.head)
+    if not expect:
+        return []
+    words = tuple(dict.fromkeys(expect))
+    if told.lemma in _DISLIKING:
+        return _templates(told, _DISLIKE_QUESTIONS, words)
+    return _templates(
+        told, _HOBBY_QUESTIONS if doing else _TASTE_QUESTIONS, words
+    ) + item_questions(told)
+
+
+def item_questions(told: Telling) -> list[Ask]:
+    """For lists of things liked: "Which instrument do I play?" for "playing piano"."""
+    found: list[Ask] = []
+    for chunk in told.chunks:
+        if chunk.phrase is None:
+            continue
+        for item in chunk.phrase.items or (chunk.phrase,):
+            target = item.tokens[-1].low if item.gerund else item.head
+            for category in categories(target)[:1]:
+                words = answer_words(item)
+                noun = {
+                    "ball game": "sport",
+                    "film genre": "kind of films",
+                    "music": "kind of music",
+                }.get(category, category)
+                verb = item.tokens[0].low if item.gerund and len(item.tokens) > 1 else ""
+                if verb:
+                    base = w.verb_lemma(verb)
+                    found += [
+                        fixed(
+                            f"item:{noun}",
+                            fill(f"which {noun} DO S {base}", told),
+                            words,
+                            kind="which",
+                        ),
+                        fixed(
+                            f"item-ing:{noun}",
+                            fill(f"what {noun} DO S {told.lemma} {verb}", told),
+                            words,
+                            kind="which",
+                        ),
+                    ]
+                elif category in {"hobby", "sport", "ball game", "music", "film genre", "subject"}:
+                    found.append(
+                        fixed(
+                            f"item:{noun}:{words[0] if words else ''}",
+                            fill(f"which {noun} DO S {told.lemma}", told),
+                            words,
+                            kind="which",
+                        )
+                    )
+    return found
+
+
+def _be_frames(told: Telling) -> list[Ask]:
+    first = told.chunks[0] if told.chunks else None
+    if first is None or not told.human:
+        return []
+    if first.kind == "np" and first.phrase is not None:
+        phrase = first.phrase
+        found = categories(phrase.head)
+        if "job" in found or (told.human and phrase.head.endswith(("ist", "eer", "ician"))):
+            return _templates(told, _JOB_QUESTIONS, answer_words(phrase))
+        if phrase.tokens[0].number and (
+            len(phrase.tokens) == 1 or "old" in told.rest or phrase.head in {"years", "year"}
+        ):
+            return _templates(told, _AGE_QUESTIONS, (phrase.tokens[0].text,))
+        if not is_person(phrase.head) and told.me:
+            return _templates(told, ("what AM S", "what did S say S AM"), answer_words(phrase))
+        if is_person(phrase.head) and told.phrase.names:
+            return _templates(told, ("who is S",), answer_words(phrase), kind="reverse")
+    if first.kind == "adj" and told.me:
+        return _templates(told, ("what did S tell you about MYSELF",), (first.text,), kind="topic")
+    return []
+
+
+def synonym_questions(told: Telling) -> list[Ask]:
+    """The same questions with another verb that says nearly the same."""
+    found: list[Ask] = []
+    object_categories = {
+        name
+        for chunk in told.chunks
+        if chunk.phrase is not None
+        for name in categories(chunk.phrase.head)
+    }
+    for lemma in _SYNONYMS.get(told.lemma, ()):
+        if told.copula or told.particle or (told.chunks[:1] and told.chunks[0].kind == "verb"):
+            continue
+        if {told.lemma, lemma} & {"cook", "prepare"} and not object_categories & _FOOD:
+            continue
+        if (
+            told.lemma in {"see", "watch"}
+            and not object_categories & _SHOWS
+            and "film" not in told.rest
+            and "movie" not in told.rest
+        ):
+            continue
+        if not told.chunks or told.chunks[0].kind != "np":
+            continue
+        for asked in questions(with_verb(told, lemma))[:4]:
+            found.append(
+                Ask(
+                    f"{lemma}/{asked.form}",
+                    "frame",
+                    asked.direct,
+                    asked.embedded,
+                    asked.said,
+                    asked.expect,
+                )
+            )
+    if (
+        told.lemma in {"go", "travel"}
+        and told.chunks
+        and told.chunks[0].head == "to"
+        and len(told.chunks) > 1
+    ):
+        from dataclasses import replace
+
+        visiting = replace(with_verb(told, "visit"), chunks=told.chunks[1:])
+        for asked in questions(visiting)[:4]:
+            found.append(
+                Ask(
+                    f"visit/{asked.form}",
+                    "frame",
+                    asked.direct,
+                    asked.embedded,
+                    asked.said,
+                    asked.expect,
+                )
+            )
+    return found

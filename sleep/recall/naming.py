@@ -1,0 +1,220 @@
+"""Names: who or what is called what, said in any of the ways English has, and the questions on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sleep.recall import person
+from sleep.recall.asking import Ask, fixed
+from sleep.recall.clauses import Clause
+from sleep.recall.lexicon import is_person
+from sleep.recall.phrases import NounPhrase
+from sleep.recall.tokens import join
+
+
+@dataclass(frozen=True)
+class Naming:
+    """owner as the user says it ("my dog"; "I" for the user), and the name."""
+
+    owner: str
+    head: str
+    name: str
+
+    @property
+    def statement(self) -> str:
+        if self.owner == "I":
+            return f"Your name is {self.name}."
+        verb = "is called" if not self.owner.endswith(" name") else "is"
+        return person.sentence(f"{person.to_assistant(self.owner)} {verb} {self.name}")
+
+
+def from_clause(clause: Clause) -> Naming | None:
+    """A naming said as a clause: "my dog is called X", "my dog's name is X", "X is my dog", "I am X"."""
+    verb, subject = clause.verb, clause.subject
+    if verb.negated or not clause.chunks:
+        return None
+    name = _name_of_chunks(clause)
+    head_is_name = subject.tokens[-1].low in {"name", "nickname"}
+    if verb.lemma == "be" and not verb.helped and name and head_is_name:
+        return _by_name_noun(subject, name)
+    if (
+        verb.lemma in {"call", "name"}
+        and verb.helped
+        and verb.main.lower() in {"called", "named"}
+        and name
+    ):
+        return (
+            Naming(_lower(subject), subject.head, name) if _owned(subject) else _me(subject, name)
+        )
+    if verb.lemma == "be" and clause.chunks[0].kind == "naming" and name:
+        return (
+            Naming(_lower(subject), subject.head, name) if _owned(subject) else _me(subject, name)
+        )
+    if (
+        verb.lemma == "be"
+        and not verb.helped
+        and len(clause.chunks) == 1
+        and clause.chunks[0].phrase is not None
+    ):
+        phrase = clause.chunks[0].phrase
+        if (
+            subject.names
+            and subject.text == subject.names[0]
+            and _owned(phrase)
+            and not phrase.items
+        ):
+            return Naming(phrase.text, phrase.head, subject.text)
+        if (
+            subject.first == "i"
+            and phrase.names
+            and phrase.text == phrase.names[0]
+            and phrase.tokens[0].name
+            and not _nationality(phrase)
+        ):
+            return Naming("I", "i", phrase.text)
+    return None
+
+
+def from_phrase(phrase: NounPhrase) -> Naming | None:
+    """A naming in passing: "my sister Hanna", "a dog named Rex" (as something the user has)."""
+    for item in phrase.items or (phrase,):
+        if not item.names or not item.tokens[0].possessive or item.gerund:
+            continue
+        if item.tokens[0].low not in {"my", "our"} and not item.named:
+            continue
+        name = item.names[-1]
+        if item.tokens[0].text.startswith(name):
+            continue
+        words = [token for token in item.tokens]
+        last = join([token.text for token in words]).replace('"', "")
+        if not last.endswith(name) or (
+            not item.named and not is_person(item.head) and not _pet(item.head)
+        ):
+            continue
+        cut = len(words)
+        while cut and join([t.text for t in words[cut - 1 :]]).strip('"') != name:
+            cut -= 1
+        owner = [token.text for token in words[: cut - 1] if token.low not in {"called", "named"}]
+        if len(owner) >= 2:
+            return Naming(join(owner)[0].lower() + join(owner)[1:], item.head, name)
+    return None
+
+
+def _pet(head: str) -> bool:
+    from sleep.recall.lexicon import categories
+
+    return "animal" in categories(head)
+
+
+def _nationality(phrase: NounPhrase) -> bool:
+    low = phrase.text.lower()
+    return low.endswith(("an", "ish", "ese")) and " " not in low
+
+
+def _name_of_chunks(clause: Clause) -> str:
+    phrases = [chunk.phrase for chunk in clause.chunks if chunk.phrase is not None]
+    if not phrases or phrases[0] is None:
+        return ""
+    phrase = phrases[0]
+    if clause.chunks[0].kind not in {"np", "naming"} or phrase.pronoun or phrase.items:
+        return ""
+    if phrase.names:
+        return phrase.names[0]
+    if (
+        len(phrase.tokens) <= 2
+        and not phrase.tokens[0].determiner
+        and (
+            clause.verb.lemma in {"call", "name"}
+            or clause.chunks[0].kind == "naming"
+            or clause.subject.head in {"name"}
+        )
+    ):
+        return phrase.text[0].upper() + phrase.text[1:]
+    return ""
+
+
+def _owned(phrase: NounPhrase) -> bool:
+    return (phrase.tokens[0].possessive and phrase.tokens[0].low in {"my", "our"}) or (
+        phrase.tokens[0].possessive and len(phrase.tokens) > 1
+    )
+
+
+def _lower(phrase: NounPhrase) -> str:
+    return phrase.text[0].lower() + phrase.text[1:] if not phrase.tokens[0].name else phrase.text
+
+
+def _me(phrase: NounPhrase, name: str) -> Naming | None:
+    return Naming("I", "i", name) if phrase.first == "i" else None
+
+
+def _by_name_noun(subject: NounPhrase, name: str) -> Naming | None:
+    """ "my name" is mine; "my dog's name" and "the name of my dog" are the dog's."""
+    words = subject.tokens
+    if words[0].low in {"my", "our"} and len(words) == 2:
+        return Naming("I", "i", name)
+    if len(words) >= 3 and words[-2].possessive and words[-2].text.endswith(("'s", "s'")):
+        owner = join([token.text for token in words[:-1]])
+        owner = owner[:-2] if owner.endswith("'s") else owner[:-1]
+        return Naming(owner[0].lower() + owner[1:], owner.split()[-1].lower(), name)
+    if words[0].low in {"my", "our"}:
+        owner = join([token.text for token in words])
+        return Naming(owner[0].lower() + owner[1:], words[-1].low, name)
+    return None
+
+
+def naming_questions(naming: Naming) -> list[Ask]:
+    """Both directions: what is it called, and who is that."""
+    name = (naming.name,)
+    if naming.owner == "I":
+        wordings = {
+            "what": ("what is my name", "what my name is"), "called": ("what am I called", "what I am called"),
+            "who-am": ("who am I", "who I am"), "known": ("do you know my name", ""),
+            "address": ("how should you address me", "how you should address me"), "people": ("what do people call me", "what people call me"),
+            "introduced": ("which name did I introduce myself with", "which name I introduced myself with"),
+            "call-me": ("what should you call me", "what you should call me"), "first": ("which first name did I give you", ""),
+            "name?": ("my name", ""), "talking": ("who are you talking to", "who you are talking to"), "how-called": ("how am I called", ""),
+        }  # fmt: skip
+        return [
+            fixed(form, direct, name, kind="name", embedded_as=other)
+            for form, (direct, other) in wordings.items()
+        ]
+    owner = naming.owner
+    if owner.endswith(" name"):
+        return [fixed("what", f"what is {owner}", name, kind="name", embedded_as=f"what {owner} is"),
+                fixed("said", f"what did I say {owner} is", name, kind="name"), fixed("which", f"which name is {owner}", name, kind="name")]  # fmt: skip
+    genitive = f"{owner}'s"
+    wordings = {
+        "called": (f"what is {owner} called", f"what {owner} is called"),
+        "name-of": (f"what is the name of {owner}", f"what the name of {owner} is"),
+        "name": (f"what is {genitive} name", f"what {genitive} name is"),
+        "bare": (f"{genitive} name", ""),
+        "which": (f"which name does {owner} have", f"which name {owner} has"),
+        "say": (f"what did I say {owner} is called", ""),
+        "call": (f"what do I call {owner}", f"what I call {owner}"),
+        "tell-name": (f"what name did I tell you for {owner}", ""),
+        "how-named": (f"how did I name {owner} to you", ""),
+    }
+    found = [
+        fixed(form, direct, name, kind="name", embedded_as=other)
+        for form, (direct, other) in wordings.items()
+    ]
+    head = (naming.head,)
+    found += [
+        fixed(
+            "who-is",
+            f"who is {naming.name}",
+            head,
+            kind="reverse",
+            embedded_as=f"who {naming.name} is",
+        ),
+        fixed("who-again", f"who was {naming.name} again", head, kind="reverse"),
+        fixed("what-about", f"what do you know about {naming.name}", head, kind="reverse"),
+        fixed(
+            "to-me",
+            f"what is {naming.name} to me",
+            head,
+            kind="reverse",
+            embedded_as=f"what {naming.name} is to me",
+        ),
+    ]
+    return found

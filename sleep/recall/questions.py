@@ -1,0 +1,368 @@
+"""Wh-movement: for every complement of a telling, the questions it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sleep.recall import words as w
+from sleep.recall.asking import Ask, ask, embedded, fixed
+from sleep.recall.clauses import Chunk
+from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
+from sleep.recall.phrases import NounPhrase
+from sleep.recall.telling import Telling
+
+_PLACE_PREPS = frozenset(
+    {
+        "in",
+        "at",
+        "to",
+        "near",
+        "on",
+        "from",
+        "into",
+        "around",
+        "through",
+        "outside",
+        "inside",
+        "by",
+        "towards",
+        "across",
+    }
+)
+_PERSON_PREPS = frozenset({"with", "for", "by", "from", "to", "without"})
+_AMOUNTS = frozenset(
+    {"minute", "hour", "day", "week", "month", "year", "night", "decade", "second"}
+)
+_SKIPPED_PREPS = frozenset({"of", "than", "like", "as", "despite", "because", "without"})
+
+
+def questions(told: Telling) -> list[Ask]:
+    """All questions about the complements of a telling, the most telling ones first."""
+    found: list[Ask] = []
+    for index, chunk in enumerate(told.chunks):
+        if chunk.kind == "np" and chunk.phrase is not None and not chunk.phrase.pronoun:
+            found += _noun_site(told, index, chunk.phrase)
+        elif chunk.kind == "verb":
+            found += _verb_site(told, index)
+        elif chunk.kind == "adj" and told.copula:
+            found += _adjective_site(told, index)
+    if not told.me:
+        found += _subject_site(told)
+    return found
+
+
+def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
+    """Accepted answers for a phrase: its names, or the nouns that carry it, one or more per item."""
+    found: list[str] = []
+    for item in phrase.items or (phrase,):
+        if item.names and not item.gerund and _name_carries(item):
+            found += item.names
+            continue
+        words = [token for token in item.tokens if token.word or token.title]
+        while words and (
+            words[0].determiner
+            or words[0].low in w.DEGREE_ADVERBS
+            or words[0].low in {"at", "about"}
+        ):
+            words = words[1:]
+        for cut, token in enumerate(words):
+            if cut and (token.preposition or token.low in {"called", "named", "who", "especially"}):
+                words = words[:cut]
+                break
+        if not words:
+            continue
+        if item.gerund:
+            content = [t for t in words[1:] if not t.closed] or [words[0]]
+            found.append(" ".join(t.text for t in content))
+            continue
+        while len(words) > 1 and words[0].adjective and not words[0].noun:
+            words = words[1:]
+        found.append(" ".join(token.text.strip('"') for token in words))
+        if len(words) > 1 and not words[-1].closed and (words[0].number or words[0].adjective):
+            found.append(words[-1].text)
+    return tuple(dict.fromkeys(found))
+
+
+def _name_carries(item: NounPhrase) -> bool:
+    lowered = [token for token in item.tokens if token.word and not token.closed and not token.name]
+    return (
+        item.named or not lowered or item.tokens[0].possessive or any(t.title for t in item.tokens)
+    )
+
+
+def _short(before: Sequence[Chunk], after: Sequence[Chunk]) -> Sequence[Chunk]:
+    """What stays in a question when the trailing details go."""
+    if after and after[0].kind in {"prep", "adv", "punct", "cc"}:
+        return before
+    return [*before, *after]
+
+
+def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
+    prep = told.chunks[index - 1] if index and told.chunks[index - 1].kind == "prep" else None
+    before = list(told.chunks[: index - 1 if prep else index])
+    after = list(told.chunks[index + 1 :])
+    if any(chunk.kind == "other" for chunk in (*before, *after)):
+        return
+    expect = answer_words(phrase)
+    if not expect or (prep and prep.head in _SKIPPED_PREPS):
+        return
+    if before and before[-1].kind == "cc":
+        return
+    full = [*before, *after]
+    amount = _amount(told, phrase, prep, full, expect)
+    if amount:
+        yield from amount
+        return
+    if told.copula and not prep and index == 0:
+        yield from _copula_site(told, phrase, after, expect)
+        return
+    for wh, kind in _wh_words(phrase, prep):
+        stranded = [Chunk("prep", prep.text, prep.head)] if prep and kind != "where" else []
+        yield ask(
+            told,
+            f"{kind}",
+            wh,
+            [*before, *stranded, *after],
+            expect,
+            kind="which" if kind.startswith("which") else "direct",
+        )
+        short = _short(before, after)
+        if len(short) < len(full) and (before or prep or kind.startswith("which")):
+            yield ask(told, f"{kind}-short", wh, [*short, *stranded], expect, kind="direct")
+    if (
+        prep
+        and prep.head in _PERSON_PREPS | {"in", "on", "at", "about", "for"}
+        and not is_person(phrase.head)
+    ):
+        head = next(iter(_class_nouns(phrase)), "")
+        if head:
+            yield ask(told, "fronted", f"{prep.text} which {head}", full, expect, kind="which")
+    yield from _name_of(told, phrase, prep, before, after, expect)
+
+
+def _wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]]:
+    """(wh-phrase, form) pairs a noun phrase can be asked for with."""
+    heads = _class_nouns(phrase)
+    person = is_person(phrase.head) and not phrase.gerund
+    place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
+    if (prep and w.noun_lemma(phrase.head) in w.TIME_NOUNS) or (prep and phrase.head.isdigit()):
+        yield "when", "where"
+        return
+    if place:
+        yield "where", "where"
+    elif person:
+        yield "who", "who"
+    else:
+        yield "what", "what"
+    for number, head in enumerate(heads[:3]):
+        yield f"{'which' if number % 2 == 0 else 'what'} {head}", f"which-{number}"
+    kind = _kind_of(phrase)
+    if kind:
+        yield f"what kind of {kind}", "kind"
+
+
+def _placelike(phrase: NounPhrase) -> bool:
+    found = set(categories(phrase.head)) | set(categories(phrase.text.split(",")[0]))
+    if found & {"place", "city", "country"}:
+        return True
+    return bool(phrase.names) and not found
+
+
+def _class_nouns(phrase: NounPhrase) -> list[str]:
+    """Nouns to ask "which ..." with: the phrase's own head when something names it, else its category."""
+    found: list[str] = []
+    lowered = [token for token in phrase.tokens if token.word]
+    modified = len([t for t in lowered if not t.closed]) > 1
+    plural = len(phrase.items) > 1
+    for item in phrase.items or (phrase,):
+        head = item.head
+        common = (
+            not any(t.name and t.low == head for t in item.tokens)
+            or bool(categories(head))
+            or head in w.TIME_NOUNS
+        )
+        if item.gerund or not common:
+            head = ""
+        if not phrase.items and (phrase.named or (phrase.names and modified)) and head:
+            found.append(head)
+            if w.noun_lemma(head) in SYNONYMS:
+                found.append(SYNONYMS[w.noun_lemma(head)])
+        target = item.tokens[-1].low if item.gerund else item.text
+        for category in categories(target)[:1]:
+            if category in {"person", "relative", "place"}:
+                continue
+            asks = list(ASK_WITH[category])
+            found += [a for a in asks if w.noun_lemma(item.head) != a]
+    return list(dict.fromkeys(found)) if not plural else list(dict.fromkeys(found))[:4]
+
+
+def _kind_of(phrase: NounPhrase) -> str:
+    """The noun for "what kind of ...": a common head with something before it that is no name or determiner."""
+    if phrase.items or phrase.gerund or phrase.named or phrase.tokens[0].possessive:
+        return ""
+    tokens = [token for token in phrase.tokens if token.word]
+    heads = [k for k, token in enumerate(tokens) if token.low == phrase.head]
+    if not heads or heads[-1] == 0 or phrase.names:
+        return ""
+    previous = tokens[heads[-1] - 1]
+    if previous.determiner or previous.number or previous.closed:
+        return ""
+    return phrase.head
+
+
+def _amount(
+    told: Telling,
+    phrase: NounPhrase,
+    prep: Chunk | None,
+    rest: Sequence[Chunk],
+    expect: tuple[str, ...],
+) -> list[Ask]:
+    """How long, how often, how many, when: for phrases that measure or date."""
+    head = w.noun_lemma(phrase.head)
+    tokens = [token for token in phrase.tokens if token.word]
+    number = any(
+        token.number or token.low in {"several", "half", "few", "many"} for token in tokens
+    )
+    text = phrase.text.lower()
+    if not tokens:
+        return []
+    if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
+        return [ask(told, "often", "how often", rest, (phrase.text,))]
+    if (
+        head in _AMOUNTS
+        and (number or tokens[0].low in {"a", "an"})
+        and (prep is None or prep.head in {"for", "over"})
+    ):
+        content = [
+            token.text for token in tokens if token.low not in {"at", "least", "about", "the"}
+        ]
+        words = (" ".join(content),)
+        return [
+            ask(told, "how-long", "how long", rest, words),
+            ask(told, "how-much-time", "for how long", rest, words),
+            *([ask(told, "time", "how much time", rest, words)] if told.lemma == "spend" else []),
+        ]
+    if head in w.TIME_NOUNS | {"clock"} and prep is None and not told.copula:
+        return []
+    if (
+        prep is None
+        and tokens[0].number
+        and len(tokens) > 1
+        and not told.copula
+        and w.is_plural(phrase.head)
+    ):
+        noun = phrase.head
+        return [
+            ask(told, "how-many", f"how many {noun}", rest, (tokens[0].text,)),
+            ask(told, "number", f"what number of {noun}", rest, (tokens[0].text,)),
+        ]
+    return []
+
+
+def _copula_site(
+    told: Telling, phrase: NounPhrase, after: Sequence[Chunk], expect: tuple[str, ...]
+) -> Iterator[Ask]:
+    """My X is Y: "What is my X?", "Which Y ...?"; for people, what they are."""
+    if told.human:
+        return  # frames ask for jobs, ages and relations
+    yield ask(told, "what", "what", after, expect)
+    subject = told.subject
+    own = told.phrase.tokens[0].possessive
+    if own and told.phrase.head not in {"name"}:
+        yield fixed("own-name", f"what did I say {subject} {told.finite}", expect, embedded_as="")
+    for number, head in enumerate(_class_nouns(phrase)[:2]):
+        if head != told.phrase.head:
+            yield ask(told, f"which-{number}", f"which {head}", after, expect, kind="which")
+
+
+def _name_of(
+    told: Telling,
+    phrase: NounPhrase,
+    prep: Chunk | None,
+    before: Sequence[Chunk],
+    after: Sequence[Chunk],
+    expect: tuple[str, ...],
+) -> Iterator[Ask]:
+    """ "What is the name of the park I went to?" and "What was the film I saw called?"."""
+    if before or phrase.items or phrase.gerund or not phrase.names or is_person(phrase.head):
+        return
+    heads = _class_nouns(phrase)
+    if not heads:
+        return
+    stranded = [prep] if prep else []
+    relative = embedded(told, f"the {heads[0]}", [*stranded, *after])
+    yield fixed(
+        "name-of",
+        f"what is the name of {relative}",
+        expect,
+        kind="name",
+        embedded_as=f"the name of {relative}",
+    )
+    yield fixed(
+        "called",
+        f"what is {relative} called",
+        expect,
+        kind="name",
+        embedded_as=f"what {relative} is called",
+    )
+
+
+def _verb_site(told: Telling, index: int) -> Iterator[Ask]:
+    """ "I plan to climb it": "What do I plan to do?"."""
+    chunk = told.chunks[index]
+    before, inside = list(told.chunks[:index]), told.chunks[index + 1 :]
+    if before and before[-1].kind in {"cc", "wh"}:
+        return
+    gap = Chunk("verb", "to do" if chunk.text.lower().startswith("to ") else "doing", "do")
+    expect: list[str] = []
+    for piece in inside:
+        if piece.kind == "np" and piece.phrase is not None and not piece.phrase.pronoun:
+            expect += answer_words(piece.phrase)
+    expect = expect or [chunk.text.split()[-1], chunk.head]
+    yield ask(told, "do", "what", [*before, gap], tuple(dict.fromkeys(expect)))
+
+
+def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
+    """Complements of an adjective are asked as noun sites; alone, "How is my dog?" teaches nothing."""
+    if index == 0 and told.phrase.tokens[0].possessive and not told.human:
+        yield ask(told, "what", "what", told.chunks[1:], (told.chunks[0].text,))
+    elif index == 0 and not told.me and len(told.chunks) == 1:
+        yield fixed(
+            "what-like",
+            f"what did I tell you about {told.subject}",
+            (told.chunks[0].text.split()[-1],),
+            kind="topic",
+        )
+
+
+def _subject_site(told: Telling) -> Iterator[Ask]:
+    """ "Who works as a vet?"."""
+    words = answer_words(told.phrase)
+    if not words:
+        return
+    wh = "who" if told.human else "what"
+    finite = told.finite if not told.plural else _singular(told)
+    parts = [
+        wh,
+        *told.before,
+        finite,
+        *told.between,
+        told.main if told.helped else "",
+        told.particle,
+        told.rest,
+    ]
+    direct = " ".join(part for part in parts if part)
+    if told.copula and told.phrase.head == "name":
+        return
+    yield fixed("subject", direct, words, kind="subject", embedded_as=direct)
+    yield fixed("said-subject", direct.replace(wh, f"{wh} did I say", 1), words, kind="subject")
+
+
+def _singular(told: Telling) -> str:
+    if told.finite in {"are", "am"}:
+        return "is"
+    if told.finite in {"were"}:
+        return "was"
+    if told.finite == "have":
+        return "has"
+    return told.finite if told.past or told.helped else w.inflect(told.lemma, "VBZ")

@@ -1,0 +1,194 @@
+"""Messages into sentences: typing habits evened out, contractions undone, questions marked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sleep.recall.english import table, word_set
+from sleep.recall.words import has_tag, verb_readings
+
+# Chat spellings, whole words, lower case. General English habits, nothing about any person.
+_SPELLINGS: dict[str, str] = table("words")["spellings"]
+_DROPPED = word_set("dropped")
+_QUESTION_OPENERS = word_set("question_openers")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'", "`": "'",
+                         "…": ".", "—": " - ", "–": "-", "\u00a0": " "})  # fmt: skip
+_ABBREVIATIONS = re.compile(
+    r"\b(Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|vs|etc|e\.g|i\.e|a\.m|p\.m|approx|No)\.", re.I
+)
+_DOT = "\u2024"  # stands for a full stop that ends no sentence
+_ODD = re.compile(r"https?://|www\.|[\w.]+@[\w.]+|[{}<>\\|=]{1}|```|^\s*>|[_#]{2}")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence, normalised. question: asked, not told. position: its place in the message."""
+
+    text: str
+    question: bool
+    position: int
+
+
+def normalise(text: str) -> str:
+    """Straight quotes, plain spaces, usual spellings; emoji and control characters gone."""
+    text = text.translate(_QUOTES)
+    text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
+    text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+    text = re.sub(r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+", " . ", text)
+    text = re.sub(r"(?<!\w)[:;=8][-']?[)(DPpOo3/]+(?!\w)|<3", " . ", text)
+    out = []
+    for word in re.split(r"(\s+)", text):
+        core = word.strip(".,!?;:()")
+        low = core.lower()
+        if core and low in _DROPPED:
+            word = word.replace(core, "")
+        elif (
+            core
+            and low in _SPELLINGS
+            and _SPELLINGS[low] != core
+            and not (len(core) > 1 and core.isupper())
+        ):
+            word = word.replace(core, _SPELLINGS[low], 1)
+        out.append(word)
+    return "".join(out)
+
+
+def expand(text: str) -> str:
+    """Contractions written out, except possessive 's."""
+    text = re.sub(r"\b[wW]on't\b", "will not", text)
+    text = re.sub(r"\b([cC])an't\b", r"\1an not", text)
+    text = re.sub(r"\b(\w+)n't\b", r"\1 not", text)
+    text = re.sub(r"\b([Ii])'m\b", r"\1 am", text)
+    text = re.sub(r"\b(\w+)'ve\b", r"\1 have", text)
+    text = re.sub(r"\b(\w+)'re\b", r"\1 are", text)
+    text = re.sub(r"\b(\w+)'ll\b", r"\1 will", text)
+    text = re.sub(r"\b(\w+)'d\s+(\w+)", _expand_d, text)
+    text = re.sub(r"\b([Ll]et)'s\b", r"\1 us", text)
+    return re.sub(r"\b([\w-]+)'s\b(?=(\s+)([\w'\"-]+)(?:\s+([\w'\"-]+))?)?", _expand_s, text)
+
+
+def _expand_d(match: re.Match[str]) -> str:
+    who, following = match.group(1), match.group(2)
+    base = (has_tag(following, "VB") and not has_tag(following, "VBN")) or following in {
+        "be",
+        "like",
+        "love",
+        "rather",
+    }
+    return f"{who} {'would' if base or following in {'really', 'also'} else 'had'} {following}"
+
+
+_PRONOUN_HOSTS = frozenset(
+    ["he", "she", "it", "that", "this", "there", "what", "who", "where", "how", "here", "when"]
+)
+_AFTER_IS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "our",
+        "not",
+        "called",
+        "named",
+        "been",
+        "got",
+        "in",
+        "on",
+        "at",
+        "from",
+        "so",
+        "very",
+        "really",
+        "just",
+        "also",
+        "now",
+        "still",
+        "always",
+        "his",
+        "her",
+    ]
+)
+
+
+def _expand_s(match: re.Match[str]) -> str:
+    host, following, after = (
+        match.group(1),
+        (match.group(3) or "").lower(),
+        (match.group(4) or "").lower(),
+    )
+    if host.lower() in _PRONOUN_HOSTS:
+        participle = following in {"been", "got", "had", "gone", "become"}
+        return f"{host} {'has' if participle else 'is'}"
+    if host.lower() == "name":
+        return f"{host} is"
+    progressive = (
+        following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS
+    )
+    if following in _AFTER_IS or following[:1].isdigit() or progressive:
+        return f"{host} {'has' if following in {'been', 'got'} else 'is'}"
+    return match.group(0)
+
+
+def split(message: str) -> list[Sentence]:
+    """Sentences of a message; code, links and quoted lines come out as nothing."""
+    found: list[Sentence] = []
+    for line in normalise(message).split("\n"):
+        if _ODD.search(line):
+            continue
+        for piece in _pieces(line):
+            text = expand(piece).strip(" -*•\t")
+            if not any(char.isalnum() for char in text):
+                continue
+            found.append(Sentence(text, _is_question(text), len(found)))
+    return found
+
+
+def _pieces(line: str) -> list[str]:
+    line = _ABBREVIATIONS.sub(lambda match: match.group(0)[:-1] + _DOT, line)
+    line = re.sub(r"\b(?:[A-Za-z]\.){2,}", lambda match: match.group(0).replace(".", _DOT), line)
+    line = re.sub(r"(?<=\d)\.(?=\d)", _DOT, line)
+    line = re.sub(r'([.!?]+)"', r'"\1', line)
+    parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
+    return [part.replace(_DOT, ".") for part in parts if part]
+
+
+def _is_question(text: str) -> bool:
+    if text.rstrip('" )').endswith("?"):
+        return True
+    words = re.findall(r"[A-Za-z']+", text.lower())
+    while words and words[0] in {
+        "so",
+        "and",
+        "but",
+        "hey",
+        "hi",
+        "ok",
+        "okay",
+        "well",
+        "oh",
+        "also",
+        "please",
+    }:
+        words = words[1:]
+    if len(words) < 2 or words[0] not in _QUESTION_OPENERS:
+        return False
+    if words[0] in {"when", "where", "how", "what", "who", "which", "why", "whose"}:
+        return words[1] in {"is", "are", "was", "were", "do", "does", "did", "can", "could", "should",
+                            "would", "will", "about", "s", "come", "much", "many"}  # fmt: skip
+    return words[1] in {
+        "you",
+        "i",
+        "we",
+        "it",
+        "there",
+        "that",
+        "this",
+        "they",
+        "he",
+        "she",
+        "the",
+        "my",
+        "not",
+    }

@@ -1,0 +1,223 @@
+"""A clause made ready to be told back: subject resolved, passing words gone, in both voices."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from sleep.recall import person
+from sleep.recall import words as w
+from sleep.recall.clauses import Chunk, Clause
+from sleep.recall.english import word_set
+from sleep.recall.lexicon import is_person
+from sleep.recall.phrases import NounPhrase
+from sleep.recall.tokens import join
+
+_KEPT_ADVERBS = word_set("kept_adverbs")
+_PASSING = word_set("passing")
+_PASSING_TIME = re.compile(
+    r"^(?:this|last|next|the other|these|the past|the last|all) (?:\w+ )?(?:morning|afternoon|evening|night|week|weekend|month|"
+    r"year|day|days|weeks|months|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter|time)$",
+    re.IGNORECASE,
+)
+_OPEN_CHUNKS = frozenset({"cc", "prep", "punct", "wh", "other"})
+_PAST_CLUES = re.compile(r"\b(yesterday|last|ago|today|this morning)\b", re.I)
+_EITHER_TENSE = word_set("either_tense")
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a clause says, in pieces. `subject` as the user says it ("I", "my sister").
+
+    tense: past, present or none (helped by an auxiliary or a copula). tail: times kept for the end.
+    """
+
+    subject: str
+    me: bool
+    human: bool
+    plural: bool
+    before: tuple[str, ...]
+    finite: str
+    between: tuple[str, ...]
+    main: str
+    lemma: str
+    helped: bool
+    negated: bool
+    particle: str
+    chunks: tuple[Chunk, ...]
+    past: bool
+    phrase: NounPhrase
+
+    @property
+    def copula(self) -> bool:
+        return self.lemma == "be" and not self.helped
+
+    @property
+    def statement(self) -> str:
+        """The fact, addressed to the user."""
+        subject = "you" if self.me else person.to_assistant(self.subject)
+        finite = person.agree(self.finite) if self.me else self.finite.lower()
+        words = [subject, *self.before, finite, *self.between]
+        if self.helped:
+            words.append(self.main)
+        words += [self.particle, *(chunk.text for chunk in self.chunks)]
+        return person.sentence(_tidy(person.to_assistant(join(words))))
+
+    @property
+    def rest(self) -> str:
+        return join([chunk.text for chunk in self.chunks])
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"\b([Cc]an) not\b", r"\1not", text)
+    return re.sub(r"\s+,", ",", re.sub(r",\s*$", "", text))
+
+
+def telling(clause: Clause, antecedent: NounPhrase | None = None, passage: str = "") -> Telling:
+    """The clause as a telling; antecedent stands in for a pronoun subject. passage: its sentence."""
+    phrase = antecedent if antecedent is not None else clause.subject
+    verb = clause.verb
+    me, companions = _is_me(phrase)
+    between = tuple(word for word in verb.between if _kept(word))
+    adverbs = list(verb.adverbs)
+    for word in verb.between:
+        if word in adverbs:
+            adverbs.remove(word)
+    chunks = _clean(clause.chunks)
+    if companions:
+        chunks = (
+            *chunks,
+            Chunk("prep", "with", "with"),
+            Chunk("np", companions.text, companions.head, companions),
+        )
+    chunks += _lasting_lead(clause.lead)
+    return Telling(
+        subject="I" if me else _subject_text(phrase),
+        me=me,
+        human=me or _human(phrase),
+        plural=phrase.plural and not me,
+        before=tuple(word for word in adverbs if word.lower() in _KEPT_ADVERBS),
+        finite=_finite(verb.finite, me),
+        between=between,
+        main=verb.main,
+        lemma=verb.lemma,
+        helped=verb.helped,
+        negated=verb.negated,
+        particle=verb.particle,
+        chunks=chunks,
+        past=_is_past(clause, passage),
+        phrase=phrase,
+    )
+
+
+def _finite(finite: str, me: bool) -> str:
+    low = finite.lower()
+    if me:
+        return {"are": "am", "were": "was"}.get(low, low)
+    return low
+
+
+def _kept(word: str) -> bool:
+    low = word.lower()
+    return (
+        low in _KEPT_ADVERBS or low in w.NEGATIONS or not (low in w.ADVERBS or low.endswith("ly"))
+    )
+
+
+def _is_me(phrase: NounPhrase) -> tuple[bool, NounPhrase | None]:
+    """Whether the subject is the user; with "my friend and I", also the friend."""
+    if phrase.first in {"i", "we"} and not phrase.items:
+        return True, None
+    if phrase.items and any(item.first in {"i", "me", "we"} for item in phrase.items):
+        others = [item for item in phrase.items if item.first not in {"i", "me", "we"}]
+        return True, others[0] if len(others) == 1 else None
+    return False, None
+
+
+def _subject_text(phrase: NounPhrase) -> str:
+    first = phrase.tokens[0]
+    return phrase.text if first.name or first.title else phrase.text[0].lower() + phrase.text[1:]
+
+
+def _human(phrase: NounPhrase) -> bool:
+    if phrase.first in w.PERSON_PRONOUNS or is_person(phrase.head):
+        return True
+    return bool(phrase.names) and len(phrase.tokens) <= 2 and phrase.tokens[0].name
+
+
+def _clean(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+    kept: list[Chunk] = []
+    for chunk in chunks:
+        low = chunk.text.lower()
+        if chunk.kind == "adv" and (low in _PASSING or low in w.DEGREE_ADVERBS - _KEPT_ADVERBS):
+            if chunk is not chunks[-1] and low in {
+                "very",
+                "too",
+                "really",
+                "so",
+                "super",
+                "quite",
+                "pretty",
+            }:
+                continue
+            if low not in {"very", "most", "more", "much"}:
+                continue
+        if chunk.kind == "np" and _PASSING_TIME.match(low):
+            if kept and kept[-1].kind == "prep":
+                kept.pop()
+            continue
+        kept.append(chunk)
+    while kept and kept[-1].kind in _OPEN_CHUNKS and not _stranded(kept[-1]):
+        kept.pop()
+    return tuple(kept)
+
+
+def _stranded(chunk: Chunk) -> bool:
+    return chunk.kind == "prep" and chunk.text.lower() in w.PARTICLES
+
+
+def _lasting_lead(lead: tuple[str, ...]) -> tuple[Chunk, ...]:
+    """Leading phrases that are no passing time ("On Fridays", "In 2019"), moved to the end."""
+    out: list[Chunk] = []
+    for text in lead:
+        text = text.rstrip(", ")
+        words = text.split()
+        if len(words) < 2 or _PASSING_TIME.match(text) or text.lower() in _FILLERS:
+            continue
+        head = words[-1].lower()
+        if w.noun_lemma(head) in w.TIME_NOUNS or head.isdigit():
+            lowered = text[0].lower() + text[1:]
+            out.append(Chunk("adv", lowered, head))
+    return tuple(out)
+
+
+_FILLERS = frozenset(
+    {"at first", "of course", "in fact", "by the way", "at last", "for example", "at the same time", "these days",
+     "this time", "one day", "at the moment", "for now", "in the end", "all the time"}
+)  # fmt: skip
+
+
+def _is_past(clause: Clause, passage: str) -> bool:
+    verb = clause.verb
+    if verb.helped or verb.lemma == "be":
+        return verb.finite.lower() in {"was", "were", "did", "had"}
+    low = verb.main.lower()
+    if low in _EITHER_TENSE:
+        habitual = (
+            any(word.lower() in _KEPT_ADVERBS for word in verb.adverbs) or "every" in clause.words
+        )
+        third = clause.subject.first not in {"i", "we", "they", "you"} and not clause.subject.plural
+        return bool(_PAST_CLUES.search(passage)) or third or not habitual
+    return w.has_tag(low, "VBD") and not (w.has_tag(low, "VBP") and w.verb_lemma(low) == low)
+
+
+def with_verb(told: Telling, lemma: str) -> Telling:
+    """The same telling with another main verb in the same form."""
+    for tag in ("VBG", "VBZ", "VBD", "VBN"):
+        if w.inflect(told.lemma, tag) == told.main.lower() and told.main.lower() != told.lemma:
+            form = w.inflect(lemma, "VBN" if tag == "VBD" and told.helped else tag)
+            break
+    else:
+        form = lemma
+    finite = form if not told.helped else told.finite
+    return replace(told, lemma=lemma, main=form, finite=finite)

@@ -1,0 +1,159 @@
+"""Sentences into tokens, each with the word classes it may belong to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sleep.recall import words as w
+
+_TOKEN = re.compile(
+    r'"[^"]{1,80}"'  # a quoted title is one token
+    r"|(?:[A-Za-z]\.){2,}"  # G.E.M.
+    r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|am|pm|k|km|kg|m|cm|h|%|ish)?\b"
+    r"|\w+(?:[-'+]\w+)*'?|[^\w\s]"
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word with its place; `low` is its lower-case form, `first` marks a sentence's first word."""
+
+    text: str
+    first: bool = False
+
+    @property
+    def low(self) -> str:
+        return self.text.lower()
+
+    @property
+    def title(self) -> bool:
+        return self.text.startswith('"') and len(self.text) > 2
+
+    @property
+    def word(self) -> bool:
+        return self.text[:1].isalnum()
+
+    @property
+    def closed(self) -> bool:
+        return self.low in w.GRAMMAR_WORDS
+
+    @property
+    def name(self) -> bool:
+        """Looks like a proper name: a capital where English asks for none."""
+        if not self.text[:1].isupper() or self.low in _NEVER_NAMES or self.low == "i":
+            return False
+        return not self.first or not _in_dictionary(self.low)
+
+    @property
+    def number(self) -> bool:
+        return self.text[:1].isdigit() or self.low in w.NUMBER_WORDS
+
+    @property
+    def possessive(self) -> bool:
+        """`my`, `her`, or a noun with 's."""
+        return self.low in w.POSSESSIVES or (
+            self.word and re.search(r"('s|s')$", self.low) is not None
+        )
+
+    @property
+    def determiner(self) -> bool:
+        return self.low in w.DETERMINERS or self.possessive
+
+    @property
+    def preposition(self) -> bool:
+        return self.low in w.PREPOSITIONS
+
+    @property
+    def adverb(self) -> bool:
+        low = self.low
+        if low in w.ADVERBS:
+            return True
+        return bool(w.lemmas(low, "ADV")) and not w.lemmas(low, "NOUN") and low.endswith("ly")
+
+    @property
+    def adjective(self) -> bool:
+        low = self.low
+        if low in w.GRAMMAR_WORDS or low in _NEVER_NAMES:
+            return False
+        return bool(w.lemmas(low, "ADJ")) or "-" in low or low.endswith(("ish", "free"))
+
+    @property
+    def noun(self) -> bool:
+        """May head or stand in a noun phrase."""
+        low = self.low
+        if not self.word or low in w.GRAMMAR_WORDS or low in _NOT_NOUNS:
+            return False
+        if self.name or self.number or w.lemmas(low, "NOUN"):
+            return True
+        return not _in_dictionary(low)
+
+    @property
+    def finite(self) -> bool:
+        """May be the finite verb of a clause."""
+        low = self.low
+        if low in w.MODALS or low in {
+            "am",
+            "is",
+            "are",
+            "was",
+            "were",
+            "have",
+            "has",
+            "had",
+            "do",
+            "does",
+            "did",
+        }:
+            return True
+        return not (self.name and not self.first) and w.has_tag(low, "VBZ", "VBD", "VBP")
+
+    @property
+    def auxiliary(self) -> bool:
+        return self.low in w.MODALS or self.low in w.AUXILIARIES
+
+    @property
+    def gerund(self) -> bool:
+        return self.low.endswith("ing") and w.has_tag(self.low, "VBG")
+
+    @property
+    def participle(self) -> bool:
+        return w.has_tag(self.low, "VBN")
+
+    def verb(self, *tags: str) -> bool:
+        return w.has_tag(self.low, *tags)
+
+
+_NEVER_NAMES = w.GRAMMAR_WORDS | w.INTERJECTIONS | w.ADVERBS
+_NOT_NOUNS = (w.ADVERBS - {"home", "well"}) | frozenset(
+    {"yes", "ok", "okay", "hi", "hello", "thanks", "please"}
+)
+
+
+@lru_cache(maxsize=20_000)
+def _in_dictionary(low: str) -> bool:
+    return (
+        low in w.GRAMMAR_WORDS
+        or low in w.INTERJECTIONS
+        or any(w.lemmas(low, upos) for upos in ("NOUN", "VERB", "ADJ", "ADV"))
+    )
+
+
+def tokenise(text: str) -> list[Token]:
+    """Tokens of one sentence."""
+    return [Token(piece, index == 0) for index, piece in enumerate(_TOKEN.findall(text))]
+
+
+_NO_SPACE_BEFORE = frozenset(".,!?;:)%")
+
+
+def join(parts: list[str] | tuple[str, ...]) -> str:
+    """Words back to running text."""
+    out = ""
+    for part in parts:
+        if not part:
+            continue
+        glue = "" if not out or part[0] in _NO_SPACE_BEFORE or out[-1] in "($€£#" else " "
+        out += glue + part
+    return out
