@@ -22,8 +22,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from assistant.errors import ReverieError
 
-DEFAULT_SYSTEM: Final = "You are Reverie, a helpful assistant with a memory."
-"""The app's own system text. It is in every prompt, so every token of it costs."""
+DEFAULT_SYSTEM: Final = "You are a helpful assistant with a memory."
+"""The app's own system text. It is in every prompt, so every token of it costs.
+
+It has no name in it: with "You are Reverie, ..." the starter answers questions about France in
+French, and calls itself Elena with or without. Of 15 wordings, this one kept most of 20 ordinary
+questions right: 19; the model's own default ("... named SmolLM ...") 15, none at all 15.
+"""
 
 Role = Literal["system", "user", "assistant"]
 
