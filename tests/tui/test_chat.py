@@ -1,0 +1,427 @@
+"""The chat screen, driven as a user would, on an engine that says what the test tells it to."""
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Markdown, Static
+
+from assistant.errors import ReverieError
+from assistant.journal import Journal
+from assistant.paths import Paths
+from tests.fake_engine import FakeEngine
+from tui.app import ReverieApp
+from tui.chat_screen import ChatScreen
+from tui.composer import Composer
+from tui.entry import Entry
+from tui.session import Session
+from tui.status_line import StatusLine
+from tui.transcript import Transcript
+
+SIZES = [(80, 24), (160, 50)]
+
+
+class Chat:
+    """The running app, and what can be read off its screen."""
+
+    def __init__(self, app: ReverieApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.events: list[object] = []
+
+    @property
+    def screen(self) -> ChatScreen:
+        assert isinstance(self.app.screen, ChatScreen)
+        return self.app.screen
+
+    def one(self, kind: type[Any]) -> Any:
+        return self.screen.query_one(kind)
+
+    @property
+    def entries(self) -> list[tuple[str, str, str]]:
+        return [(e.role, e.content, e.state) for e in self.screen.query(Entry)]
+
+    def lines(self, css: str) -> list[str]:
+        return [str(widget.render()) for widget in self.screen.query(css).results(Static)]
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Let the app work until the condition holds; the test's own timeout ends a bad wait."""
+        for _ in range(2000):
+            if condition():
+                return
+            await self.pilot.pause(0.005)
+        pytest.fail(f"never came true; entries {self.entries}, state {self.one(StatusLine).state}")
+
+    async def say(self, text: str) -> None:
+        self.one(Composer).text = text
+        await self.pilot.press("enter")
+
+    async def idle(self) -> None:
+        await self.until(lambda: not self.screen.busy)
+
+
+@pytest.fixture
+def start(paths: Paths) -> Callable[..., Any]:
+    @asynccontextmanager
+    async def run(
+        engine: FakeEngine | Callable[..., FakeEngine],
+        size: tuple[int, int] = (80, 24),
+        ready: bool = True,
+    ) -> AsyncIterator[Chat]:
+        def open_engine(*_: object) -> Any:
+            return engine if isinstance(engine, FakeEngine) else engine()
+
+        session = Session(paths, open_engine)
+        app = ReverieApp(session)
+        async with app.run_test(size=size) as pilot:
+            chat = Chat(app, pilot)
+            try:
+                await chat.until(lambda: isinstance(app.screen, ChatScreen))
+                if ready:
+                    await chat.until(lambda: chat.screen.served)
+                yield chat
+            finally:
+                session.stop()  # the app waits for its threads, a failed test must not
+        session.close()
+
+    return run
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_talking(start, paths, size):
+    async with start(FakeEngine("Hello **you** there"), size) as chat:
+        assert chat.one(Composer).has_focus
+        assert "I run on this machine only" in chat.lines(".welcome")[0]
+        await chat.pilot.press(*"Hi!", "enter")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        assert chat.entries == [
+            ("user", "Hi!", "complete"),
+            ("assistant", "Hello **you** there ", "complete"),
+        ]
+        assert chat.one(Composer).text == ""
+        assert not chat.lines(".welcome")
+        assert "awake · generation 0" in chat.lines("#state")[0]
+        assert "78 tok/s · 0.25 s" in chat.lines("#figures")[0]
+        assert "%" in chat.lines("#figures")[0]
+    with Journal.open(paths.journal) as journal:
+        stored = journal.messages(journal.conversations()[0].id)
+        assert [m.content for m in stored] == ["Hi!", "Hello **you** there "]
+        assert journal.conversations()[0].title == "Hi!"
+
+
+async def test_escape_stops_and_keeps_what_was_said(start, paths):
+    async with start(FakeEngine(["So far ", threading.Event(), "never"])) as chat:
+        await chat.say("Go on")
+        await chat.until(lambda: ("assistant", "So far ", "complete") in chat.entries)
+        await chat.pilot.press("escape")
+        await chat.idle()
+        assert chat.entries[-1] == ("assistant", "So far ", "stopped")
+        assert "stopped" in chat.lines("Entry.assistant .name")[0]
+    with Journal.open(paths.journal) as journal:
+        assert journal.messages(1)[-1].state == "stopped"
+
+
+async def test_a_second_message_waits_for_the_first_reply(start):
+    gate = threading.Event()
+    async with start(FakeEngine(["a ", gate, "b"], "Second.")) as chat:
+        await chat.say("One")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.say("Two")
+        assert chat.one(Composer).text == "Two", "a draft is not lost"
+        assert len(chat.entries) == 2
+        gate.set()
+        await chat.idle()
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.entries) == 4)
+        await chat.idle()
+        assert chat.entries[-1][1] == "Second. "
+
+
+async def test_enter_sends_and_ctrl_j_breaks_the_line(start):
+    engine = FakeEngine("Ok.")
+    async with start(engine) as chat:
+        small = chat.one(Composer).size.height
+        await chat.pilot.press(*"one", "ctrl+j", *"two", "ctrl+j", *"three")
+        assert chat.one(Composer).text == "one\ntwo\nthree"
+        await chat.until(lambda: chat.one(Composer).size.height > small)
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.entries) == 2)
+        assert chat.entries[0][1] == "one\ntwo\nthree"
+        await chat.idle()
+
+
+async def test_nothing_is_sent_for_an_empty_line(start):
+    async with start(FakeEngine()) as chat:
+        await chat.pilot.press("enter", "space", "enter", "ctrl+j", "enter")
+        assert chat.entries == []
+
+
+async def test_typing_works_while_the_model_loads_and_the_message_is_answered_then(start):
+    loading = threading.Event()
+
+    def slow() -> FakeEngine:
+        assert loading.wait(30)
+        return FakeEngine("Good morning.")
+
+    async with start(slow, ready=False) as chat:
+        assert "waking up" in chat.lines("#state")[0]
+        await chat.say("Awake?")
+        assert chat.entries == [("user", "Awake?", "complete")]
+        loading.set()
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        assert chat.entries[-1] == ("assistant", "Good morning. ", "complete")
+
+
+async def test_a_model_that_cannot_be_opened_is_explained_and_the_draft_comes_back(start):
+    loading = threading.Event()
+
+    def broken() -> FakeEngine:
+        assert loading.wait(30)
+        raise ReverieError("x.gguf is not a GGUF file", "Choose another.")
+
+    async with start(broken, ready=False) as chat:
+        await chat.say("Awake?")
+        loading.set()
+        await chat.until(lambda: chat.lines(".error"))
+        assert chat.lines(".error") == ["x.gguf is not a GGUF file. Choose another."]
+        assert chat.one(Composer).text == "Awake?"
+        assert "no model" in chat.lines("#state")[0]
+
+
+async def test_a_locked_or_damaged_journal_is_explained(start, paths):
+    paths.journal.write_bytes(b"this is no database, whatever its name says " * 100)
+    async with start(FakeEngine(), ready=False) as chat:
+        await chat.until(lambda: chat.lines(".error"))
+        assert "damaged" in chat.lines(".error")[0]
+
+
+async def test_an_error_in_a_turn_is_shown_where_it_happened(start):
+    async with start(FakeEngine("Short.", n_ctx=100)) as chat:
+        await chat.say("w " * 300)
+        await chat.until(lambda: chat.lines(".error"))
+        assert "300 tokens long" in chat.lines(".error")[0]
+        await chat.idle()
+        await chat.say("Hi")
+        await chat.until(lambda: chat.entries[-1][1] == "Short. ")
+        await chat.idle()
+
+
+async def test_an_error_in_the_middle_of_a_reply_keeps_its_beginning(start):
+    engine = FakeEngine(["Half a ", ReverieError("llama.cpp failed", "Try again.")])
+    async with start(engine) as chat:
+        await chat.say("Hi")
+        await chat.until(lambda: chat.lines(".error"))
+        await chat.idle()
+        assert chat.entries[-1] == ("assistant", "Half a ", "interrupted")
+
+
+async def test_the_last_conversation_comes_back(start, paths):
+    with Journal.open(paths.journal) as journal:
+        first = journal.new_conversation("Old")
+        journal.add_message(first, "user", "forget me not")
+        last = journal.new_conversation("New")
+        user = journal.add_message(last, "user", "Remember [b]this[/b]?")
+        journal.add_message(last, "assistant", "I *do*.", parent_id=user, state="interrupted")
+    engine = FakeEngine("Certainly.")
+    async with start(engine) as chat:
+        await chat.until(lambda: len(chat.entries) == 2)
+        assert chat.entries[0] == ("user", "Remember [b]this[/b]?", "complete")
+        assert "[b]this[/b]" in chat.lines("Entry.user .text")[0], "user text is not markup"
+        assert "interrupted" in chat.lines("Entry.assistant .name")[0]
+        await chat.say("And now?")
+        await chat.until(lambda: len(chat.entries) == 4)
+        await chat.idle()
+        assert [m.content for m in engine.asked[0][1:]] == [
+            "Remember [b]this[/b]?",
+            "I *do*.",
+            "And now?",
+        ]
+
+
+async def test_only_the_end_of_a_very_long_conversation_is_drawn(start, paths):
+    with Journal.open(paths.journal) as journal:
+        conversation, parent = journal.new_conversation("Long"), None
+        with journal.writing():
+            for n in range(300):
+                role: Any = "assistant" if n % 2 else "user"
+                parent = journal.add_message(conversation, role, f"line {n}", parent_id=parent)
+    async with start(FakeEngine()) as chat:
+        await chat.until(lambda: len(chat.entries) == 100)
+        assert chat.entries[-1][1] == "line 299"
+        assert chat.lines(".notice") == ["200 earlier messages are in the journal."]
+        transcript = chat.one(Transcript)
+        await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > 0)
+
+
+async def test_new_conversation(start, paths):
+    async with start(FakeEngine("One.", "Two.")) as chat:
+        await chat.say("First")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        await chat.pilot.press("ctrl+n")
+        await chat.until(lambda: chat.lines(".welcome"))
+        assert chat.entries == []
+        await chat.say("Second")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+    with Journal.open(paths.journal) as journal:
+        assert [c.title for c in journal.conversations()] == ["Second", "First"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_off_the_record_is_plain_to_see_and_kept(start, paths, size):
+    async with start(FakeEngine("Noted.", "Open."), size) as chat:
+        await chat.pilot.press("ctrl+o")
+        assert "OFF THE RECORD" in chat.lines("#state")[0]
+        assert "off the record" in str(chat.one(Composer).border_title)
+        await chat.say("My secret")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        assert all("off the record" in name for name in chat.lines("Entry .name"))
+        await chat.pilot.press("ctrl+o")
+        assert "OFF THE RECORD" not in chat.lines("#state")[0]
+        await chat.say("No secret")
+        await chat.until(lambda: len(chat.entries) == 4)
+        await chat.idle()
+    with Journal.open(paths.journal) as journal:
+        conversation = journal.conversations()[0]
+        assert [m.off_record for m in journal.messages(conversation.id)] == [
+            True,
+            True,
+            False,
+            False,
+        ]
+        assert "secret" not in conversation.title
+
+
+async def test_scrolling_up_is_never_yanked_down(start):
+    gate = threading.Event()
+    lines = [f"line {n}  \n" for n in range(60)]
+    async with start(FakeEngine([*lines, gate, *lines])) as chat:
+        await chat.say("Talk")
+        transcript = chat.one(Transcript)
+        await chat.until(lambda: "line 59" in chat.entries[-1][1])
+        await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > 30)
+        await chat.pilot.press("pageup")
+        await chat.until(lambda: transcript.scroll_y < transcript.max_scroll_y)
+        kept, bottom = transcript.scroll_y, transcript.max_scroll_y
+        gate.set()
+        await chat.until(lambda: transcript.max_scroll_y > bottom + 30)
+        await chat.idle()
+        await chat.pilot.pause()
+        assert transcript.scroll_y == kept
+        await chat.pilot.press("ctrl+end")
+        await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y)
+
+
+async def test_typing_while_it_writes(start):
+    gate = threading.Event()
+    async with start(FakeEngine(["a ", gate, "b"])) as chat:
+        await chat.say("Go")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.pilot.press(*"draft")
+        assert chat.one(Composer).text == "draft"
+        gate.set()
+        await chat.idle()
+        assert chat.one(Composer).text == "draft"
+
+
+async def test_trimming_is_shown(start):
+    async with start(FakeEngine(*["word " * 30] * 8, n_ctx=200)) as chat:
+        for turn in range(6):
+            await chat.say(f"message {turn} " + "x " * 20)
+            await chat.until(lambda count=2 * turn + 2: len(chat.entries) == count)
+            await chat.idle()
+        assert any("no longer fit" in line for line in chat.lines(".notice"))
+
+
+async def test_a_new_generation_takes_over_with_a_notice(start, paths, monkeypatch):
+    opened: list[FakeEngine] = []
+
+    def make() -> FakeEngine:
+        opened.append(FakeEngine("Yes."))
+        return opened[-1]
+
+    async with start(make) as chat:
+        await chat.say("Hi")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        folder = paths.generations_dir / "0001"
+        folder.mkdir(parents=True)
+        (folder / "model.gguf").write_bytes(b"x")
+        (paths.generations_dir / "current").write_text("1")
+        with chat.app.session.journal.writing() as db:
+            db.execute(
+                "INSERT INTO generations (id, created, folder, sha256, status)"
+                " VALUES (1, '', ?, '', 'current')",
+                [str(folder)],
+            )
+        await chat.say("Changed?")
+        await chat.until(lambda: len(chat.entries) == 4)
+        await chat.idle()
+        assert chat.lines(".notice") == ["Generation 1 answers from now on."]
+        assert "generation 1" in chat.lines("#state")[0]
+        assert opened[0].closed
+
+
+async def test_a_night_that_runs_is_seen(start, paths):
+    import os
+
+    with Journal.open(paths.journal) as journal, journal.writing() as db:
+        db.execute(
+            "INSERT INTO nights (started, status, pid) VALUES ('2026', 'running', ?)", [os.getpid()]
+        )
+    async with start(FakeEngine()) as chat:
+        await chat.until(lambda: "night 1 is running" in chat.lines("#state")[0])
+
+
+async def test_quitting_while_it_writes_keeps_what_was_said(start, paths):
+    async with start(FakeEngine(["So far ", threading.Event()])) as chat:
+        await chat.say("Go on")
+        await chat.until(lambda: "So far " in chat.entries[-1][1])
+        await chat.pilot.press("ctrl+q")
+        await chat.pilot.pause()
+    with Journal.open(paths.journal) as journal:
+        reply = journal.messages(1)[-1]
+        assert (reply.content, reply.state) == ("So far ", "stopped")
+
+
+async def test_replies_are_rendered_as_markdown(start):
+    async with start(
+        FakeEngine(["# Title\n\n", "```python\nprint(1)\n```\n", "- a\n- b\n"])
+    ) as chat:
+        await chat.say("Code?")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        kinds = {type(block).__name__ for block in chat.one(Markdown).walk_children()}
+        assert {"MarkdownH1", "MarkdownFence", "MarkdownBulletList"} <= kinds
+
+
+@pytest.mark.parametrize("size", [*SIZES, (40, 12)])
+async def test_everything_is_on_the_screen(start, size):
+    async with start(FakeEngine("A reply that is long enough to be wrapped. " * 4), size) as chat:
+        await chat.say("Hi")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        width, height = size
+        for kind in (Transcript, Composer, StatusLine):
+            region = chat.one(kind).region
+            assert region.right <= width
+            assert region.bottom <= height
+            assert region.height > 0
+        assert chat.one(Transcript).region.height >= 3
+
+
+def test_importing_the_screens_loads_no_model_code():
+    import subprocess
+    import sys
+
+    heavy = "('llama_cpp', 'torch', 'jinja2')"
+    code = f"import sys, tui.app; print([m for m in {heavy} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
