@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sleep.recall import person
 from sleep.recall import words as w
-from sleep.recall.clauses import Chunk
+from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 from sleep.recall.tokens import join
 

@@ -1,99 +1,55 @@
-"""Sentences into clauses: subject, verb group, and the chunks that follow."""
+"""Sentences into clauses, from left to right: openings, subject, verb group, chunks, boundaries."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from sleep.recall import words as w
+from sleep.recall.chunks import next_chunk
 from sleep.recall.english import word_set
-from sleep.recall.phrases import NounPhrase, amount_opening, noun_list, noun_phrase
+from sleep.recall.phrases import NounPhrase, noun_list, noun_phrase
+from sleep.recall.syntax import BREAKS, Chunk, Clause, Cursor, VerbGroup
 from sleep.recall.tokens import Token, join
+from sleep.recall.verbs import coordinated, same_form, verb_group
 
-
-@dataclass(frozen=True)
-class Chunk:
-    """A piece of what follows the verb. kind: np, prep, verb, adj, adv, cc or naming."""
-
-    kind: str
-    text: str
-    head: str
-    phrase: NounPhrase | None = None
-
-
-@dataclass(frozen=True)
-class VerbGroup:
-    """The verbs of a clause: `finite` as written, the words between it and the main verb, the main verb.
-
-    When `helped` is false, finite and main are the same word. particle: "up" of "gave up".
-    """
-
-    finite: str
-    between: tuple[str, ...]
-    main: str
-    lemma: str
-    helped: bool
-    negated: bool
-    adverbs: tuple[str, ...]
-    particle: str = ""
-
-    @property
-    def modal(self) -> bool:
-        return self.finite.lower() in w.MODALS
-
-    @property
-    def past(self) -> bool:
-        return (
-            not self.modal
-            and not self.helped
-            and w.has_tag(self.main, "VBD")
-            and not (w.has_tag(self.main, "VBP"))
-        )
-
-
-@dataclass(frozen=True)
-class Clause:
-    """A finite clause. link: how it hangs on the sentence (main, and, but, rel, that, or a subordinator).
-
-    lead: adverbials before the subject. inherited: the subject was left out and is the one before.
-    """
-
-    subject: NounPhrase
-    verb: VerbGroup
-    chunks: tuple[Chunk, ...]
-    lead: tuple[str, ...]
-    link: str
-    inherited: bool = False
-
-    @property
-    def words(self) -> str:
-        """Everything after the verb group, as text."""
-        return join([chunk.text for chunk in self.chunks])
-
-    def has(self, kind: str) -> bool:
-        return any(chunk.kind == kind for chunk in self.chunks)
-
-    def first(self, kind: str) -> Chunk | None:
-        return next((chunk for chunk in self.chunks if chunk.kind == kind), None)
-
-
-_BREAKS = frozenset({".", "!", "?", ";", ":", "(", ")"})
 _THAT_VERBS = word_set("that_verbs")
+_CONJUNCTIONS = frozenset({"and", "but", "so", "plus", "or", "yet"})
+_SHARING = frozenset({"and", "but", "or", "so"})
+_ATTACHED = frozenset({"when", "while", "after", "before", "since", "until"})
 
 
-class ClauseReader:
-    """Reads the clauses of one sentence from left to right."""
+def clauses(tokens: Sequence[Token]) -> list[Clause]:
+    """The finite clauses of one sentence, in order; "when ..." clauses joined to their main one."""
+    return _attach(_Reader(tokens).read())
+
+
+def _attach(found: list[Clause]) -> list[Clause]:
+    out: list[Clause] = []
+    for clause in found:
+        follows = out and clause.link in _ATTACHED and out[-1].link not in _ATTACHED
+        if follows and clause.subject.first in {"i", "we"} and not clause.inherited:
+            verb = clause.verb
+            words = [clause.link, clause.subject.text, verb.finite, *verb.between]
+            words += [verb.main] if verb.helped else []
+            text = join([*words, verb.particle, clause.rest])
+            joined = Chunk("clause", text, clause.link)
+            out[-1] = replace(out[-1], chunks=(*out[-1].chunks, joined))
+        else:
+            out.append(clause)
+    return out
+
+
+class _Reader(Cursor):
+    """Reads one sentence."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens = list(tokens)
-        self.i = 0
+        super().__init__(tokens)
         self.lead: list[str] = []
         self.link = "main"
+        self.parent = ""
         self.found: list[Clause] = []
-
-    def at(self, offset: int = 0) -> Token:
-        index = self.i + offset
-        return self.tokens[index] if 0 <= index < len(self.tokens) else Token("")
+        self.open_subject: NounPhrase | None = None  # of "my sister, who ...," until its own verb
 
     def read(self) -> list[Clause]:
         while self.i < len(self.tokens):
@@ -110,30 +66,27 @@ class ClauseReader:
         while self.i < len(self.tokens):
             token = self.at()
             self.i += 1
-            if token.text in _BREAKS or token.text == "," or token.low in w.COORDINATORS:
+            if token.text in BREAKS or token.text == "," or token.low in w.COORDINATORS:
                 break
-            if (
-                self.at().low in w.SUBORDINATORS
-                and self.at(1).low in w.SUBJECT_PRONOUNS | w.POSSESSIVES
-            ):
+            opens = self.at(1).low in w.SUBJECT_PRONOUNS | w.POSSESSIVES
+            if self.at().low in w.SUBORDINATORS and opens:
                 break
+
+    # -- openings
 
     def _skip_opening(self) -> bool:
         """Interjections, conjunctions and leading adverbials before a subject."""
         token, start = self.at(), self.i
-        if token.text in _BREAKS:
+        if token.text in BREAKS:
             self.link, self.lead = "main", []
             self.i += 1
         elif not token.word and not token.title:
             self.i += 1
-        elif (token.low in w.SUBORDINATORS and not self._adverbial_phrase()) or token.low in {
-            "and",
-            "but",
-            "so",
-            "plus",
-            "or",
-            "yet",
-        }:
+        elif self.link == "rel" and self.verb_follows(self.i):
+            return False
+        elif token.low in _CONJUNCTIONS or (
+            token.low in w.SUBORDINATORS and self._adverbial_phrase() is None
+        ):
             self.link = token.low
             self.i += 1
         elif token.low in w.INTERJECTIONS and not self._subject_here():
@@ -156,362 +109,197 @@ class ClauseReader:
                 return None
         else:
             phrase = noun_phrase(self.tokens, i, subject=True)
-            if (
-                phrase is None
-                or w.noun_lemma(phrase.head) not in w.TIME_NOUNS
-                or phrase.first in w.POSSESSIVES
-            ):
+            if phrase is None or phrase.first in w.POSSESSIVES:
                 return None
-        end = phrase.end
-        if end < len(self.tokens) and self.tokens[end].low == "ago":
-            end += 1
-        following = self.tokens[end] if end < len(self.tokens) else Token("")
+            if w.noun_lemma(phrase.head) not in w.TIME_NOUNS:
+                return None
+        end = phrase.end + (self.token(phrase.end).low == "ago")
+        following = self.token(end)
         if following.text == ",":
             return end + 1
         subject = noun_phrase(self.tokens, end, subject=True)
-        starts = subject is not None and not following.finite
-        return end if starts else None
+        return end if subject is not None and not following.finite else None
 
     def _subject_here(self) -> bool:
         phrase = noun_list(self.tokens, self.i, subject=True)
-        return phrase is not None and self._verb_at(phrase.end)
+        return phrase is not None and self.verb_follows(phrase.end)
 
-    def _verb_at(self, i: int) -> bool:
-        while i < len(self.tokens) and self.tokens[i].adverb and not self.tokens[i].auxiliary:
-            i += 1
-        return i < len(self.tokens) and self.tokens[i].finite
+    # -- one clause
 
     def _clause(self) -> bool:
-        subject = noun_list(self.tokens, self.i, subject=True)
-        inherited = False
-        if subject is None or not self._verb_at(self._past_apposition(subject.end)):
-            if not (
-                self.found and self.link in {"and", "but", "or", "so"} and self._verb_at(self.i)
-            ):
-                return False
-            subject, inherited = self.found[-1].subject, True
-        else:
-            self.i = self._past_apposition(subject.end)
-        verb = self._verb_group()
+        subject, inherited = self._subject()
+        if subject is None:
+            return False
+        verb = verb_group(self)
         if verb is None:
             return False
-        chunks, following = self._chunks(verb)
+        if inherited and self.found:
+            verb = coordinated(verb, self.found[-1].verb)
+        chunks, denied, following = self._chunks(verb)
+        parent = self.parent if self.link in {"that", "and", "or"} else ""
         self.found.append(
-            Clause(subject, verb, tuple(chunks), tuple(self.lead), self.link, inherited)
+            Clause(
+                subject, verb, tuple(chunks), tuple(self.lead), self.link, inherited, parent, denied
+            )
         )
+        self.parent = verb.lemma if following == "that" else parent
         self.link = following
         if following not in {"and", "or"}:
             self.lead = []
         return True
 
+    def _subject(self) -> tuple[NounPhrase | None, bool]:
+        """The subject at the cursor, or the one this clause shares; and whether it is shared."""
+        if self.link == "rel" and self.found and self.verb_follows(self.i):
+            return self._relative_subject(), False
+        subject = noun_list(self.tokens, self.i, subject=True)
+        if subject is not None and self._opens_relative(subject.end):
+            self.open_subject = subject
+            self.i = subject.end + (1 if self.at(subject.end - self.i).text == "," else 0) + 1
+            self.link = "rel"
+            return subject, False
+        if subject is not None and self.verb_follows(self._past_apposition(subject.end)):
+            self.i = self._past_apposition(subject.end)
+            return subject, False
+        if self.open_subject is not None and self.verb_follows(self.i):
+            subject, self.open_subject, self.link = self.open_subject, None, "main"
+            return subject, False
+        if self.found and self.link in _SHARING and self.verb_follows(self.i):
+            return self.found[-1].subject, True
+        return None, False
+
+    def _opens_relative(self, end: int) -> bool:
+        at = end + (self.token(end).text == ",")
+        return self.token(at).low in {"who", "which"} and self.verb_follows(at + 1)
+
+    def _relative_subject(self) -> NounPhrase:
+        """What "who" or "which" stands for: the last noun phrase before it."""
+        phrases = [chunk.phrase for chunk in self.found[-1].chunks if chunk.phrase is not None]
+        return phrases[-1] if phrases else self.found[-1].subject
+
     def _past_apposition(self, i: int) -> int:
         """Skips ", a girl," or ", 7," between subject and verb."""
-        if i < len(self.tokens) and self.tokens[i].text == ",":
+        if self.token(i).text == ",":
             phrase = noun_phrase(self.tokens, i + 1, subject=True)
-            if (
-                phrase is not None
-                and phrase.end < len(self.tokens)
-                and self.tokens[phrase.end].text == ","
-            ):
+            if phrase is not None and self.token(phrase.end).text == ",":
                 return phrase.end + 1
         return i
 
-    def _verb_group(self) -> VerbGroup | None:
-        adverbs: list[str] = []
-        while self.at().adverb and not self.at().auxiliary:
-            adverbs.append(self.at().text)
-            self.i += 1
-        finite = self.at()
-        if not finite.finite:
-            return None
-        self.i += 1
-        between: list[str] = []
-        negated = finite.low == "cannot" or "never" in (a.lower() for a in adverbs)
-        main, helped = finite, False
-        while finite.auxiliary:
-            token = self.at()
-            if token.low in w.NEGATIONS and token.low != "no":
-                negated = True
-                between.append(token.text)
-            elif token.adverb and not self._predicate_adverb():
-                adverbs.append(token.text)
-                between.append(token.text)
-            elif self._continues(main, finite, token):
-                if helped:
-                    between.append(main.text)
-                main, helped = token, True
-            else:
-                break
-            self.i += 1
-        if not helped:
-            back = len(between)
-            while back and between[back - 1].lower() not in w.NEGATIONS:
-                back -= 1
-            self.i -= len(between) - back  # adverbs after a copula belong to what follows
-            adverbs = adverbs[: len(adverbs) - (len(between) - back)]
-            between = between[:back]
-        particle = ""
-        if self.at().low in w.PARTICLES and main.low not in w.BE and not (
-            self.at(1).determiner or self.at(1).noun or self.at(1).name or self.at(1).gerund or self.at(1).number
-        ):  # fmt: skip
-            particle = self.at().low
-            self.i += 1
-        lemma = _lemma(main, finite, helped)
-        return VerbGroup(
-            finite.text, tuple(between), main.text, lemma, helped, negated, tuple(adverbs), particle
-        )
-
-    def _predicate_adverb(self) -> bool:
-        return self.at().low in {
-            "here",
-            "there",
-            "home",
-            "back",
-            "away",
-            "abroad",
-            "together",
-            "alone",
-        }
-
-    def _continues(self, main: Token, finite: Token, token: Token) -> bool:
-        """Whether token is the next verb of the group after main."""
-        if not token.word or token.determiner:
-            return False
-        if main.low in w.MODALS or main.low in {"do", "does", "did"}:
-            return token.verb("VB")
-        if main.low in w.HAVE and (main is finite or main.low == "have"):
-            return token.verb("VBN") and not (
-                token.noun and not token.low == "had" and self.at(1).noun and not self.at(1).name
-            )
-        if main.low in w.BE:
-            if token.gerund:
-                return not (
-                    w.lemmas(token.low, "ADJ") and self.at(1).text in {"", ".", ",", "!", "and"}
-                )
-            return (
-                token.participle
-                and not (token.adjective and not self.at(1).preposition)
-                and token.low != "left"
-            )
-        return False
-
-    def _boundary(self, verb: VerbGroup, chunks: list[Chunk]) -> str | None:
-        """The link of the clause that begins here, or None when this one goes on."""
-        token, following = self.at(), self.at(1)
-        if token.text in _BREAKS or not token.text:
-            return "main"
-        if token.text == ",":
-            return self._comma(chunks)
-        if token.low in {"who", "which"} or (token.low == "where" and chunks):
-            self.i += 1
-            return "rel"
-        if token.low == "that" and (
-            following.low in w.SUBJECT_PRONOUNS | w.POSSESSIVES or (chunks and following.finite)
-        ):
-            self.i += 1
-            return "that"
-        if token.low in w.WH_WORDS and token.low not in {"when", "while"}:
-            return "wh"
-        if token.low in w.SUBORDINATORS and self._clause_after(1):
-            self.i += 1
-            return token.low
-        if token.low == "so" and following.low == "that":
-            self.i += 2
-            return "so"
-        stating = verb.lemma in _THAT_VERBS and (not chunks or chunks[-1].text == "like")
-        if stating and token.low not in w.OBJECT_PRONOUNS and self._clause_after(0):
-            return "that"
-        if token.low in {"and", "but", "or", "so"} and self._clause_after(1, verb=verb):
-            self.i += 1
-            return token.low
-        subject = token.low in w.SUBJECT_PRONOUNS - {"that", "this", "it", "you", "there"} or (
-            token.low in {"it", "you"}
-            and not self.at(1).text == ""
-            and following.finite
-            and following.auxiliary
-        )
-        if subject and self._verb_at(self.i + 1):
-            return "that" if not chunks else "reduced"
-        return None
-
-    def _comma(self, chunks: list[Chunk]) -> str | None:
-        following = self.at(1)
-        if following.low in {"and", "but", "so", "or"}:
-            if self._clause_after(2, verb=None):
-                self.i += 2
-                return following.low
-            return None
-        if following.low in {"who", "which", "where"}:
-            self.i += 2
-            return "rel"
-        if following.low in w.SUBORDINATORS and self._clause_after(2):
-            self.i += 2
-            return following.low
-        if self._clause_after(1) or following.low in w.INTERJECTIONS:
-            self.i += 1
-            return "main"
-        if following.preposition or following.low in {"usually", "mostly", "sometimes", "too"}:
-            return None
-        return "appos"
-
-    def _clause_after(self, offset: int, verb: VerbGroup | None = None) -> bool:
-        """Whether a clause (with a subject, or with `verb`'s) starts at this offset."""
-        i = self.i + offset
-        while i < len(self.tokens) and (
-            self.tokens[i].low in w.DEGREE_ADVERBS or self.tokens[i].low in w.DEICTIC_TIMES
-        ):
-            i += 1
-        if i >= len(self.tokens):
-            return False
-        token = self.tokens[i]
-        if token.finite and not token.name and (verb is not None or token.auxiliary):
-            if token.auxiliary or not token.noun:
-                return verb is None or token.auxiliary or _same_form(verb, token)
-            following = self.tokens[i + 1] if i + 1 < len(self.tokens) else Token("")
-            if w.verb_lemma(token.low) != token.low and token.verb("VBD"):
-                return True
-            if following.determiner or following.preposition or following.low in w.OBJECT_PRONOUNS:
-                return verb is not None and _same_form(verb, token)
-        subject = noun_list(self.tokens, i, subject=True)
-        return subject is not None and self._verb_at(self._past_apposition(subject.end))
-
-    def _chunks(self, verb: VerbGroup) -> tuple[list[Chunk], str]:
+    def _chunks(self, verb: VerbGroup) -> tuple[list[Chunk], NounPhrase | None, str]:
         chunks: list[Chunk] = []
+        denied = None
         while self.i < len(self.tokens):
+            if self.at().text == "," and self.at(1).low == "not" and denied is None:
+                denied = noun_phrase(self.tokens, self.i + 2)
+                if denied is not None:
+                    self.i = denied.end
+                    continue
             link = self._boundary(verb, chunks)
             if link is not None:
-                return chunks, link
-            chunk = self._chunk(verb, chunks)
+                return chunks, denied, link
+            chunk = next_chunk(self, verb, chunks)
             if chunk is None:
                 self.i += 1
             else:
                 chunks.append(chunk)
-        return chunks, "main"
+        return chunks, denied, "main"
 
-    def _take(self, kind: str, count: int = 1, head: str = "") -> Chunk:
-        text = join([token.text for token in self.tokens[self.i : self.i + count]])
-        head = head or self.at(count - 1).low
-        self.i += count
-        return Chunk(kind, text, head)
+    # -- where a clause ends
 
-    def _chunk(self, verb: VerbGroup, chunks: list[Chunk]) -> Chunk | None:
+    def _boundary(self, verb: VerbGroup, chunks: list[Chunk]) -> str | None:
+        """The link of the clause that begins here, or None when this one goes on."""
         token, following = self.at(), self.at(1)
-        last = chunks[-1] if chunks else None
-        if not token.word and not token.title:
-            return (
-                self._take("punct")
-                if token.text in {",", "-", "/", "&", "$", "€", "£", "+", "%"}
-                else None
-            )
-        if (
-            token.low == "to"
-            and following.verb("VB")
-            and not following.name
-            and not self._place_after_to(verb, last)
-        ):
-            if following.low in w.PARTICLES:
-                return self._take("prep")
-            return self._take("verb", 2, w.verb_lemma(following.low))
-        if token.low == "not" or (token.low in w.COORDINATORS):
-            return self._take("cc")
-        if token.low in {"called", "named", "nicknamed"} and last is None and verb.lemma == "be":
-            return self._take("naming")
-        if token.low in {"while", "when"} and following.gerund:
-            return self._take("prep")
-        if token.low in w.WH_WORDS:
-            return self._take("wh")
-        if token.adverb and not amount_opening(self.tokens, self.i) and not (token.determiner and (following.noun or following.low == "of")) and not (
-            token.low in w.DEGREE_ADVERBS and (following.adjective and noun_phrase(self.tokens, self.i + 1))
-        ):  # fmt: skip
-            return self._take("adv")
-        phrase = self._object(verb, last)
-        if phrase is not None:
-            self.i = phrase.end
-            return Chunk("np", phrase.text, phrase.head, phrase)
-        if token.low in w.PREPOSITIONS:
-            return self._take("adv" if token.low == "ago" else "prep")
-        if token.gerund:
-            return self._take("verb", 1, w.verb_lemma(token.low))
-        if token.adjective or token.participle:
-            return self._take("adj")
-        if last is not None and last.kind in {"verb", "cc"} and token.verb("VB"):
-            return self._take("verb", 1, w.verb_lemma(token.low))
-        return self._take("other")
+        if token.text in BREAKS or not token.text:
+            return "main"
+        if token.text == ",":
+            return self._after_comma(verb, chunks)
+        if token.low in {"who", "which"} or (token.low == "where" and chunks):
+            return self._pass("rel")
+        if token.low == "that" and self._that_clause(chunks):
+            relative = bool(chunks) and following.finite and chunks[-1].kind == "np"
+            return self._pass("rel" if relative else "that")
+        if token.low in w.WH_WORDS - {"when"} and not self._how_to():
+            return "wh"
+        if token.low in w.SUBORDINATORS and self._clause_after(1):
+            return self._pass(token.low)
+        if token.low == "so" and following.low == "that":
+            return self._pass("so", 2)
+        stating = verb.lemma in _THAT_VERBS and (not chunks or chunks[-1].text == "like")
+        if stating and token.low not in w.OBJECT_PRONOUNS and self._clause_after(0):
+            return "that"
+        if token.low in _SHARING and self._clause_after(1, verb, chunks):
+            return self._pass(token.low)
+        if self._pronoun_subject() and self.verb_follows(self.i + 1):
+            return "that" if not chunks else "reduced"
+        return None
 
-    def _place_after_to(self, verb: VerbGroup, last: Chunk | None) -> bool:
-        """Whether "to X" is a direction ("went to work"), not an infinitive."""
-        moving = (verb.lemma if last is None else last.head) in {
-            "go",
-            "walk",
-            "drive",
-            "come",
-            "cycle",
-            "get",
-            "travel",
-            "run",
-        }
-        after = self.at(2)
-        return (
-            moving
-            and self.at(1).noun
-            and (
-                not after.word or after.preposition or after.adverb or after.low in {"and", "every"}
-            )
-        )
+    def _pass(self, link: str, count: int = 1) -> str:
+        self.i += count
+        return link
 
-    def _object(self, verb: VerbGroup, last: Chunk | None) -> NounPhrase | None:
-        token = self.at()
-        amount = amount_opening(self.tokens, self.i)
-        if token.low == "to" or (token.preposition and not amount and not token.title):
+    def _how_to(self) -> bool:
+        return self.at().low == "how" and self.at(1).low == "to"
+
+    def _that_clause(self, chunks: list[Chunk]) -> bool:
+        following = self.at(1)
+        opens = following.low in w.SUBJECT_PRONOUNS | w.POSSESSIVES
+        return opens or (bool(chunks) and following.finite)
+
+    def _pronoun_subject(self) -> bool:
+        low, following = self.at().low, self.at(1)
+        if low in {"it", "you"}:
+            return following.finite and following.auxiliary
+        return low in w.SUBJECT_PRONOUNS - {"that", "this", "it", "you", "there"}
+
+    def _after_comma(self, verb: VerbGroup, chunks: list[Chunk]) -> str | None:
+        following = self.at(1)
+        if following.low in _SHARING:
+            if self._clause_after(2, verb, chunks) or following.low == "so":
+                return self._pass(following.low, 2)
             return None
-        if (
-            verb.lemma == "be"
-            and not verb.helped
-            and last is None
-            and token.adjective
-            and not token.title
-        ):
-            phrase = noun_list(self.tokens, self.i)
-            if phrase is None or not (
-                phrase.first in w.DETERMINERS
-                or len(phrase.tokens) > 1
-                or token.name
-                or token.number
-            ):
-                return None
-        if (
-            token.gerund
-            and (last is None or last.kind in {"verb", "adv", "prep"})
-            and not token.title
-        ):
-            lists = noun_list(self.tokens, self.i)
-            if lists is not None and (
-                lists.items
-                or (last is not None and last.kind == "prep")
-                or w.lemmas(token.low, "NOUN")
-            ):
-                return lists
+        if following.low in {"who", "which", "where"}:
+            return self._pass("rel", 2)
+        if following.low in w.SUBORDINATORS and self._clause_after(2):
+            return self._pass(following.low, 2)
+        if self.open_subject is not None and self.verb_follows(self.i + 1):
+            return self._pass("main")
+        if self._clause_after(1) or following.low in w.INTERJECTIONS:
+            return self._pass("main")
+        if following.preposition or following.low in {"usually", "sometimes"}:
             return None
-        return noun_list(self.tokens, self.i)
+        return "appos"
 
+    def _clause_after(
+        self, offset: int, verb: VerbGroup | None = None, chunks: Sequence[Chunk] = ()
+    ) -> bool:
+        """Whether a clause (with a subject, or with `verb`'s) starts at this offset."""
+        i = self.i + offset
+        while self.token(i).low in w.DEGREE_ADVERBS | w.DEICTIC_TIMES:
+            i += 1
+        token = self.token(i)
+        if not token.text:
+            return False
+        if verb is not None and token.finite and not token.name:
+            shared = self._shares_subject(i, verb, chunks)
+            if shared is not None:
+                return shared
+        subject = noun_list(self.tokens, i, subject=True)
+        if subject is None:
+            return False
+        end = self._past_apposition(subject.end)
+        return self.verb_follows(end) or self._opens_relative(subject.end)
 
-def _lemma(main: Token, finite: Token, helped: bool) -> str:
-    readings = w.verb_readings(main.low)
-    if not readings:
-        return main.low
-    if helped and finite.low in w.MODALS | w.DO:
-        return main.low
-    return readings[0][0]
-
-
-def _same_form(verb: VerbGroup, token: Token) -> bool:
-    """Whether token could be coordinated with the verb (same tense or form)."""
-    for tags in (("VBD",), ("VBZ",), ("VBP", "VB")):
-        if w.has_tag(verb.main, *tags) and token.verb(*tags):
+    def _shares_subject(self, i: int, verb: VerbGroup, chunks: Sequence[Chunk]) -> bool | None:
+        """Whether the verb at i goes on with the same subject; None when it may be a noun."""
+        token, following = self.token(i), self.token(i + 1)
+        infinitive = any(c.kind == "verb" and c.text.lower().startswith("to ") for c in chunks)
+        if infinitive and token.verb("VB") and not token.auxiliary:
+            return False
+        if token.auxiliary or not token.noun:
+            return token.auxiliary or same_form(verb, token)
+        if w.verb_lemma(token.low) != token.low and token.verb("VBD"):
             return True
-    return False
-
-
-def clauses(tokens: Sequence[Token]) -> list[Clause]:
-    """The finite clauses of one sentence, in order."""
-    return ClauseReader(tokens).read()
+        leads_on = following.determiner or following.preposition or following.adverb
+        if leads_on or following.low in w.OBJECT_PRONOUNS:
+            return same_form(verb, token)
+        return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from sleep.recall import words as w
-from sleep.recall.clauses import Clause
 from sleep.recall.english import word_set
+from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling
 
 # Thinking, feeling, speaking: what happens in the conversation, not in the life.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sleep.recall import person
 from sleep.recall.asking import Ask, fixed
-from sleep.recall.clauses import Clause
 from sleep.recall.lexicon import is_person
 from sleep.recall.phrases import NounPhrase
+from sleep.recall.syntax import Clause
 from sleep.recall.tokens import join
 
 

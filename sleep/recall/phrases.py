@@ -205,6 +205,8 @@ def _core(
             and token.low not in NAMING
             and not (token.low in w.TIME_NOUNS and token.adverb)
         ):
+            if head is not None and token.number and tokens[head].name:
+                break
             if head is not None and token.verb("VBD") and not w.lemmas(token.low, "NOUN"):
                 break
             head, j = j, j + 1

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from sleep.recall import words as w
 from sleep.recall.asking import Ask, ask, embedded, fixed
-from sleep.recall.clauses import Chunk
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
 from sleep.recall.phrases import NounPhrase
+from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 
 _PLACE_PREPS = frozenset(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sleep.memory import Fact, Heard, Known, Lesson, Reading
 from sleep.recall.asking import Ask
-from sleep.recall.clauses import Clause, clauses
+from sleep.recall.clauses import clauses
 from sleep.recall.durable import reason_against
 from sleep.recall.frames import frame_questions, synonym_questions
 from sleep.recall.lessons import lessons
@@ -17,6 +17,7 @@ from sleep.recall.naming import Naming, from_clause, from_phrase, naming_questio
 from sleep.recall.phrases import NounPhrase
 from sleep.recall.questions import questions
 from sleep.recall.sentences import Sentence, split
+from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling, telling
 from sleep.recall.tokens import tokenise
 from sleep.recall.twins import twins

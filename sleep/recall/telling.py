@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from sleep.recall import person
 from sleep.recall import words as w
-from sleep.recall.clauses import Chunk, Clause
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import is_person
 from sleep.recall.phrases import NounPhrase
+from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.tokens import join
 
 _KEPT_ADVERBS = word_set("kept_adverbs")
@@ -204,7 +204,7 @@ def _is_past(clause: Clause, passage: str) -> bool:
     low = verb.main.lower()
     if low in _EITHER_TENSE:
         habitual = (
-            any(word.lower() in _KEPT_ADVERBS for word in verb.adverbs) or "every" in clause.words
+            any(word.lower() in _KEPT_ADVERBS for word in verb.adverbs) or "every" in clause.rest
         )
         third = clause.subject.first not in {"i", "we", "they", "you"} and not clause.subject.plural
         return bool(_PAST_CLUES.search(passage)) or third or not habitual

@@ -42,6 +42,8 @@ class Token:
     @property
     def name(self) -> bool:
         """Looks like a proper name: a capital where English asks for none."""
+        if self.text in {"May", "Will", "Mark", "Grace"} and not self.first:
+            return True
         if not self.text[:1].isupper() or self.low in _NEVER_NAMES or self.low == "i":
             return False
         return not self.first or not _in_dictionary(self.low)
@@ -83,6 +85,8 @@ class Token:
     def noun(self) -> bool:
         """May head or stand in a noun phrase."""
         low = self.low
+        if self.name and self.word:
+            return True
         if not self.word or low in w.GRAMMAR_WORDS or low in _NOT_NOUNS:
             return False
         if self.name or self.number or w.lemmas(low, "NOUN"):
@@ -93,6 +97,8 @@ class Token:
     def finite(self) -> bool:
         """May be the finite verb of a clause."""
         low = self.low
+        if self.text in {"May", "Will"} and not self.first:
+            return False
         if low in w.MODALS or low in {
             "am",
             "is",
@@ -111,6 +117,8 @@ class Token:
 
     @property
     def auxiliary(self) -> bool:
+        if self.text in {"May", "Will"} and not self.first:
+            return False
         return self.low in w.MODALS or self.low in w.AUXILIARIES
 
     @property

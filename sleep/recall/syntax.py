@@ -1,0 +1,98 @@
+"""The pieces a sentence is read into: chunks, verb groups, clauses, and the cursor that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sleep.recall import words as w
+from sleep.recall.phrases import NounPhrase
+from sleep.recall.tokens import Token, join
+
+BREAKS = frozenset({".", "!", "?", ";", ":", "(", ")"})
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of what follows the verb.
+
+    kind: np, prep, verb, adj, adv, cc, naming, punct, wh, clause (a "when ..." at the end) or other.
+    """
+
+    kind: str
+    text: str
+    head: str
+    phrase: NounPhrase | None = None
+
+
+@dataclass(frozen=True)
+class VerbGroup:
+    """The verbs of a clause: the finite one as written, the words between, the main one.
+
+    When `helped` is false, finite and main are the same word. particle: "up" of "gave up".
+    """
+
+    finite: str
+    between: tuple[str, ...]
+    main: str
+    lemma: str
+    helped: bool
+    negated: bool
+    adverbs: tuple[str, ...]
+    particle: str = ""
+
+    @property
+    def modal(self) -> bool:
+        return self.finite.lower() in w.MODALS
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A finite clause.
+
+    link: how it hangs on the sentence: main, and, but, rel, that, or a subordinator.
+    lead: adverbials before the subject. inherited: the subject was left out and is the one before.
+    parent: the verb that a "that" clause depends on. denied: X of ", not X".
+    """
+
+    subject: NounPhrase
+    verb: VerbGroup
+    chunks: tuple[Chunk, ...]
+    lead: tuple[str, ...]
+    link: str
+    inherited: bool = False
+    parent: str = ""
+    denied: NounPhrase | None = None
+
+    @property
+    def rest(self) -> str:
+        """Everything after the verb group, as text."""
+        return join([chunk.text for chunk in self.chunks])
+
+
+class Cursor:
+    """A place in a sentence."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens = list(tokens)
+        self.i = 0
+
+    def at(self, offset: int = 0) -> Token:
+        """The token at this distance, or an empty one outside the sentence."""
+        return self.token(self.i + offset)
+
+    def token(self, index: int) -> Token:
+        return self.tokens[index] if 0 <= index < len(self.tokens) else Token("")
+
+    def take(self, kind: str, count: int = 1, head: str = "") -> Chunk:
+        """The next tokens as one chunk."""
+        text = join([token.text for token in self.tokens[self.i : self.i + count]])
+        head = head or self.at(count - 1).low
+        self.i += count
+        return Chunk(kind, text, head)
+
+    def verb_follows(self, i: int) -> bool:
+        """Whether a finite verb stands at i, adverbs skipped."""
+        while self.token(i).adverb and not self.token(i).auxiliary:
+            i += 1
+        return self.token(i).finite
