@@ -33,9 +33,10 @@ def replacing(target: Path, purpose: str) -> Iterator[IO[bytes]]:
     """Write `target` through a temporary file beside it: it appears whole, 0600, synced, or not.
 
     `purpose` completes "the disk is full: no room for ..." in the ReverieError that is raised
-    when the disk runs full. The temporary file is removed on every exit.
+    when the disk runs full. The temporary file is removed on every exit; what a killed
+    process has left of it is overwritten the next time.
     """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    temporary = target.with_name(f".{target.name}.partial")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -26,6 +26,7 @@ from assistant.model_file import Value, read_header
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
 
 _DEFAULT_ALIGNMENT: Final = 32
 _UINT32: Final = 4
@@ -129,7 +130,7 @@ class GgufFile:
         view = np.frombuffer(self._map, np.uint8, tensor.nbytes, start)
         return view.reshape(tensor.rows, tensor.row_bytes)
 
-    def floats(self, name: str, rows: "slice | npt.NDArray[np.intp] | None" = None) -> Floats:
+    def floats(self, name: str, rows: slice | Indices | None = None) -> Floats:
         """Values of a tensor as float32 [rows, columns], or of some of its rows."""
         tensor = self.tensors[name]
         raw = self.raw(name) if rows is None else np.ascontiguousarray(self.raw(name)[rows])
@@ -182,8 +183,13 @@ class GgufFile:
         at += 12
         if item in _SCALAR_BYTES:
             return at + int(count) * _SCALAR_BYTES[item]
-        for _ in range(count):
-            at = self._skip(item, at)
+        if item == _ARRAY:
+            for _ in range(count):
+                at = self._skip(item, at)
+            return at
+        data, length_at = self._map, struct.Struct("<Q").unpack_from
+        for _ in range(count):  # the hot loop: vocabularies have up to 260,000 tokens
+            at += 8 + length_at(data, at)[0]
         return at
 
     def _read_table(self, at: int, count: int) -> tuple[list[TensorInfo], int]:

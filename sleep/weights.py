@@ -9,7 +9,6 @@ would not fit into the memory of the machines that run them).
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ def ensure_training_weights(gguf: Path, cache_dir: Path) -> Path:
     if _intact(folder, source_hash):
         return folder
     cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = cache_dir / f".{folder.name}.{os.getpid()}.partial"
+    unfinished = cache_dir / f".{folder.name}.partial"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     try:
