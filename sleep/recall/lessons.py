@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sleep.memory import Lesson
 from sleep.recall import person
 from sleep.recall.asking import Ask
+from sleep.recall.candidates import Candidate
 from sleep.recall.words import GRAMMAR_WORDS
 
 TRAIN_AT_MOST = 12
@@ -64,6 +65,24 @@ def lessons(
     taken = {lesson.question.lower() for lesson in chosen}
     exam = [lesson for lesson in exam if lesson.question.lower() not in taken][:EXAM_AT_MOST]
     return tuple(_unique([*chosen, *exam]))
+
+
+def correction_lessons(candidate: Candidate, old: Sequence[str]) -> tuple[Lesson, ...]:
+    """Asked with the old value, the answer is the new statement."""
+    found = []
+    for word in old[:2]:
+        if candidate.naming and candidate.owner != "I":
+            question = f"is {candidate.owner} called {word}"
+        elif candidate.naming:
+            question = f"is my name {word}"
+        else:
+            continue
+        found.append(
+            Lesson(
+                person.question(question), candidate.text, candidate.answer, "correction", "train"
+            )
+        )
+    return tuple(found)
 
 
 def _forms(asks: Sequence[Ask]) -> dict[str, list[Ask]]:

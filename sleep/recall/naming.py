@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from sleep.recall import person
 from sleep.recall.asking import Ask, fixed
-from sleep.recall.lexicon import is_person
-from sleep.recall.phrases import NounPhrase
+from sleep.recall.english import word_set
+from sleep.recall.lexicon import categories, is_person
+from sleep.recall.phrases import NAMING, NounPhrase
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import join
+
+_HAVING = word_set("acquiring_verbs")
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,27 @@ def from_phrase(phrase: NounPhrase) -> Naming | None:
     return None
 
 
-def _pet(head: str) -> bool:
-    from sleep.recall.lexicon import categories
+def from_having(clause: Clause) -> list[Naming]:
+    """ "I have a cat named Miso and two brothers, Max and Leo": names of what the user has."""
+    if (
+        clause.verb.lemma not in _HAVING
+        or clause.subject.first not in {"i", "we"}
+        or clause.verb.negated
+    ):
+        return []
+    found = []
+    for chunk in clause.chunks[:1]:
+        phrase = chunk.phrase
+        for item in (phrase.items or (phrase,)) if phrase is not None else ():
+            if item.named and item.names and item.first in {"a", "an", "one"}:
+                words = [token.text for token in item.tokens]
+                cut = next((k for k, word in enumerate(words) if word.lower() in NAMING), 0)
+                if cut > 1:
+                    found.append(Naming("my " + join(words[1:cut]), item.head, item.names[-1]))
+    return found
 
+
+def _pet(head: str) -> bool:
     return "animal" in categories(head)
 
 

@@ -14,6 +14,7 @@ _AGREEMENT = {"am": "are", "was": "were"}
 
 def to_assistant(text: str) -> str:
     """Pronouns of a phrase from the user's side to the assistant's; titles in quotes stay."""
+    text = re.sub(r"\bI (am|was)\b", lambda m: f"you {agree(m.group(1))}", text)
     pieces = re.split(r'("[^"]*")', text)
     return "".join(
         piece if piece.startswith('"') else _FIRST_PERSON.sub(_swap, piece) for piece in pieces
@@ -46,3 +47,23 @@ def question(text: str) -> str:
     """A question with its capital and question mark."""
     text = re.sub(r"\s+", " ", text.strip(" ,;-.!?"))
     return text[0].upper() + text[1:] + "?" if text else ""
+
+
+def to_user(text: str) -> str:
+    """A remembered statement back in the user's voice: "Your dog is ..." to "My dog is ..."."""
+    swaps = {"you": "I", "your": "my", "yours": "mine", "yourself": "myself"}
+    pieces = re.split(r'("[^"]*")', text)
+    shifted = "".join(
+        piece
+        if piece.startswith('"')
+        else re.sub(
+            r"\b(you|your|yours|yourself)\b",
+            lambda m: swaps[m.group(0).lower()],
+            piece,
+            flags=re.IGNORECASE,
+        )
+        for piece in pieces
+    )
+    shifted = re.sub(r"\bI are\b", "I am", shifted)
+    shifted = re.sub(r"\bI were\b", "I was", shifted)
+    return shifted[:1].upper() + shifted[1:]

@@ -73,9 +73,9 @@ def _tidy(text: str) -> str:
     return re.sub(r"\s+,", ",", re.sub(r",\s*$", "", text))
 
 
-def telling(clause: Clause, antecedent: NounPhrase | None = None, passage: str = "") -> Telling:
-    """The clause as a telling; antecedent stands in for a pronoun subject. passage: its sentence."""
-    phrase = antecedent if antecedent is not None else clause.subject
+def telling(clause: Clause, passage: str = "") -> Telling:
+    """The clause as a telling. passage: the sentence it stands in, which may say when."""
+    phrase = clause.subject
     verb = clause.verb
     me, companions = _is_me(phrase)
     between = tuple(word for word in verb.between if _kept(word))

@@ -1,0 +1,97 @@
+"""Corrections: which later telling replaces which earlier one, of the same day or an earlier night."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sleep.recall import words as w
+from sleep.recall.candidates import Candidate
+from sleep.recall.english import table
+
+CUE = re.compile(
+    r"\b(actually|scratch that|correction|i meant|i mean|sorry|no wait|wait|i was wrong|i misspoke|my mistake|"
+    r"not any ?more|no longer|anymore|instead|changed|it's really|oops|i made a mistake|to be precise|in fact|"
+    r"i told you wrong|i got that wrong|typo|rather|now|meanwhile|since)\b",
+    re.IGNORECASE,
+)
+STRONG_CUE = re.compile(
+    r"\b(scratch that|correction|i meant|no wait|wait|i was wrong|i misspoke|my mistake|oops|made a mistake|"
+    r"told you wrong|got that wrong|typo|i mean|not .{1,30} but)\b|^(?:no|actually|sorry)\b",
+    re.IGNORECASE,
+)
+# Relations a subject has once at a time: a new value ends the old one.
+_SLOTS: dict[tuple[str, str], str] = {
+    (verb, preposition): entry["name"]
+    for entry in table("frames")["once"]
+    for verb in entry["verbs"].split()
+    for preposition in (entry["slot"].split() or [""])
+}
+
+
+def slot(candidate: Candidate) -> str:
+    """What a candidate fills that can be filled only once ("home of my sister"); "" for the rest."""
+    subject = _plain(candidate.owner)
+    if candidate.naming:
+        return f"name of {subject}"
+    told = candidate.told
+    if told is None:
+        return ""
+    if told.copula and told.phrase.tokens[0].possessive and told.chunks and not told.human:
+        return f"being of {subject}"
+    age = told.copula and told.chunks[:1] and told.chunks[0].text.split()[0].isdigit()
+    if age:
+        return f"age of {subject}"
+    for index, chunk in enumerate(told.chunks):
+        if chunk.kind == "prep" or index == 0:
+            key = (told.lemma, chunk.head if chunk.kind == "prep" else "")
+            if key in _SLOTS:
+                return f"{_SLOTS[key]} of {subject}"
+    return ""
+
+
+def _plain(owner: str) -> str:
+    words = [word for word in re.findall(r"[\w']+", owner.lower()) if word not in {"our", "the"}]
+    return " ".join(words)
+
+
+def _relation(candidate: Candidate) -> tuple[str, str]:
+    lemma = "is called" if candidate.naming else candidate.told.lemma if candidate.told else ""
+    return _plain(candidate.owner), lemma
+
+
+def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | None:
+    """The earlier candidate that this one corrects, or None. earlier: oldest first.
+
+    Without a cue in the words ("actually", "scratch that") only a relation that holds once counts.
+    """
+    answer = {word.lower() for word in candidate.answer}
+    own_slot, relation = slot(candidate), _relation(candidate)
+    cue = bool(STRONG_CUE.search(candidate.sentence)) or bool(candidate.denied)
+    for other in reversed(earlier):
+        if {word.lower() for word in other.answer} == answer and other.text == candidate.text:
+            continue
+        same_slot = bool(own_slot) and slot(other) == own_slot
+        denied = bool(candidate.denied) and bool(
+            {word.lower() for word in candidate.denied} & {word.lower() for word in other.answer}
+        )
+        if same_slot and not (
+            {w.stem(x) for x in answer} & {w.stem(x.lower()) for x in other.answer}
+        ):
+            return other
+        if (cue and _relation(other) == relation and relation[1]) or (
+            denied and _plain(other.owner) == relation[0]
+        ):
+            return other
+    return None
+
+
+def old_words(new: Candidate, old: Candidate | None) -> tuple[str, ...]:
+    """Answer words that must no longer come: the old ones that the new statement does not hold."""
+    words = [*new.denied, *(old.answer if old is not None else ())]
+    kept = [
+        word
+        for word in words
+        if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", new.text, re.IGNORECASE)
+    ]
+    return tuple(dict.fromkeys(kept))

@@ -1,0 +1,254 @@
+"""Candidates by grammar: messages to sentences to clauses to statements with their questions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sleep.memory import Heard, Known
+from sleep.recall.asking import Ask
+from sleep.recall.candidates import Candidate, Day
+from sleep.recall.clauses import clauses
+from sleep.recall.corrections import STRONG_CUE
+from sleep.recall.durable import reason_against
+from sleep.recall.frames import frame_questions, synonym_questions
+from sleep.recall.naming import Naming, from_clause, from_having, from_phrase, naming_questions
+from sleep.recall.person import to_user
+from sleep.recall.phrases import NounPhrase
+from sleep.recall.questions import answer_words, questions
+from sleep.recall.references import References
+from sleep.recall.replies import whole_answer
+from sleep.recall.sentences import split
+from sleep.recall.syntax import Clause
+from sleep.recall.telling import Telling, telling
+from sleep.recall.tokens import tokenise
+
+_OPENERS = re.compile(
+    r"^(?:(?:please|also|and|oh|just|well|ok|okay|hey|so|but|by the way|so you know|for the record|"
+    r"for your information)[, ]+)*"
+    r"(?:(?:please )?(?:remember|note|keep in mind|don't forget|do not forget)|you should know|"
+    r"i forgot to (?:say|mention|tell you)|i should (?:say|mention|add|tell you)|"
+    r"did i (?:say|mention|tell you|ever tell you)|i (?:already )?told you|let me tell you|"
+    r"i want you to (?:know|remember)|just so you know|as you know|i have to tell you|(?:it )?turns out|"
+    r"scratch that|correction|no wait|wait|i meant to say|i meant|i mean|sorry|oops)(?: that|:|,| -)? ",
+    re.IGNORECASE,
+)
+
+
+def read_messages(heard: Sequence[Heard], known: Sequence[Known]) -> Day:
+    """All candidates of a day. Read twice: names given late in the day help to read its beginning."""
+    names = References()
+    for memory in known:
+        _names_of(names, to_user(memory.text))
+    first = _pass(heard, names.owners, {})
+    owners = {**names.owners, **first.references.owners}
+    for old in first.renamed:
+        owners.pop(old, None)
+    return _pass(heard, owners, first.renamed)
+
+
+def _names_of(references: References, text: str) -> None:
+    for clause in clauses(tokenise(text)):
+        for naming in _namings(clause):
+            references.name(naming)
+
+
+def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str]) -> Day:
+    day = Day()
+    day.references.owners.update(owners)
+    conversation = None
+    for message in heard:
+        if message.conversation_id != conversation:
+            day.references.new_conversation()
+            conversation = message.conversation_id
+        day.references.new_message()
+        for text in _sentences(message):
+            fresh = text
+            if not STRONG_CUE.search(message.text):
+                for old, new in renamed.items():
+                    fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh)
+            read_sentence(day, message, fresh)
+    return day
+
+
+def _sentences(message: Heard) -> list[str]:
+    """What a message tells, questions left out; a bare answer is made whole by the question before."""
+    found: list[str] = []
+    for sentence in split(message.text):
+        opener = _OPENERS.match(sentence.text)
+        if sentence.question and not (opener and "did i" in opener.group(0).lower()):
+            continue
+        text = sentence.text
+        if sentence.position == 0 and not clauses(tokenise(text)):
+            text = whole_answer(text, message.previous_reply) or text
+        found.append(text)
+    return found
+
+
+def read_sentence(day: Day, message: Heard, sentence: str) -> None:
+    """Adds the candidates of one sentence to the day."""
+    text = _OPENERS.sub("", sentence).rstrip("?")
+    if not text:
+        return
+    text = text[0].upper() + text[1:]
+    conditional = False
+    previous_reason = ""
+    for clause in clauses(tokenise(text)):
+        clause = day.references.resolve(clause)
+        if clause.link in {"if", "unless"}:
+            conditional = True
+        reason = "a condition, not a fact" if conditional else ""
+        if clause.inherited and previous_reason in _CARRIED:
+            reason = previous_reason
+        previous_reason = _clause(day, message, sentence, clause, reason)
+        day.references.hear(clause)
+
+
+_CARRIED = frozenset({"possibility, not fact", "a promise in passing", "a condition, not a fact",
+                      "thought or feeling of the moment", "a wish or politeness"})  # fmt: skip
+
+
+def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str) -> str:
+    """Takes or rejects one clause; returns the reason against it, or ""."""
+    for naming in _namings(clause):
+        _add_naming(day, message, sentence, naming, clause)
+    if from_clause(clause) is not None:
+        return ""
+    told = telling(clause, sentence)
+    reason = reason or reason_against(told, clause, _about_user(told))
+    if reason:
+        day.rejected.append((told.statement or sentence, reason))
+        return reason
+    asks = [ask for ask in _asks(told, day) if ask.expect]
+    if not asks:
+        day.rejected.append((told.statement, "nothing in it that one could ask for"))
+        return ""
+    day.candidates.append(_candidate(told, clause, asks, message, sentence))
+    return ""
+
+
+def _candidate(
+    told: Telling, clause: Clause, asks: list[Ask], heard: Heard, sentence: str
+) -> Candidate:
+    answer = tuple(
+        dict.fromkeys(word for ask in asks if ask.kind != "subject" for word in ask.expect)
+    )
+    return Candidate(
+        text=told.statement,
+        owner=told.subject,
+        answer=answer or asks[0].expect,
+        asks=tuple(asks),
+        topic=_topic(told),
+        heard=heard,
+        sentence=sentence,
+        why=f"said in a clause of the message ({clause.link})",
+        score=_score(told, clause),
+        told=told,
+        denied=answer_words(clause.denied) if clause.denied is not None else (),
+    )
+
+
+def _asks(told: Telling, day: Day) -> list[Ask]:
+    found: list[Ask] = []
+    for variant in _variants(told, day.references):
+        found += [*questions(variant), *frame_questions(variant), *synonym_questions(variant)]
+    return found
+
+
+def _variants(told: Telling, references: References) -> list[Telling]:
+    """The telling with each way to name its subject: "my sister Hanna", "my sister", "Hanna"."""
+    phrase = told.phrase
+    if told.me or phrase.items:
+        return [told]
+    names = [name for name in phrase.names if name in references.owners]
+    if names:
+        owner = references.owners[names[0]]
+        return [replace(told, subject=owner), replace(told, subject=names[0]), told]
+    named = [name for name, owner in references.owners.items() if owner == told.subject]
+    if len(named) == 1:
+        return [told, replace(told, subject=named[0])]
+    return [told]
+
+
+def _namings(clause: Clause) -> list[Naming]:
+    found = []
+    direct = from_clause(clause)
+    if direct is not None:
+        found.append(direct)
+    found += from_having(clause)
+    phrases = [clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)]
+    for phrase in phrases:
+        passing = from_phrase(phrase)
+        if passing is not None and passing not in found:
+            found.append(passing)
+    return found
+
+
+def _add_naming(day: Day, message: Heard, sentence: str, naming: Naming, clause: Clause) -> None:
+    denied = answer_words(clause.denied) if clause.denied is not None else ()
+    old = next(
+        (
+            n
+            for n, owner in day.references.owners.items()
+            if owner == naming.owner and n != naming.name
+        ),
+        None,
+    )
+    if denied:
+        day.renamed[denied[0]] = naming.name
+    elif old is not None and STRONG_CUE.search(sentence):
+        day.renamed[old] = naming.name
+    if any(c.text == naming.statement for c in day.candidates):
+        return
+    day.references.name(naming)
+    day.candidates.append(
+        Candidate(
+            text=naming.statement,
+            owner=naming.owner,
+            answer=(naming.name,),
+            asks=tuple(naming_questions(naming)),
+            topic="" if naming.owner == "I" else naming.owner,
+            heard=message,
+            sentence=sentence,
+            why="a name given in the message",
+            score=0.95,
+            naming=True,
+            denied=denied,
+        )
+    )
+
+
+def _about_user(told: Telling) -> bool:
+    """Whether the subject is the user, theirs, or something that acted on them."""
+    if told.me or told.phrase.tokens[0].low in {"my", "our"}:
+        return True
+    first = told.chunks[0] if told.chunks else None
+    acted = first is not None and first.text.lower() in {"me", "us"} and told.past
+    return acted and told.phrase.tokens[0].low in {"a", "an", "the"} and told.human
+
+
+def _topic(told: Telling) -> str:
+    """What "What did I tell you about ...?" would name."""
+    if not told.me:
+        return told.subject
+    for chunk in told.chunks:
+        phrase: NounPhrase | None = chunk.phrase
+        if phrase is None or phrase.pronoun or phrase.items:
+            continue
+        words = (phrase.names[0] if phrase.named else phrase.text).split()
+        if words[0].lower() in {"a", "an", "some"}:
+            words[0] = "the"
+        return " ".join(words) if len(words) <= 5 else ""
+    return ""
+
+
+def _score(told: Telling, clause: Clause) -> float:
+    """How sure grammar is, 0 to 1: names and lasting states up, loose ends down."""
+    score = 0.6
+    names = any(chunk.phrase is not None and chunk.phrase.names for chunk in told.chunks)
+    score += 0.15 if names else 0.0
+    score += 0.1 if not told.past else 0.0
+    score -= 0.1 if clause.inherited or clause.link not in {"main", "and"} else 0.0
+    score -= 0.15 if any(chunk.kind == "other" for chunk in told.chunks) else 0.0
+    return max(0.05, min(score, 0.9))

@@ -1,0 +1,131 @@
+"""Who "she" and "it" are: pronouns and bare names resolved to people and things of the user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sleep.recall import words as w
+from sleep.recall.english import word_set
+from sleep.recall.lexicon import categories, is_person
+from sleep.recall.naming import Naming
+from sleep.recall.phrases import NounPhrase, noun_phrase
+from sleep.recall.syntax import Chunk, Clause
+from sleep.recall.tokens import Token, tokenise
+
+_FEMALE = word_set("female")
+_MALE = word_set("male")
+_ACQUIRING = word_set("acquiring_verbs")
+_PRONOUNS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "they": "they", "them": "they",
+             "their": "they", "it": "it", "its": "it"}  # fmt: skip
+
+
+def phrase_of(text: str) -> NounPhrase | None:
+    """The noun phrase that a text is."""
+    return noun_phrase(tokenise("x " + text), 1)
+
+
+@dataclass
+class References:
+    """What names and pronouns may stand for, as the day goes on.
+
+    owners: name -> "my sister", from every naming of the day and of earlier nights.
+    """
+
+    owners: dict[str, str] = field(default_factory=dict)
+    somebody: list[NounPhrase] = field(default_factory=list)
+    something: list[NounPhrase] = field(default_factory=list)
+
+    def new_conversation(self) -> None:
+        """Pronouns do not reach over the border of a conversation."""
+        self.somebody.clear()
+        self.something.clear()
+
+    def new_message(self) -> None:
+        """Things are meant only within a message; people stay."""
+        self.something.clear()
+
+    def name(self, naming: Naming) -> None:
+        """Takes in that somebody or something is called so."""
+        if naming.owner != "I":
+            self.owners[naming.name] = naming.owner
+            self._add(f"{naming.owner} {naming.name}")
+
+    def _add(self, text: str) -> None:
+        phrase = phrase_of(text)
+        if phrase is not None:
+            lively = is_person(phrase.head) or "animal" in categories(phrase.head) or phrase.names
+            (self.somebody if lively else self.something).append(phrase)
+
+    def hear(self, clause: Clause) -> None:
+        """Takes in what a clause mentions: "my ..." phrases, known names, things the user got."""
+        verb = clause.verb.lemma
+        for phrase in (clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)):
+            for item in phrase.items or (phrase,):
+                first = item.tokens[0].low
+                if first in {"my", "our"} and len(item.tokens) > 1:
+                    self._add(self._possessor(item) or self._with_owner(item.text))
+                elif item.text in self.owners:
+                    self._add(f"{self.owners[item.text]} {item.text}")
+                elif verb in _ACQUIRING and first in {"a", "an"} and phrase is not clause.subject:
+                    self._add("my " + item.text.split(" ", 1)[-1])
+
+    def _possessor(self, item: NounPhrase) -> str:
+        """ "my friend" of "my friend's birthday": that is whom "he" will mean."""
+        for k, token in enumerate(item.tokens):
+            if token.text.endswith("'s") and k < len(item.tokens) - 1:
+                return " ".join([*(t.text for t in item.tokens[:k]), token.text[:-2]])
+        return ""
+
+    def _with_owner(self, text: str) -> str:
+        named = [name for name, owner in self.owners.items() if owner == text.lower()]
+        return f"{text} {named[0]}" if len(named) == 1 else text
+
+    def antecedent(self, pronoun: str) -> NounPhrase | None:
+        """The phrase a pronoun most likely means, or None."""
+        kind = _PRONOUNS.get(pronoun, "")
+        if kind == "it":
+            animals = [p for p in self.somebody if "animal" in categories(p.head)]
+            return (self.something or animals or [None])[-1]
+        for phrase in reversed(self.somebody):
+            head = w.noun_lemma(phrase.head)
+            plural = w.is_plural(phrase.head)
+            if kind == "they" and plural:
+                return phrase
+            if kind == "he" and not plural and head not in _FEMALE:
+                return phrase
+            if kind == "she" and not plural and head not in _MALE:
+                return phrase
+        return None
+
+    def resolve(self, clause: Clause) -> Clause:
+        """The clause with pronouns and bare names written out, as far as they are known."""
+        subject = self._resolve_phrase(clause.subject, subject=True)
+        chunks = []
+        for chunk in clause.chunks:
+            if chunk.phrase is None:
+                chunks.append(chunk)
+                continue
+            phrase = self._resolve_phrase(chunk.phrase, subject=False)
+            chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
+        return replace(clause, subject=subject, chunks=tuple(chunks))
+
+    def _resolve_phrase(self, phrase: NounPhrase, subject: bool) -> NounPhrase:
+        first = phrase.first
+        if len(phrase.tokens) == 1 and first in _PRONOUNS and (subject or first in {"him", "her"}):
+            return self.antecedent(first) or phrase
+        if subject and phrase.text in self.owners:
+            return phrase_of(f"{self.owners[phrase.text]} {phrase.text}") or phrase
+        if first in {"his", "her", "its", "their"} and len(phrase.tokens) > 1:
+            return self._resolve_possessive(phrase)
+        return phrase
+
+    def _resolve_possessive(self, phrase: NounPhrase) -> NounPhrase:
+        """ "her birthday" -> "my mother's birthday"."""
+        owner = self.antecedent(phrase.first)
+        if owner is None:
+            return phrase
+        words = [*owner.tokens[:-1], Token(owner.tokens[-1].text + "'s"), *phrase.tokens[1:]]
+        built = noun_phrase([Token("x"), *words], 1)
+        if built is None:
+            return phrase
+        return replace(built, items=phrase.items and (built,), head=phrase.head)
