@@ -20,9 +20,9 @@ from assistant.paths import Paths
 ENV_PREFIX = "REVERIE_"
 ENV_SEPARATOR = "__"
 
-SYSTEM_TEXT = "You are Reverie, the user's personal assistant. Answer in one short sentence."
-"""Measured on the starter model: of a dozen wordings, the one that keeps it in English and to the
-point. "Reverie" alone makes it answer "What is the capital of France?" in French."""
+SYSTEM_TEXT = "You are a helpful assistant with a memory."
+"""It is in every prompt, so every token of it costs. It has no name in it: with "You are Reverie,
+..." the starter answers questions about France in French."""
 
 Table = dict[str, Any]
 
@@ -62,15 +62,39 @@ class ChatSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a night may cost."""
+    """What a night may cost, and how it learns."""
 
     minutes: Annotated[float, Meta(gt=0, description="Longest night, in minutes.")] = 15.0
+    threads: Annotated[int, Meta(ge=0, description="CPU threads of a night; 0: all.")] = 0
+    rank: Annotated[int, Meta(ge=1, le=512, description="Rank of a new expert.")] = 16
+    rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 1e-3
+    passes: Annotated[
+        float, Meta(gt=0, description="How often a night sees each lesson, on average.")
+    ] = 4.0
+    seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
 
 
 class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an exam may cost."""
+    """What a new generation must reach to be served."""
 
-    minutes: Annotated[float, Meta(gt=0, description="Longest exam, in minutes.")] = 5.0
+    new: Annotated[
+        float, Meta(ge=0, le=1, description="Share of questions about new memories answered.")
+    ] = 0.6
+    old: Annotated[
+        float, Meta(ge=0, le=1, description="Share of what it knew of old memories still known.")
+    ] = 0.9
+    general: Annotated[
+        float, Meta(ge=0, le=1, description="Share of right ordinary answers that stay right.")
+    ] = 0.9
+    in_prompt: Annotated[
+        float, Meta(ge=0, le=1, description="The same for questions answered by their prompt.")
+    ] = 0.8
+    invented: Annotated[
+        float, Meta(ge=0, le=1, description="Share of unknown things that may be invented.")
+    ] = 0.2
+    perplexity: Annotated[
+        float, Meta(ge=1, description="Perplexity of ordinary text, relative to the base.")
+    ] = 1.05
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

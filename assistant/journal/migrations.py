@@ -154,7 +154,12 @@ def first_schema(db: "Database") -> None:
     db.executescript(_FIRST)
 
 
-STEPS = (("001_first_schema", first_schema),)
+def what_is_wrong_now(db: "Database") -> None:
+    """The words that a correction made wrong: the exam checks that they no longer come."""
+    db.execute("ALTER TABLE memories ADD COLUMN contradicts TEXT NOT NULL DEFAULT '[]'")
+
+
+STEPS = (("001_first_schema", first_schema), ("002_contradicts", what_is_wrong_now))
 """Every migration in the order of application; the names are recorded in the journal."""
 
 

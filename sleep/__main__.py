@@ -1,0 +1,97 @@
+"""The night's own process: `python -m sleep night | exam | demo | witness`.
+
+Started by `reverie sleep`, timers and the TUI. stdout is data, stderr is narration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import NoReturn
+
+import assistant.quiet  # noqa: F401 - before anything that could phone home
+from assistant.errors import ReverieError
+from assistant.exit_codes import ExitCode
+from assistant.paths import private_umask
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    private_umask()
+    signal.signal(signal.SIGTERM, _interrupt)
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        print("reverie: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except ReverieError as error:
+        print(f"reverie: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sleep", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    night = commands.add_parser("night")
+    night.add_argument("--minutes", type=float)
+    night.add_argument("--until")
+    night.add_argument("--dry-run", action="store_true")
+    night.add_argument("--resume", action="store_true")
+    night.add_argument("--json", action="store_true")
+    night.set_defaults(command=_night)
+    exam = commands.add_parser("exam")
+    exam.add_argument("--json", action="store_true")
+    exam.set_defaults(command=_exam)
+    demo = commands.add_parser("demo")
+    demo.add_argument("--home")
+    demo.add_argument("--json", action="store_true")
+    demo.set_defaults(command=_demo)
+    commands.add_parser("witness").set_defaults(command=_witness)
+    return parser
+
+
+def _night(options: argparse.Namespace) -> int:
+    from sleep.bedtime import go_to_bed
+
+    return go_to_bed(
+        minutes=options.minutes,
+        until=options.until,
+        dry_run=options.dry_run,
+        resume=options.resume,
+        as_json=options.json,
+    )
+
+
+def _exam(options: argparse.Namespace) -> int:
+    from sleep.bedtime import sit_exam
+
+    return sit_exam(as_json=options.json)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from sleep.demo import play
+
+    return play(home=options.home, as_json=options.json)
+
+
+def _witness(_options: argparse.Namespace) -> int:
+    import msgspec
+
+    from sleep.witness import Summons, testify
+
+    summons = msgspec.json.decode(sys.stdin.buffer.read(), type=Summons)
+    sys.stdout.buffer.write(msgspec.json.encode(testify(summons)))
+    return ExitCode.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""From the command to a night and back: lock, budget, narration, exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from assistant import settings as settings_
+from assistant.engine import Engine as Server
+from assistant.exit_codes import ExitCode
+from assistant.generations import Generations
+from assistant.journal import Journal
+from assistant.journal.memories import paused
+from assistant.paths import Paths
+from sleep import night as night_
+from sleep.diary import Diary
+from sleep.exam import Verdict
+from sleep.export import ExportReport
+from sleep.lock import only_night
+from sleep.narrator import Narrator
+from sleep.night import Bed
+from sleep.report import in_words, report
+
+_EXIT = {
+    "learned": ExitCode.DONE,
+    "nothing": ExitCode.NOTHING,
+    "refused": ExitCode.REFUSED,
+    "interrupted": ExitCode.INTERRUPTED,
+    "skipped": ExitCode.NOTHING,
+    "failed": ExitCode.FAILED,
+}
+
+
+def go_to_bed(
+    *, minutes: float | None, until: str | None, dry_run: bool, resume: bool, as_json: bool
+) -> int:
+    """`reverie sleep`: one night now. Returns the exit code; raises for what is the user's to mend.
+
+    Whatever ends a night, its row in the journal says so, and says why.
+    """
+    paths = Paths.resolve().make()
+    settings = settings_.load(paths)
+    budget = minutes_until(until, datetime.now()) if until else minutes or settings.sleep.minutes
+    with Journal.open(paths.journal) as journal, only_night(paths.night_lock):
+        if dry_run:
+            return _preview(paths, settings, journal, as_json)
+        narrator = Narrator(sys.stderr)
+        if paused(journal):
+            found = {"status": "skipped", "reason": "learning is paused ('reverie memories pause')"}
+            return _say(found, as_json)
+        encoded = msgspec.json.encode(settings.sleep).decode()
+        diary = (
+            Diary.resume(journal, narrator.stage)
+            if resume
+            else Diary.begin(journal, encoded, narrator.stage)
+        )
+        bed = Bed(
+            paths=paths,
+            settings=settings,
+            journal=journal,
+            generations=Generations(paths, journal),
+            diary=diary,
+            deadline=time.monotonic() + 60 * budget,
+            progress=narrator.progress,
+        )
+        return _say(_sleep(bed, narrator), as_json)
+
+
+def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
+    """The night and its report; an error or Ctrl-C closes the night with its reason first."""
+    started = time.monotonic()
+    diary = bed.diary
+    try:
+        woken = night_.run(bed)
+    except BaseException as error:
+        stopped = isinstance(error, KeyboardInterrupt)
+        status, reason = ("interrupted", "it was stopped") if stopped else ("failed", str(error))
+        diary.end(status, reason or type(error).__name__, None, None)
+        raise
+    finally:
+        narrator.close()
+    verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
+    minutes = (time.monotonic() - started) / 60
+    found = report(diary, woken, minutes, verdict, file)
+    grown = diary.result("grow", night_.Grown)
+    generation = grown.generation if grown and woken.status == "learned" else None
+    diary.end(woken.status, woken.reason, generation, found)
+    serving = bed.generations.current_id()
+    return {"status": woken.status, "night": diary.night, "generation": serving} | found
+
+
+def _say(found: dict[str, Any], as_json: bool) -> int:
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+    elif found["status"] == "skipped":
+        print(f"Skipped: {found['reason']}.", file=sys.stderr)
+    else:
+        print("\n".join(in_words(found)))
+    return _EXIT[found["status"]]
+
+
+def _preview(paths: Paths, settings: settings_.Settings, journal: Journal, as_json: bool) -> int:
+    model = Generations(paths, journal).current().gguf
+    server = Server(model, settings.model.n_ctx, settings.sleep.threads, 0, seed=0)
+    try:
+        reading = night_.preview(journal, server, settings.sleep.seed)
+    finally:
+        server.close()
+    if as_json:
+        print(msgspec.json.encode(reading).decode())
+    else:
+        print("\n".join(fact.text for fact in reading.facts))
+    return ExitCode.DONE if reading.facts else ExitCode.NOTHING
+
+
+def minutes_until(clock: str, now: datetime) -> float:
+    """Minutes from `now` to the next time that clocks show HH:MM."""
+    hour, minute = (int(part) for part in clock.split(":"))
+    end = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if end <= now:
+        end += timedelta(days=1)
+    return (end - now).total_seconds() / 60
+
+
+def sit_exam(*, as_json: bool) -> int:
+    """`reverie exam`: the served model's exam now, on everything it has learned."""
+    paths = Paths.resolve().make()
+    settings = settings_.load(paths)
+    with Journal.open(paths.journal) as journal:
+        verdict = night_.exam_now(paths, settings, journal)
+    found = {
+        "passed": verdict.passed,
+        "reasons": list(verdict.reasons),
+        "parts": {n: msgspec.to_builtins(s) for n, s in verdict.parts.items()},
+        "perplexity_ratio": verdict.perplexity_ratio,
+        "answers": [msgspec.to_builtins(a) for a in verdict.answers],
+    }
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        for name, score in verdict.parts.items():
+            print(f"{name:<10} {score.after} of {score.asked} right (base: {score.before})")
+        print(f"perplexity {verdict.perplexity_ratio:.3f} x the base")
+        print("\n".join(verdict.reasons))
+    return ExitCode.DONE if verdict.passed else ExitCode.REFUSED

@@ -1,0 +1,127 @@
+"""How far a night is, in the journal: its row, its stages and their results, its end.
+
+Every stage's result is stored before the next begins. A night that was cut off and is resumed takes
+the stored results as they are and starts with the stage that has none.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from assistant.errors import NothingToDo
+from assistant.journal import Journal
+from assistant.journal.records import now
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+T = TypeVar("T", bound=msgspec.Struct)
+Save = Callable[["Database"], None]
+
+
+class Diary:
+    """One night's row and stages. `say` is called with (stage, text) for a person to read."""
+
+    def __init__(self, journal: Journal, night: int, say: Callable[[str, str], None]) -> None:
+        self.journal = journal
+        self.night = night
+        self.say = say
+        self.seconds: dict[str, float] = {}
+
+    @classmethod
+    def begin(cls, journal: Journal, settings: str, say: Callable[[str, str], None]) -> Diary:
+        """A new night; older ones that were cut off are closed as interrupted."""
+        with journal.writing() as db:
+            db.execute(
+                "UPDATE nights SET status = 'interrupted', ended = ?, reason = ?"
+                " WHERE ended IS NULL",
+                [now(), "it was cut off"],
+            )
+            cursor = db.execute(
+                "INSERT INTO nights (started, status, settings, pid) VALUES (?, 'running', ?, ?)",
+                [now(), settings, os.getpid()],
+            )
+            assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
+            return cls(journal, cursor.lastrowid, say)
+
+    @classmethod
+    def resume(cls, journal: Journal, say: Callable[[str, str], None]) -> Diary:
+        """The last night, if it was cut off or interrupted; NothingToDo otherwise."""
+        with journal.writing() as db:
+            sql = "SELECT id, status FROM nights ORDER BY id DESC LIMIT 1"
+            row = db.execute(sql).fetchone()
+            if row is None or row[1] not in ("running", "interrupted", "failed"):
+                raise NothingToDo("No night was cut off", "'reverie sleep' starts a new one.")
+            db.execute(
+                "UPDATE nights SET status = 'running', ended = NULL, reason = NULL, pid = ?"
+                " WHERE id = ?",
+                [os.getpid(), row[0]],
+            )
+            return cls(journal, row[0], say)
+
+    def stage(self, name: str, result: type[T], work: Callable[[], tuple[T, Save]]) -> T:
+        """Do a stage, or take its stored result.
+
+        `work` returns the result and what to write into the journal along with it: both are stored
+        in one transaction, so a stage is done or not done, never half.
+        """
+        stored = self.result(name, result)
+        if stored is not None:
+            return stored
+        self.say(name, "")
+        started = time.monotonic()
+        with self.journal.writing() as db:
+            db.execute(
+                "INSERT INTO stages (night_id, name, started) VALUES (?, ?, ?)"
+                " ON CONFLICT (night_id, name) DO UPDATE SET started = excluded.started",
+                [self.night, name, now()],
+            )
+        done, save = work()
+        seconds = time.monotonic() - started
+        with self.journal.writing() as db:
+            save(db)
+            db.execute(
+                "UPDATE stages SET ended = ?, seconds = ?, result = ?"
+                " WHERE night_id = ? AND name = ?",
+                [now(), seconds, msgspec.json.encode(done).decode(), self.night, name],
+            )
+        self.seconds[name] = seconds
+        return done
+
+    def result(self, name: str, result: type[T]) -> T | None:
+        """What a stage of this night has stored; None where it has not."""
+        stored = self._stored(name)
+        return None if stored is None else msgspec.json.decode(stored, type=result)
+
+    def _stored(self, name: str) -> str | None:
+        sql = (
+            "SELECT result, seconds FROM stages WHERE night_id = ? AND name = ? AND ended NOT NULL"
+        )
+        with self.journal.reading() as db:
+            row = db.execute(sql, [self.night, name]).fetchone()
+        if row is None:
+            return None
+        self.seconds[name] = row[1]
+        text: str = row[0]
+        return text
+
+    def end(
+        self, status: str, reason: str, generation: int | None, report: dict[str, Any] | None
+    ) -> None:
+        """Close the night."""
+        encoded = msgspec.json.encode(report).decode() if report is not None else None
+        with self.journal.writing() as db:
+            db.execute(
+                "UPDATE nights SET ended = ?, status = ?, reason = ?, generation = ?, report = ?"
+                " WHERE id = ?",
+                [now(), status, reason or None, generation, encoded, self.night],
+            )
+
+
+def nothing_more(_db: Database) -> None:
+    """For stages whose result is all there is to store."""

@@ -1,0 +1,77 @@
+"""What the night asks of a training engine, and the sequences that pass between them.
+
+Everything above this interface is engine-blind: curriculum, losses, schedule and exam never see
+which library moves the tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from sleep.experts import Expert
+
+
+@dataclass(frozen=True)
+class TrainingFolder:
+    """Where the base weights lie, and the older experts that are part of the frozen model."""
+
+    path: Path
+    experts: tuple[Expert, ...] = ()
+    threads: int = 0
+    """CPU threads; 0: one per core."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sequence to learn from: token ids of a prompt and of the answer that follows it.
+
+    `shared` says how many of the first prompt tokens are the prefix that the engine was given by
+    `share_prefix` (0: none); they are evaluated once for a whole batch.
+    """
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+    shared: int = 0
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """The teacher's distribution at every answer token, cut to its k likeliest tokens.
+
+    logprobs, tokens: float32 and int64 of shape [answer, k], natural logarithms, best first.
+    """
+
+    logprobs: Tensor
+    tokens: Tensor
+
+
+class Engine(Protocol):
+    """One frozen model with room for one new expert."""
+
+    n_layers: int
+
+    def share_prefix(self, prefix: Sequence[int]) -> None:
+        """Name the tokens that most examples begin with."""
+
+    def teach(self, examples: Sequence[Example], k: int) -> list[Teaching]:
+        """What the frozen model (no new expert) says at each answer token. No gradients."""
+
+    def grow(self, *, rank: int, alpha: float, first_layer: int, seed: int) -> None:
+        """Add one expert to every linear layer from `first_layer` up; B = 0, the rest frozen."""
+
+    def prepare(self, examples: Sequence[Example]) -> None:
+        """Compute and keep what training on these examples will need again and again."""
+
+    def logits(self, batch: Sequence[Example]) -> Tensor:
+        """Float32 [answer tokens of the batch, vocabulary], with gradients to the expert."""
+
+    def parameters(self) -> list[nn.Parameter]:
+        """The new expert's parameters, and nothing else."""
+
+    def expert(self, name: str, *, level: int, night: int) -> Expert:
+        """A copy of the new expert as it stands, float32 on the CPU."""

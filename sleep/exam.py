@@ -1,0 +1,197 @@
+"""The exam: what the file that is to be served can do, against the one that is served now.
+
+Four parts (method, section 7): new memories in wordings never trained on, old memories, the self
+(ordinary questions, answers that stand in the prompt, perplexity of held-out prose) and the unknown
+(personal questions that were never answered for the assistant). The verdict follows from the
+thresholds in the settings and names every failing part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from assistant.prompt import ChatMessage
+from assistant.settings import ExamSettings
+from sleep import texts
+from sleep.grading import accepted, says_not_told
+from sleep.memory import Lesson
+from sleep.prompts import Asking, Prompts
+from sleep.witness import Question, Summons, Testimony, hear, question
+
+Part = Literal["new", "old", "general", "in_prompt", "unknown"]
+_ANSWER_TOKENS = 32
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One exam question. An "unknown" one is right when the answer admits not knowing.
+
+    reject: words that must not come any more (the old value after a correction).
+    """
+
+    part: Part
+    question: str
+    asked: Question
+    accept: tuple[str, ...]
+    reject: tuple[str, ...] = ()
+    memory_id: int | None = None
+
+    def right(self, answer: str) -> bool:
+        """Whether this answer passes."""
+        if self.part == "unknown":
+            return says_not_told(answer)
+        wrong = accepted(answer, self.reject) and not accepted(answer, self.accept)
+        return accepted(answer, self.accept) and not wrong
+
+
+class Graded(msgspec.Struct, frozen=True):
+    """One exam question with the answers of the served model and of the new one."""
+
+    part: Part
+    question: str
+    expected: tuple[str, ...]
+    before: str
+    after: str
+    was_right: bool
+    right: bool
+    memory_id: int | None
+
+
+class Score(msgspec.Struct, frozen=True):
+    """Right answers of one part, before and after."""
+
+    asked: int
+    before: int
+    after: int
+    kept: int
+    """Of those that were right before, how many still are."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The exam's result; `reasons` says why it was failed, and is empty when it was passed."""
+
+    passed: bool
+    reasons: tuple[str, ...]
+    parts: dict[str, Score]
+    perplexity_before: float
+    perplexity_after: float
+    perplexity_ratio: float
+    answers: tuple[Graded, ...]
+
+    def shares(self, memory_id: int) -> tuple[int, int]:
+        """(right, asked) of the questions on one memory."""
+        mine = [a for a in self.answers if a.memory_id == memory_id]
+        return sum(a.right for a in mine), len(mine)
+
+
+def items(
+    prompts: Prompts,
+    *,
+    new: Sequence[tuple[int, Lesson, tuple[str, ...]]],
+    old: Sequence[tuple[int, Lesson]],
+    unknown: Sequence[Lesson],
+) -> list[Item]:
+    """Every question of an exam; `new` carries (memory, lesson, words that must no longer come)."""
+
+    def item(part: Part, asking: Asking, accept: tuple[str, ...], **more: object) -> Item:
+        asked = question(prompts.messages(asking))
+        return Item(part, asking.question, asked, accept, **more)  # type: ignore[arg-type]
+
+    found = [
+        item("new", Asking(x.question), x.expect, reject=reject, memory_id=memory)
+        for memory, x, reject in new
+    ]
+    found += [item("old", Asking(x.question), x.expect, memory_id=memory) for memory, x in old]
+    found += [item("general", Asking(q.question), q.accept) for q in texts.general_exam()]
+    for told in texts.in_context("exam"):
+        before = tuple(ChatMessage(t.role, t.content) for t in told.turns)
+        found.append(item("in_prompt", Asking(told.question, told.notes, before), told.accept))
+    found += [item("unknown", Asking(x.question), ()) for x in unknown]
+    return found
+
+
+def summons(model: str, exam: Sequence[Item], n_ctx: int, n_threads: int) -> Summons:
+    """What a model file is asked for this exam."""
+    asked = tuple(item.asked for item in exam)
+    return Summons(model, n_ctx, n_threads, _ANSWER_TOKENS, asked, texts.heldout_prose())
+
+
+def sit(
+    exam: Sequence[Item], *, base: Summons, served: Summons, new: Summons, limits: ExamSettings
+) -> Verdict:
+    """Ask the files, each in a process of its own, and judge the new one.
+
+    Memories are held against the served model, everything else against the untouched base, so that
+    small losses cannot add up over many nights.
+    """
+    before = hear(base)
+    if served.model != base.model:
+        now = hear(msgspec.structs.replace(served, text=""))
+        pairs = zip(exam, before.answers, now.answers, strict=True)
+        answers = tuple(new if i.part in ("new", "old") else old for i, old, new in pairs)
+        before = Testimony(answers, before.nats_per_token)
+    return judge(exam, before, hear(new), limits)
+
+
+def judge(
+    exam: Sequence[Item], before: Testimony, after: Testimony, limits: ExamSettings
+) -> Verdict:
+    """The verdict on two testimonies; see `ExamSettings` for the thresholds."""
+    answers = tuple(
+        Graded(
+            *(item.part, item.question, item.accept, old, new),
+            *(item.right(old), item.right(new), item.memory_id),
+        )
+        for item, old, new in zip(exam, before.answers, after.answers, strict=True)
+    )
+    names = dict.fromkeys(item.part for item in exam)
+    parts = {name: _score([a for a in answers if a.part == name]) for name in names}
+    was, now = before.nats_per_token or 0.0, after.nats_per_token or 0.0
+    ratio = math.exp(now - was)
+    reasons = _reasons(parts, ratio, limits)
+    return Verdict(not reasons, reasons, {**parts}, math.exp(was), math.exp(now), ratio, answers)
+
+
+def _score(answers: Sequence[Graded]) -> Score:
+    return Score(
+        asked=len(answers),
+        before=sum(a.was_right for a in answers),
+        after=sum(a.right for a in answers),
+        kept=sum(a.was_right and a.right for a in answers),
+    )
+
+
+def _reasons(parts: dict[Part, Score], ratio: float, limits: ExamSettings) -> tuple[str, ...]:
+    found = []
+    none = Score(0, 0, 0, 0)
+    new, unknown = parts.get("new", none), parts.get("unknown", none)
+    if new.asked and new.after < limits.new * new.asked:
+        found.append(
+            f"only {new.after} of {new.asked} questions about what is new were answered "
+            f"({limits.new:.0%} are needed)"
+        )
+    kept: tuple[tuple[Part, float, str], ...] = (
+        ("old", limits.old, "older memories"),
+        ("general", limits.general, "ordinary questions"),
+        ("in_prompt", limits.in_prompt, "questions answered by their prompt"),
+    )
+    for part, share, words in kept:
+        score = parts.get(part, none)
+        if score.before and score.after < share * score.before:
+            found.append(
+                f"of {score.before} {words} that it got right, {score.after} are left "
+                f"({share:.0%} are needed)"
+            )
+    invented = unknown.asked - unknown.after
+    allowed = max(limits.invented * unknown.asked, unknown.asked - unknown.before)
+    if invented > allowed:
+        found.append(f"it invents answers to {invented} of {unknown.asked} things never told")
+    if ratio > limits.perplexity:
+        found.append(
+            f"ordinary text became {ratio:.3f} times as surprising "
+            f"({limits.perplexity:g} is allowed)"
+        )
+    return tuple(found)

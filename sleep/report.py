@@ -1,0 +1,87 @@
+"""The morning report: what a night was, as JSON for scripts and as a few lines for people."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from typing import Any
+
+from sleep.diary import Diary
+from sleep.exam import Verdict
+from sleep.export import ExportReport
+from sleep.night import Woken
+
+_WORDS = {
+    "new": "about what is new",
+    "old": "about older memories",
+    "general": "ordinary questions",
+    "in_prompt": "answered by their prompt",
+    "unknown": "never told, and said so",
+}
+
+
+def report(
+    diary: Diary, woken: Woken, minutes: float, verdict: Verdict | None, file: ExportReport | None
+) -> dict[str, Any]:
+    """Everything a script may want to know about a night."""
+    found: dict[str, Any] = {
+        "status": woken.status,
+        "reason": woken.reason,
+        "minutes": round(minutes, 2),
+        "stages": {name: round(seconds, 1) for name, seconds in diary.seconds.items()},
+        "learned": [{"memory_id": id_, "text": text} for id_, text in woken.learned],
+        "refused": [{"memory_id": id_, "text": text} for id_, text in woken.unsure],
+        "exam": None,
+        "memory_peak_mb": round(peak_mb()),
+    }
+    if verdict is not None:
+        parts = {
+            name: {"asked": s.asked, "before": s.before, "after": s.after}
+            for name, s in verdict.parts.items()
+        }
+        found["exam"] = {
+            "passed": verdict.passed,
+            "reasons": list(verdict.reasons),
+            "parts": parts,
+            "perplexity_ratio": round(verdict.perplexity_ratio, 4),
+        }
+    if file is not None:
+        found["file"] = {
+            "bytes": file.file_bytes,
+            "base_bytes": file.base_bytes,
+            "types": file.types,
+            "survival": round(file.survival, 4),
+        }
+    return found
+
+
+def peak_mb() -> float:
+    """Largest resident size so far of this process or of one it has started, in MB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    sizes = [resource.getrusage(who).ru_maxrss for who in (_SELF, _CHILDREN)]
+    return max(sizes) * unit / 1e6
+
+
+_SELF, _CHILDREN = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+
+
+def in_words(found: dict[str, Any]) -> list[str]:
+    """The report for a person: what is known by heart, what is not sure, what went wrong."""
+    lines = []
+    if found["learned"]:
+        lines.append(f"These {len(found['learned'])} things I now know by heart:")
+        lines += [f"  {each['text']}" for each in found["learned"]]
+    if found["refused"]:
+        unsure = "I am not sure of" if found["status"] == "learned" else "I did not learn"
+        lines.append(f"These {len(found['refused'])} {unsure}; they stay in my notes:")
+        lines += [f"  {each['text']}" for each in found["refused"]]
+    if found["reason"]:
+        lines.append(found["reason"][0].upper() + found["reason"][1:] + ".")
+    exam = found["exam"]
+    if exam is not None:
+        lines.append("The exam, on the file that is to be served:")
+        for name, score in exam["parts"].items():
+            right = f"{score['after']:>3} of {score['asked']}"
+            lines.append(f"  {_WORDS[name]:<26} {right} right (before: {score['before']})")
+        lines.append(f"  perplexity of ordinary text {exam['perplexity_ratio']:.3f} x the base")
+    return lines
