@@ -6,6 +6,7 @@ are touched by the screen only. So typing never waits, neither for the model nor
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -29,14 +30,20 @@ if TYPE_CHECKING:
 _NIGHT_POLL_S = 5.0
 
 
+@dataclass(frozen=True)
+class _Said:
+    """A message on its way, with the off-the-record switch as it stood when it was sent."""
+
+    text: str
+    off_record: bool
+
+
 class ChatScreen(Screen[None]):
     """One conversation."""
 
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
         Binding("escape", "stop", "Stop", priority=True),
-        Binding("ctrl+n", "new", "New", priority=True),
-        Binding("ctrl+o", "off_record", "Off record", priority=True),
-        Binding("pageup", "page(-1)", "Scroll", priority=True),
+        Binding("pageup", "page(-1)", "Scroll", priority=True, show=False),
         Binding("pagedown", "page(1)", "Scroll", priority=True, show=False),
         Binding("ctrl+end", "to_end", "To the end", priority=True, show=False),
     ]
@@ -86,12 +93,11 @@ class ChatScreen(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.off_record = False
         self.served: Served | None = None
         self.busy = False
-        self._queued: str | None = None
+        self._queued: _Said | None = None
+        self._off_record = False
         self._reply: Entry | None = None
-        self._prompt_tokens = 0
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -107,21 +113,25 @@ class ChatScreen(Screen[None]):
 
     # -- what is said
 
-    @on(Composer.Submitted)
-    async def send(self, event: Composer.Submitted) -> None:
+    async def action_send(self) -> None:
         """Start a turn with what was typed; before the model is there, keep it until then."""
+        composer = self.query_one(Composer)
+        said = _Said(composer.text.strip(), composer.off_record)
+        if not said.text:
+            return
         if self.busy:
             self.notify("The reply is still being written; Esc stops it.", timeout=3)
             return
         self.busy = True
-        self.query_one(Composer).clear()
+        self._off_record = said.off_record
+        composer.clear()
         transcript = self.query_one(Transcript)
-        await transcript.add(Entry("user", event.text, off_record=self.off_record))
+        await transcript.add(Entry("user", said.text, off_record=said.off_record))
         transcript.follow()
         if self.served is None:
-            self._queued = event.text
+            self._queued = said
         else:
-            self._turn(event.text, self.off_record)
+            self._turn(said)
 
     @on(Progress)
     async def show_progress(self, message: Progress) -> None:
@@ -132,8 +142,7 @@ class ChatScreen(Screen[None]):
         if isinstance(event, Token) and self._reply is not None:
             await self._reply.write(event.text)
         elif isinstance(event, Started):
-            self._prompt_tokens = event.prompt_tokens
-            self._reply = await transcript.add(Entry("assistant", off_record=self.off_record))
+            self._reply = await transcript.add(Entry("assistant", off_record=self._off_record))
         elif isinstance(event, Trimmed):
             await transcript.say(
                 f"The first {event.messages} messages of this conversation no longer fit "
@@ -184,8 +193,8 @@ class ChatScreen(Screen[None]):
         """Answer what was sent while the model was loading."""
         self._show_served(message.served)
         if self._queued is not None:
-            text, self._queued = self._queued, None
-            self._turn(text, self.off_record)
+            queued, self._queued = self._queued, None
+            self._turn(queued)
 
     def _show_served(self, served: Served) -> None:
         self.served = served
@@ -197,7 +206,7 @@ class ChatScreen(Screen[None]):
         await self.query_one(Transcript).say(str(message.error), "error")
         self.query_one(StatusLine).state = "no model"
         if self._queued is not None:
-            self.query_one(Composer).text, self._queued = self._queued, None
+            self.query_one(Composer).text, self._queued = self._queued.text, None
         self.busy = False
 
     @on(NightSeen)
@@ -223,10 +232,9 @@ class ChatScreen(Screen[None]):
 
     def action_off_record(self) -> None:
         """Talk off the record, or on it again, from the next message on."""
-        if not self.busy:
-            self.off_record = not self.off_record
-            self.query_one(StatusLine).off_record = self.off_record
-            self.query_one(Composer).off_record = self.off_record
+        composer = self.query_one(Composer)
+        composer.off_record = not composer.off_record
+        self.query_one(StatusLine).off_record = composer.off_record
 
     def action_page(self, direction: int) -> None:
         """Scroll the transcript by a page; the input keeps the focus."""
@@ -255,10 +263,10 @@ class ChatScreen(Screen[None]):
         self.post_message(self.NightSeen(self.session.night_running()))
 
     @work(thread=True, group="turn")
-    def _turn(self, text: str, off_record: bool) -> None:
+    def _turn(self, said: _Said) -> None:
         error: ReverieError | None = None
         try:
-            for event in self.session.turn(text, off_record):
+            for event in self.session.turn(said.text, said.off_record):
                 self.post_message(self.Progress(event))
         except ReverieError as failed:
             error = failed

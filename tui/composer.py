@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.binding import Binding
-from textual.message import Message
+from textual.events import Key
 from textual.reactive import reactive
 from textual.widgets import TextArea
 
@@ -23,19 +25,25 @@ class Composer(TextArea):
     }
     """
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
+        Binding("enter", "screen.send", "Send"),
         # Shift+Enter looks like Enter in many terminals, so the new line has a key of its own.
-        Binding("enter", "submit", "Send", priority=True),
-        Binding("ctrl+j", "new_line", "New line", priority=True),
+        Binding("ctrl+j", "new_line", "New line"),
+        Binding("ctrl+n", "screen.new", "New"),
+        Binding("ctrl+o", "screen.off_record", "Off record"),
     ]
+    _IN_ORDER: ClassVar = {
+        "enter": "screen.send",
+        "ctrl+j": "new_line",
+        "ctrl+n": "screen.new",
+        "ctrl+o": "screen.off_record",
+    }
+    """Keys whose meaning hangs on what was typed before them: handled here, in the order they come.
+
+    As ordinary bindings they would overtake letters that are still in this widget's queue, and a
+    message pasted together with its Enter would go without its end, or on the record.
+    """
 
     off_record: reactive[bool] = reactive(False)
-
-    class Submitted(Message):
-        """The user has sent `text`."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
 
     def __init__(self) -> None:
         super().__init__(
@@ -43,10 +51,14 @@ class Composer(TextArea):
         )
         self.border_title = "Message"
 
-    def action_submit(self) -> None:
-        """Hand the text on; whoever takes it empties the input."""
-        if self.text.strip():
-            self.post_message(self.Submitted(self.text.strip()))
+    async def _on_key(self, event: Key) -> None:
+        action = self._IN_ORDER.get(event.key)
+        if action is None:
+            await super()._on_key(event)
+        else:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(action)
 
     def action_new_line(self) -> None:
         """A line break at the cursor."""

@@ -25,6 +25,7 @@ class Entry(Vertical):
         .name { color: $text-muted; text-style: bold; height: 1; }
         .text { height: auto; }
         Markdown { margin: 0; padding: 0; height: auto; background: transparent; }
+        MarkdownParagraph:last-child { margin: 0; }
     }
     """
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Markdown, Static
 
@@ -152,6 +153,19 @@ async def test_enter_sends_and_ctrl_j_breaks_the_line(start):
         await chat.until(lambda: len(chat.entries) == 2)
         assert chat.entries[0][1] == "one\ntwo\nthree"
         await chat.idle()
+
+
+async def test_text_that_comes_in_one_burst_with_its_enter_is_sent_whole(start):
+    """As from a paste in a terminal without bracketed paste, or from tmux send-keys."""
+    async with start(FakeEngine("Yes.", "No.")) as chat:
+        keys = ["ctrl+o", *"secret", "enter", "ctrl+o"]
+        for key in keys:
+            chat.app.post_message(Key(key, key if len(key) == 1 else None))
+        await chat.until(lambda: len(chat.entries) == 2)
+        assert chat.entries[0][1] == "secret"
+        await chat.idle()
+        assert [e.off_record for e in chat.screen.query(Entry)] == [True, True]
+        assert not chat.one(Composer).off_record
 
 
 async def test_nothing_is_sent_for_an_empty_line(start):
