@@ -82,6 +82,9 @@ def _object(cursor: Cursor, verb: VerbGroup, last: Chunk | None) -> NounPhrase |
     phrase = noun_list(tokens, i)
     if phrase is None:
         return None
+    becoming = verb.lemma in {"get", "become", "feel", "stay", "be"} and last is None
+    if becoming and token.participle and token.adjective and len(phrase.tokens) == 1:
+        return None
     predicate = verb.lemma == "be" and not verb.helped and last is None
     if predicate and token.adjective and not token.title:
         nominal = phrase.first in w.DETERMINERS or len(phrase.tokens) > 1

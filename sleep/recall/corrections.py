@@ -88,7 +88,10 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
 
 def old_words(new: Candidate, old: Candidate | None) -> tuple[str, ...]:
     """Answer words that must no longer come: the old ones that the new statement does not hold."""
-    words = [*new.denied, *(old.answer if old is not None else ())]
+    shared = old is not None and {w.stem(x.lower()) for x in new.answer} & {
+        w.stem(x.lower()) for x in old.answer
+    }
+    words = [*new.denied, *(old.answer if old is not None and not shared else ())]
     kept = [
         word
         for word in words

@@ -6,6 +6,8 @@ import re
 
 from sleep.recall import words as w
 from sleep.recall.english import word_set
+from sleep.recall.lexicon import categories
+from sleep.recall.phrases import NounPhrase
 from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling
 
@@ -16,6 +18,10 @@ _COURTESY = word_set("courtesy")
 _TALK_TOPICS = word_set("talk_topics")
 _MOODS = word_set("moods")
 _EVALUATIVE_NOUNS = word_set("evaluative_nouns")
+_OPINION = word_set("opinion_verbs")
+_SKILLS = word_set("skills")
+_MEALS = word_set("meals")
+_SIGHT_VERBS = word_set("outing_verbs")
 _VAGUE_OBJECTS = word_set("vague_objects")
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
 
@@ -48,6 +54,8 @@ def _subject_reason(told: Telling, clause: Clause, first_person: bool) -> str:
 
 
 def _link_reason(clause: Clause) -> str:
+    if clause.parent in _OPINION:
+        return "thought or feeling of the moment"
     if clause.link in {"if", "unless", "whether", "as"}:
         return "a condition, not a fact"
     if clause.link in {"wh", "reduced"}:
@@ -78,17 +86,28 @@ def _modal_reason(told: Telling) -> str:
         )
     if finite == "will" and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told)):
         return "a promise in passing"
-    if finite in {"can", "cannot"} and told.lemma in _MENTAL | _SPEECH | {
-        "help",
-        "see",
-        "do",
-        "get",
-        "make",
-        "handle",
-        "find",
-    }:
+    if finite in {"can", "cannot"} and not _skill(told):
         return "ability in passing"
     return ""
+
+
+def _skill(told: Telling) -> bool:
+    """ "I can swim", "I can speak Greek", "I can't eat nuts": an ability that lasts."""
+    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
+    if told.lemma in _SKILLS:
+        return True
+    kinds = {kind for phrase in phrases for kind in categories(phrase.head)}
+    lasting = kinds & {
+        "language",
+        "instrument",
+        "sport",
+        "ball game",
+        "vehicle",
+        "food",
+        "drink",
+        "dish",
+    }
+    return bool(lasting) and told.lemma not in _COURTESY | _MENTAL | _SPEECH
 
 
 def _concrete(told: Telling) -> bool:
@@ -99,9 +118,22 @@ def _concrete(told: Telling) -> bool:
     )  # fmt: skip
 
 
+def _planning(told: Telling) -> bool:
+    """ "thinking of moving", "looking for a flat", "looking to learn": plans, not thoughts."""
+    heads = [chunk.head for chunk in told.chunks[:2]]
+    if told.lemma == "think" and heads[:1] and heads[0] in {"of", "about"}:
+        return len(told.chunks) > 1 and told.chunks[1].text.split()[0].endswith("ing")
+    progressive = told.main.lower() == "looking"
+    return (
+        progressive and bool(told.chunks) and (heads[0] == "for" or told.chunks[0].kind == "verb")
+    )
+
+
 def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
+    if _planning(told):
+        return ""
     if lemma in _MENTAL:
         kind = first.phrase.head if first is not None and first.phrase is not None else ""
         if (
@@ -131,13 +163,14 @@ def _verb_reason(told: Telling) -> str:
 
 
 def _content_reason(told: Telling) -> str:
-    if told.copula:
+    if told.lemma == "be":
         return _copula_reason(told)
     if not told.chunks:
         return "says too little to ask about"
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
     if phrases and all(
-        phrase.first in _VAGUE_OBJECTS or phrase.head in _TALK_TOPICS | _EVALUATIVE_NOUNS
+        not phrase.names
+        and (phrase.first in _VAGUE_OBJECTS or phrase.head in _TALK_TOPICS | _EVALUATIVE_NOUNS)
         for phrase in phrases
     ):
         return "nothing definite in it"
@@ -154,9 +187,31 @@ def _content_reason(told: Telling) -> str:
         return "leans on something said before"
     if not phrases and not any(chunk.kind in {"verb", "adj"} for chunk in told.chunks):
         return "says too little to ask about"
+    if (
+        any(phrase.head in _MEALS and len(phrase.tokens) < 3 for phrase in phrases)
+        and not told.before
+    ):
+        return "a meal or a nap"
+    if told.lemma in _SIGHT_VERBS and told.past and all(_vague(phrase) for phrase in phrases):
+        return "too vague to ask for"
+    if told.lemma == "see" and not told.past and not told.helped:
+        return "an impression"
     if not phrases and told.lemma in {"feel", "get", "become", "stay"}:
         return "a mood"
     return ""
+
+
+def _vague(phrase: NounPhrase) -> bool:
+    """ "a park", "some beautiful scenery", "a lot of pictures": nothing that tells it from others."""
+    if phrase.names or phrase.items or phrase.gerund or phrase.tokens[0].possessive:
+        return False
+    if phrase.first in {"some", "many", "lots"} or phrase.text.lower().startswith(
+        ("a lot", "a few")
+    ):
+        return True
+    nouns = [t for t in phrase.tokens if t.noun and not (t.adjective and t.low != phrase.head)]
+    timed = any(w.noun_lemma(t.low) in w.TIME_NOUNS or t.number for t in phrase.tokens)
+    return phrase.first in {"a", "an"} and len(nouns) <= 1 and not timed
 
 
 def _pointing(text: str) -> bool:
@@ -173,6 +228,8 @@ def _copula_reason(told: Telling) -> str:
     if first is None:
         return "says too little to ask about"
     rest = told.chunks[1:]
+    if first.text == "a bit" and rest:
+        first, rest = rest[0], rest[1:]
     if first.kind == "adj" or (first.kind == "adv" and rest):
         word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
         lasting = (

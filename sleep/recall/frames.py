@@ -24,7 +24,12 @@ def _asks(name: str) -> tuple[str, ...]:
 
 
 _FRAMES = tuple(
-    (frozenset(frame["verbs"].split()), frame["slot"], tuple(frame["asks"]))
+    (
+        frozenset(frame["verbs"].split()),
+        frame["slot"],
+        frame.get("time", False),
+        tuple(frame["asks"]),
+    )
     for frame in table("frames")["frame"]
 )
 _HOBBY_QUESTIONS = _asks("hobby")
@@ -46,6 +51,7 @@ def fill(template: str, told: Telling) -> str:
     do = "do" if told.me or told.plural else "does"
     have = "have" if told.me or told.plural else "has"
     forms = {
+        "MYSELF": "me" if told.me else told.subject,
         "S": told.subject,
         "MY": possessive(told.subject),
         "DO": do,
@@ -53,14 +59,10 @@ def fill(template: str, told: Telling) -> str:
         "AM": am,
         "HAVE": have,
     }
-    text = re.sub(r"\b(S|MY|DO|DID|AM|HAVE)\b", lambda match: forms[match.group(0)], template)
-    return (
-        text.replace("gives I", "gives me")
-        .replace("scares I", "scares me")
-        .replace("frightens I", "frightens me")
-        .replace("belongs to I", "belongs to me")
-        .replace("is I no", "am I no")
+    text = re.sub(
+        r"\b(MYSELF|MY|S|DO|DID|AM|HAVE)\b", lambda match: forms[match.group(0)], template
     )
+    return re.sub(r"\bis I\b", "am I", text)
 
 
 def _templates(
@@ -83,6 +85,10 @@ def _embed(template: str, told: Telling) -> str:
     simple = re.fullmatch(r"(what|where|when) (is|are) (MY .+)", template)
     if simple:
         return fill(f"{simple.group(1)} {simple.group(3)} {simple.group(2)}", told)
+    done = re.fullmatch(r"((?:what|where|which|who|how)\b.*?) DO S (\w+)(.*)", template)
+    if done:
+        verb = done.group(2) if told.me or told.plural else w.inflect(done.group(2), "VBZ")
+        return fill(f"{done.group(1)} S {verb}{done.group(3)}", told)
     moved = re.fullmatch(r"(how old|what age) AM S", template)
     if moved:
         return fill(f"{moved.group(1)} S AM", told)
@@ -95,10 +101,10 @@ def frame_questions(told: Telling) -> list[Ask]:
         return []
     found = _be_frames(told) if told.copula else []
     first = told.chunks[0] if told.chunks else None
-    for verbs, prepositions, templates in _FRAMES:
+    for verbs, prepositions, timed, templates in _FRAMES:
         if told.lemma not in verbs or (told.past and told.lemma in {"have", "play", "drive"}):
             continue
-        phrase = _slot(told, prepositions)
+        phrase = _slot(told, prepositions, timed)
         if phrase is not None:
             found += _templates(told, templates, answer_words(phrase))
     if first is not None and told.lemma in _LIKING | _DISLIKING and not told.past:
@@ -106,18 +112,14 @@ def frame_questions(told: Telling) -> list[Ask]:
     return found
 
 
-def _slot(told: Telling, prepositions: str) -> NounPhrase | None:
+def _slot(told: Telling, slot: str, timed: bool) -> NounPhrase | None:
     """The noun phrase after one of these prepositions (or adjectives), or the bare object."""
     for index, chunk in enumerate(told.chunks):
         if chunk.kind != "np" or chunk.phrase is None or chunk.phrase.pronoun:
             continue
-        previous = told.chunks[index - 1].head if index else ""
-        earlier = told.chunks[index - 2].head if index > 1 else ""
-        if not prepositions and index == 0:
-            return chunk.phrase
-        if prepositions and (previous in prepositions.split() or earlier in prepositions.split()):
-            if previous == "in" and w.noun_lemma(chunk.phrase.head) in w.TIME_NOUNS:
-                continue
+        before = {earlier.head for earlier in told.chunks[max(0, index - 2) : index]}
+        time = w.noun_lemma(chunk.phrase.head) in w.TIME_NOUNS or chunk.phrase.head.isdigit()
+        if (not slot and index == 0) or (before & set(slot.split()) and time == timed):
             return chunk.phrase
     return None
 

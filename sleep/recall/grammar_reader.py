@@ -63,7 +63,7 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
             day.references.new_conversation()
             conversation = message.conversation_id
         day.references.new_message()
-        for text in _sentences(message):
+        for text in _sentences(message, day.references):
             fresh = text
             if not STRONG_CUE.search(message.text):
                 for old, new in renamed.items():
@@ -72,12 +72,13 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
     return day
 
 
-def _sentences(message: Heard) -> list[str]:
+def _sentences(message: Heard, references: References) -> list[str]:
     """What a message tells, questions left out; a bare answer is made whole by the question before."""
     found: list[str] = []
     for sentence in split(message.text):
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
+            references.glance(tokenise(sentence.text))
             continue
         text = sentence.text
         if sentence.position == 0 and not clauses(tokenise(text)):
@@ -116,7 +117,7 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if from_clause(clause) is not None:
         return ""
     told = telling(clause, sentence)
-    reason = reason or reason_against(told, clause, _about_user(told))
+    reason = reason or reason_against(told, clause, _about_user(told, day.references.familiar))
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
@@ -187,6 +188,13 @@ def _namings(clause: Clause) -> list[Naming]:
 
 def _add_naming(day: Day, message: Heard, sentence: str, naming: Naming, clause: Clause) -> None:
     denied = answer_words(clause.denied) if clause.denied is not None else ()
+    owners = day.references.owners
+    corrected = [name for name in (*denied, naming.name) if denied and name in owners]
+    if corrected:
+        naming = replace(naming, owner=owners[corrected[0]])
+    for name, owner in owners.items():
+        if naming.owner == f"{owner} {name}":
+            naming = replace(naming, owner=owner)
     old = next(
         (
             n
@@ -219,9 +227,9 @@ def _add_naming(day: Day, message: Heard, sentence: str, naming: Naming, clause:
     )
 
 
-def _about_user(told: Telling) -> bool:
+def _about_user(told: Telling, familiar: set[str]) -> bool:
     """Whether the subject is the user, theirs, or something that acted on them."""
-    if told.me or told.phrase.tokens[0].low in {"my", "our"}:
+    if told.me or told.phrase.tokens[0].low in {"my", "our"} or told.phrase.text in familiar:
         return True
     first = told.chunks[0] if told.chunks else None
     acted = first is not None and first.text.lower() in {"me", "us"} and told.past

@@ -213,13 +213,13 @@ def naming_questions(naming: Naming) -> list[Ask]:
         "say": (f"what did I say {owner} is called", ""),
         "call": (f"what do I call {owner}", f"what I call {owner}"),
         "tell-name": (f"what name did I tell you for {owner}", ""),
-        "how-named": (f"how did I name {owner} to you", ""),
+        "gave": (f"what name did I give you for {owner}", ""),
     }
     found = [
         fixed(form, direct, name, kind="name", embedded_as=other)
         for form, (direct, other) in wordings.items()
     ]
-    head = (naming.head,)
+    head = (owner.split()[-1],)
     found += [
         fixed(
             "who-is",

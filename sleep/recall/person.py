@@ -46,6 +46,7 @@ def sentence(text: str) -> str:
 def question(text: str) -> str:
     """A question with its capital and question mark."""
     text = re.sub(r"\s+", " ", text.strip(" ,;-.!?"))
+    text = re.sub(r"\bour\b", "my", re.sub(r"\bwe\b", "I", text))
     return text[0].upper() + text[1:] + "?" if text else ""
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sleep.recall import words as w
+from sleep.recall.english import table
 from sleep.recall.tokens import Token, join
 
+COLOURS = frozenset(table("nouns")["colour"]["members"].split())
 NAMING = frozenset({"called", "named", "titled", "nicknamed", "entitled"})
 _TITLE_WORDS = frozenset({"of", "the", "a", "an", "to", "in", "and", "on", "for", "with"})
-_EXAMPLES = frozenset(
-    {"like", "especially", "mainly", "mostly", "including", "particularly", "preferably"}
-)
+_EXAMPLES = frozenset({"like", "especially", "including", "particularly", "preferably"})
 _ADVERB_ADJECTIVES = frozenset(
     {
         "best",
@@ -205,6 +205,9 @@ def _core(
             and token.low not in NAMING
             and not (token.low in w.TIME_NOUNS and token.adverb)
         ):
+            ends = not _at(tokens, j + 1).noun
+            if head is not None and token.low in COLOURS and ends and not tokens[head].adjective:
+                break
             if head is not None and token.number and tokens[head].name:
                 break
             if head is not None and token.verb("VBD") and not w.lemmas(token.low, "NOUN"):
@@ -308,7 +311,8 @@ def _with_tail(
             and not subject
             and not (opener == "like" and _at(tokens, at + 1).low in w.DEMONSTRATIVES)
         ):
-            inner = noun_list(tokens, at + 1)
+            about = _at(tokens, at + 1).low == "about"
+            inner = noun_list(tokens, at + (2 if about else 1))
         elif opener == "such" and _at(tokens, at + 1).low == "as":
             inner = noun_list(tokens, at + 2)
         else:
@@ -400,6 +404,10 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
             closed = False
             break
         plain = not (first.pronoun or first.tokens[0].determiner or first.tokens[0].name)
+        timed = not subject and w.noun_lemma(item.head) in w.TIME_NOUNS
+        if timed and w.noun_lemma(first.head) not in w.TIME_NOUNS:
+            closed = False
+            break
         if item.pronoun and (not subject or plain or item.head == "it"):
             closed = False
             break

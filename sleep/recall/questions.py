@@ -29,7 +29,7 @@ _PLACE_PREPS = frozenset(
         "across",
     }
 )
-_PERSON_PREPS = frozenset({"with", "for", "by", "from", "to", "without"})
+_FRONTED = frozenset({"in", "on", "at", "about", "for", "with", "to", "from", "by"})
 _AMOUNTS = frozenset(
     {"minute", "hour", "day", "week", "month", "year", "night", "decade", "second"}
 )
@@ -90,11 +90,19 @@ def _name_carries(item: NounPhrase) -> bool:
     )
 
 
-def _short(before: Sequence[Chunk], after: Sequence[Chunk]) -> Sequence[Chunk]:
-    """What stays in a question when the trailing details go."""
-    if after and after[0].kind in {"prep", "adv", "punct", "cc"}:
-        return before
-    return [*before, *after]
+def _rests(before: list[Chunk], after: list[Chunk]) -> list[list[Chunk]]:
+    """What may stay in a question, leanest first: without other adjuncts, without what follows, all."""
+    lean: list[Chunk] = []
+    for index, chunk in enumerate(before):
+        governed = index and before[index - 1].kind == "prep"
+        if chunk.kind not in {"prep", "clause", "punct"} and not governed:
+            lean.append(chunk)
+    whole = [chunk for chunk in (*before, *after) if chunk.kind != "clause"]
+    out: list[list[Chunk]] = []
+    for rest in (lean, before, whole):
+        if rest not in out:
+            out.append(rest)
+    return out
 
 
 def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
@@ -116,27 +124,27 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     if told.copula and not prep and index == 0:
         yield from _copula_site(told, phrase, after, expect)
         return
-    for wh, kind in _wh_words(phrase, prep):
-        stranded = [Chunk("prep", prep.text, prep.head)] if prep and kind != "where" else []
-        yield ask(
-            told,
-            f"{kind}",
-            wh,
-            [*before, *stranded, *after],
-            expect,
-            kind="which" if kind.startswith("which") else "direct",
-        )
-        short = _short(before, after)
-        if len(short) < len(full) and (before or prep or kind.startswith("which")):
-            yield ask(told, f"{kind}-short", wh, [*short, *stranded], expect, kind="direct")
-    if (
-        prep
-        and prep.head in _PERSON_PREPS | {"in", "on", "at", "about", "for"}
-        and not is_person(phrase.head)
-    ):
+    rests = _rests(before, after)
+    for number, (wh, form) in enumerate(_wh_words(phrase, prep)):
+        stranded = [prep] if prep and form != "where" else []
+        kind = "which" if form.startswith("which") else "direct"
+        for rest in rests if number == 0 else rests[:2]:
+            if stranded and any(chunk.kind == "prep" for chunk in rest):
+                continue
+            yield ask(
+                told,
+                form,
+                wh,
+                [*rest[: len(before)], *stranded, *rest[len(before) :]]
+                if rest is rests[-1] and len(rest) == len(full)
+                else [*rest, *stranded],
+                expect,
+                kind,
+            )
+    if prep and prep.head in _FRONTED and not is_person(phrase.head):
         head = next(iter(_class_nouns(phrase)), "")
         if head:
-            yield ask(told, "fronted", f"{prep.text} which {head}", full, expect, kind="which")
+            yield ask(told, "fronted", f"{prep.text} which {head}", rests[0], expect, "which")
     yield from _name_of(told, phrase, prep, before, after, expect)
 
 
@@ -176,7 +184,8 @@ def _class_nouns(phrase: NounPhrase) -> list[str]:
     plural = len(phrase.items) > 1
     for item in phrase.items or (phrase,):
         head = item.head
-        common = (
+        written = [token for token in item.tokens if token.low == head and token.text[0].isupper()]
+        common = (bool(w.lemmas(head, "NOUN")) or not written) and (
             not any(t.name and t.low == head for t in item.tokens)
             or bool(categories(head))
             or head in w.TIME_NOUNS
@@ -271,7 +280,8 @@ def _copula_site(
     if own and told.phrase.head not in {"name"}:
         yield fixed("own-name", f"what did I say {subject} {told.finite}", expect, embedded_as="")
     for number, head in enumerate(_class_nouns(phrase)[:2]):
-        if head != told.phrase.head:
+        same = {told.phrase.head, SYNONYMS.get(told.phrase.head, "")}
+        if head not in same and SYNONYMS.get(head, "") not in same:
             yield ask(told, f"which-{number}", f"which {head}", after, expect, kind="which")
 
 
@@ -338,7 +348,7 @@ def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
 def _subject_site(told: Telling) -> Iterator[Ask]:
     """ "Who works as a vet?"."""
     words = answer_words(told.phrase)
-    if not words:
+    if not words or (told.copula and (not told.human or told.chunks[0].text[:1].isdigit())):
         return
     wh = "who" if told.human else "what"
     finite = told.finite if not told.plural else _singular(told)

@@ -15,6 +15,7 @@ from sleep.recall.tokens import Token, tokenise
 _FEMALE = word_set("female")
 _MALE = word_set("male")
 _ACQUIRING = word_set("acquiring_verbs")
+_OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
 _PRONOUNS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "they": "they", "them": "they",
              "their": "they", "it": "it", "its": "it"}  # fmt: skip
 
@@ -32,6 +33,7 @@ class References:
     """
 
     owners: dict[str, str] = field(default_factory=dict)
+    familiar: set[str] = field(default_factory=set)  # names of animals, owner not said
     somebody: list[NounPhrase] = field(default_factory=list)
     something: list[NounPhrase] = field(default_factory=list)
 
@@ -56,6 +58,14 @@ class References:
             lively = is_person(phrase.head) or "animal" in categories(phrase.head) or phrase.names
             (self.somebody if lively else self.something).append(phrase)
 
+    def glance(self, tokens: list[Token]) -> None:
+        """Takes in the "my ..." phrases of a sentence that tells nothing itself."""
+        for k, token in enumerate(tokens):
+            if token.low in {"my", "our"}:
+                phrase = noun_phrase(tokens, k)
+                if phrase is not None and len(phrase.tokens) > 1:
+                    self._add(self._possessor(phrase) or self._with_owner(phrase.text))
+
     def hear(self, clause: Clause) -> None:
         """Takes in what a clause mentions: "my ..." phrases, known names, things the user got."""
         verb = clause.verb.lemma
@@ -64,6 +74,8 @@ class References:
                 first = item.tokens[0].low
                 if first in {"my", "our"} and len(item.tokens) > 1:
                     self._add(self._possessor(item) or self._with_owner(item.text))
+                elif item.text in self.familiar:
+                    self._add(item.text)
                 elif item.text in self.owners:
                     self._add(f"{self.owners[item.text]} {item.text}")
                 elif verb in _ACQUIRING and first in {"a", "an"} and phrase is not clause.subject:
@@ -99,7 +111,11 @@ class References:
 
     def resolve(self, clause: Clause) -> Clause:
         """The clause with pronouns and bare names written out, as far as they are known."""
-        subject = self._resolve_phrase(clause.subject, subject=True)
+        subject = clause.subject
+        if subject.first != "it" or clause.verb.lemma in _OF_THINGS:
+            subject = self._resolve_phrase(subject, subject=True)
+        if _names_an_animal(clause):
+            self.familiar.add(subject.text)
         chunks = []
         for chunk in clause.chunks:
             if chunk.phrase is None:
@@ -129,3 +145,13 @@ class References:
         if built is None:
             return phrase
         return replace(built, items=phrase.items and (built,), head=phrase.head)
+
+
+def _names_an_animal(clause: Clause) -> bool:
+    """ "Biscuit is a rescued greyhound": a name that only a pet can have."""
+    subject = clause.subject
+    alone = len(subject.tokens) == 1 and subject.tokens[0].name and not categories(subject.text)
+    phrase = clause.chunks[0].phrase if clause.chunks else None
+    if not alone or clause.verb.lemma != "be" or phrase is None:
+        return False
+    return "animal" in categories(phrase.head)

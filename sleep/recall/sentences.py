@@ -150,6 +150,17 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r"\b(?:[A-Za-z]\.){2,}", lambda match: match.group(0).replace(".", _DOT), line)
     line = re.sub(r"(?<=\d)\.(?=\d)", _DOT, line)
     line = re.sub(r'([.!?]+)"', r'"\1', line)
+    line = (
+        re.sub(
+            r",?\s+(?:(?:so|and|but)\s+)?((?:do|does|did|can|could|would|will|should|have|are|is|any|what|where|when|who|how|which|why)"
+            r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
+            r". \1",
+            line,
+            flags=re.I,
+        )
+        if re.search(r"\w{2,}.*,[^?]*\?", line)
+        else line
+    )
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [part.replace(_DOT, ".") for part in parts if part]
 

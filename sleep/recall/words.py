@@ -64,6 +64,8 @@ def verb_readings(word: str) -> tuple[tuple[str, frozenset[str]], ...]:
         return (
             ("be", frozenset({tag.get(word, {"been": "VBN", "being": "VBG"}.get(word, "VB"))})),
         )
+    if word in (SUBORDINATORS | PREPOSITIONS) - {"like"}:
+        return ()
     if word in NOT_VERBS and word not in {"like", "name", "book", "own", "open", "left"}:
         return ()
     readings = []
