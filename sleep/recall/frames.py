@@ -13,8 +13,9 @@ from sleep.recall import words as w
 from sleep.recall.asking import Ask, fixed, possessive
 from sleep.recall.english import table
 from sleep.recall.lexicon import categories, is_person
+from sleep.recall.nouns import answer_words
 from sleep.recall.phrases import NounPhrase
-from sleep.recall.questions import answer_words, questions
+from sleep.recall.questions import LIKING, questions
 from sleep.recall.telling import Telling, with_verb
 
 
@@ -37,11 +38,11 @@ _TASTE_QUESTIONS = _asks("taste")
 _DISLIKE_QUESTIONS = _asks("dislike")
 _JOB_QUESTIONS = _asks("job")
 _AGE_QUESTIONS = _asks("age")
-_LIKING = frozenset({"like", "love", "enjoy", "adore", "prefer", "fancy"})
 _DISLIKING = frozenset({"hate", "dislike", "detest", "loathe"})
 # Verbs that say nearly the same: the question may use either.
 _SYNONYMS: dict[str, list[str]] = table("frames")["synonyms"]
 _FOOD = frozenset({"dish", "food", "dessert", "fish", "vegetable", "fruit", "drink"})
+_TAUGHT = frozenset({"language", "subject", "instrument"})
 _SHOWS = frozenset({"film", "film genre", "music"})
 
 
@@ -107,7 +108,7 @@ def frame_questions(told: Telling) -> list[Ask]:
         phrase = _slot(told, prepositions, timed)
         if phrase is not None:
             found += _templates(told, templates, answer_words(phrase))
-    if first is not None and told.lemma in _LIKING | _DISLIKING and not told.past:
+    if first is not None and told.lemma in LIKING | _DISLIKING and not told.past:
         found += _liking(told)
     return found
 
@@ -229,6 +230,8 @@ def synonym_questions(told: Telling) -> list[Ask]:
     }
     for lemma in _SYNONYMS.get(told.lemma, ()):
         if told.copula or told.particle or (told.chunks[:1] and told.chunks[0].kind == "verb"):
+            continue
+        if told.lemma in {"learn", "study"} and not object_categories & _TAUGHT:
             continue
         if {told.lemma, lemma} & {"cook", "prepare"} and not object_categories & _FOOD:
             continue

@@ -14,9 +14,10 @@ from sleep.recall.corrections import STRONG_CUE
 from sleep.recall.durable import reason_against
 from sleep.recall.frames import frame_questions, synonym_questions
 from sleep.recall.naming import Naming, from_clause, from_having, from_phrase, naming_questions
+from sleep.recall.nouns import answer_words
 from sleep.recall.person import to_user
 from sleep.recall.phrases import NounPhrase
-from sleep.recall.questions import answer_words, questions
+from sleep.recall.questions import questions
 from sleep.recall.references import References
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split

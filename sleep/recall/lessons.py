@@ -12,187 +12,144 @@ from sleep.recall.asking import Ask
 from sleep.recall.candidates import Candidate
 from sleep.recall.words import GRAMMAR_WORDS
 
-TRAIN_AT_MOST = 12
+TRAIN_AT_MOST = 13
 EXAM_AT_MOST = 3
+INDIRECT = 3
 _FRAMES = (
-    "do you remember {}", "can you tell me {}", "do you know {}", "tell me {}", "remind me {}", "I forgot {}",
-    "could you remind me {}", "what did I say about {}",
+    "do you remember {}", "can you tell me {}", "do you know {}", "tell me {}", "remind me {}",
+    "I forgot {}", "could you remind me {}", "do you still know {}",
 )  # fmt: skip
-_STATEMENTS = ("tell me", "remind me", "I forgot")
+_STATEMENTS = ("Tell me", "Remind me", "I forgot")
+_AWKWARD = frozenset({"bare", "name?", "said-subject", "fronted", "number", "how-much-time"})
 
 
-def lessons(
-    asks: Sequence[Ask], answer: str, topic: str, topic_expect: tuple[str, ...], rng: random.Random
-) -> tuple[Lesson, ...]:
-    """Training and exam lessons of one fact.
+def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
+    """Training and exam lessons of one candidate.
 
-    Forms go to either side as a whole, and an exam question's content words are never just those
-    of a training question. With too few forms everything is trained but what can be spared.
+    A form is a set of content words (the subject's own names aside), so a mere prefix or another
+    name for the same person is no new form. Whole forms go to one side. The exam gets at most three
+    and never the plainest one, which must be trained.
     """
-    groups = _forms(asks)
+    groups = _forms(candidate)
     if not groups:
         return ()
     exam_forms = _held_out(groups, rng)
-    train: list[Lesson] = []
-    exam: list[Lesson] = []
-    for form, members in groups.items():
-        if form in exam_forms:
-            first = members[0]
-            exam.append(_lesson(person.question(first.direct), answer, first, "exam"))
-        else:
-            train += [
-                _lesson(person.question(member.direct), answer, member, "train")
-                for member in members
-            ]
-    framed = _framed(
-        [ask for form, members in groups.items() if form not in exam_forms for ask in members],
-        answer,
-        rng,
-    )
-    topics = [
-        Lesson(person.question(question), answer, topic_expect, "topic", "train")
-        for question in (
-            [f"what did I tell you about {topic}", f"what do you know about {topic}"]
-            if topic
-            else []
-        )
-    ]
-    room = max(TRAIN_AT_MOST - len(topics), 4)
-    direct_share = max(room - 3, room * 2 // 3)
-    chosen = _spread(train, direct_share, rng)
-    chosen += framed[: room - len(chosen)]
+    train = {form: asks for form, asks in groups.items() if form not in exam_forms}
+    rounds = _interleaved(list(train.values()))
+    topics = _topics(candidate)
+    framed = _framed(rounds, candidate.text, rng)
+    direct = [_lesson(ask, candidate.text, "train") for ask in rounds]
+    chosen = direct[: TRAIN_AT_MOST - len(topics) - min(INDIRECT, len(framed))]
+    chosen += framed[: TRAIN_AT_MOST - len(topics) - len(chosen)]
     chosen += topics
     taken = {lesson.question.lower() for lesson in chosen}
-    exam = [lesson for lesson in exam if lesson.question.lower() not in taken][:EXAM_AT_MOST]
-    return tuple(_unique([*chosen, *exam]))
+    exam = [_lesson(groups[form][0], candidate.text, "exam") for form in exam_forms]
+    return tuple(_unique([*chosen, *(one for one in exam if one.question.lower() not in taken)]))
 
 
 def correction_lessons(candidate: Candidate, old: Sequence[str]) -> tuple[Lesson, ...]:
     """Asked with the old value, the answer is the new statement."""
     found = []
     for word in old[:2]:
-        if candidate.naming and candidate.owner != "I":
-            question = f"is {candidate.owner} called {word}"
-        elif candidate.naming:
-            question = f"is my name {word}"
-        else:
+        if not candidate.naming:
             continue
-        found.append(
-            Lesson(
-                person.question(question), candidate.text, candidate.answer, "correction", "train"
-            )
-        )
-    return tuple(found)
-
-
-def _forms(asks: Sequence[Ask]) -> dict[str, list[Ask]]:
-    """Asks by form; a form is one set of content words, so that mere prefixes are no new form."""
-    groups: dict[str, list[Ask]] = {}
-    seen: set[str] = set()
-    for ask in asks:
-        key = ask.direct.lower().strip()
-        if not key or key in seen or not sensible(key):
-            continue
-        seen.add(key)
-        groups.setdefault(_signature(key), []).append(ask)
-    return groups
-
-
-def _signature(question: str) -> str:
-    words = re.findall(r"[\w']+", question.lower())
-    content = [word for word in words if word not in GRAMMAR_WORDS and word not in {"say", "tell"}]
-    wh = next((word for word in words if word in {"who", "where", "when", "how"}), "what")
-    return " ".join([wh, *sorted(content)])
-
-
-def _held_out(groups: dict[str, list[Ask]], rng: random.Random) -> set[str]:
-    """Which forms the exam keeps: at most three, never the first, plainest one, and never most of them."""
-    others = list(groups)[1:]
-    count = min(EXAM_AT_MOST, max(0, (len(groups) - 1) // 2))
-    natural = [
-        form
-        for form in others
-        if groups[form][0].form not in {"bare", "name?", "said-subject", "fronted"}
-    ]
-    kinds: dict[str, list[str]] = {}
-    for form in natural:
-        kinds.setdefault(groups[form][0].kind, []).append(form)
-    chosen: list[str] = []
-    while len(chosen) < count and any(kinds.values()):
-        for forms in kinds.values():
-            if forms and len(chosen) < count:
-                chosen.append(forms.pop(rng.randrange(len(forms))))
-    return set(chosen)
-
-
-def _framed(asks: Sequence[Ask], answer: str, rng: random.Random) -> list[Lesson]:
-    out = []
-    frames = list(_FRAMES[:-1])
-    rng.shuffle(frames)
-    usable = [ask for ask in asks if ask.embedded]
-    for number, ask in enumerate(usable[: len(frames)]):
-        question = frames[number].format(ask.embedded)
-        ending = "." if question.startswith(_STATEMENTS) else "?"
+        owner = candidate.owner
+        question = f"is my name {word}" if owner == "I" else f"is {owner} called {word}"
         text = person.question(question)
-        out.append(
-            _lesson(
-                text[:-1] + ending,
-                answer,
-                Ask(ask.form, "indirect", "", "", "", ask.expect),
-                "train",
-            )
-        )
-        if number == 0 and ask.said:
-            out.append(
-                _lesson(
-                    person.question(ask.said),
-                    answer,
-                    Ask(ask.form, "indirect", "", "", "", ask.expect),
-                    "train",
-                )
-            )
-    return out
-
-
-def _spread(train: list[Lesson], count: int, rng: random.Random) -> list[Lesson]:
-    """At most count lessons: the first ones, then some of each kind."""
-    if len(train) <= count:
-        return list(train)
-    head, tail = train[: count // 2], train[count // 2 :]
-    rng.shuffle(tail)
-    by_kind: dict[str, list[Lesson]] = {}
-    for lesson in tail:
-        by_kind.setdefault(lesson.kind, []).append(lesson)
-    chosen = list(head)
-    while len(chosen) < count:
-        for lessons_of_kind in by_kind.values():
-            if lessons_of_kind and len(chosen) < count:
-                chosen.append(lessons_of_kind.pop())
-    return chosen
-
-
-def _lesson(question: str, answer: str, ask: Ask, split: str) -> Lesson:
-    return Lesson(question, answer, ask.expect, ask.kind, split)
-
-
-def _unique(found: Sequence[Lesson]) -> list[Lesson]:
-    seen: set[str] = set()
-    out = []
-    for lesson in found:
-        key = lesson.question.lower()
-        if key not in seen:
-            seen.add(key)
-            out.append(lesson)
-    return out
+        found.append(Lesson(text, candidate.text, candidate.answer, "correction", "train"))
+    return tuple(found)
 
 
 def sensible(question: str) -> bool:
     """Whether a built question is short and whole enough to be asked."""
     words = question.split()
-    if not 2 <= len(words) <= 18 or '"' in question.replace('"', "", 2):
+    if not 2 <= len(words) <= 16 or '"' in question.replace('"', "", 2):
         return False
-    if re.search(r"\b(\w+) \1\b", question) or re.search(
-        r"\b(it|this|them|there|these|those)\b", question
-    ):
+    if re.search(r"\b(\w+) \1\b", question, re.IGNORECASE):
         return False
-    return not re.search(r"\b(and|or|but|,)$", question)
+    if re.search(r"\b(it|this|them|there|these|those|here)\b", question):
+        return False
+    return not re.search(r"\b(and|or|but|a|the|,)$", question)
+
+
+def _forms(candidate: Candidate) -> dict[str, list[Ask]]:
+    """Asks by form, in the order they were built."""
+    own = set(re.findall(r"[\w']+", f"{candidate.owner}".lower()))
+    if candidate.told is not None:
+        own |= {word.lower() for name in candidate.told.phrase.names for word in name.split()}
+    groups: dict[str, list[Ask]] = {}
+    seen: set[str] = set()
+    for ask in candidate.asks:
+        key = person.question(ask.direct).lower()
+        if not key or key in seen or not sensible(ask.direct):
+            continue
+        seen.add(key)
+        groups.setdefault(_signature(key, own), []).append(ask)
+    return groups
+
+
+def _signature(question: str, own: set[str]) -> str:
+    words = [word.removesuffix("'s") for word in re.findall(r"[\w']+", question.lower())]
+    content = [w for w in words if w not in GRAMMAR_WORDS | {"say", "tell"} and w not in own]
+    wh = next((word for word in words if word in {"who", "where", "when", "how"}), "what")
+    return " ".join([wh, *sorted(content)])
+
+
+def _held_out(groups: dict[str, list[Ask]], rng: random.Random) -> list[str]:
+    """Which forms the exam keeps: a few natural ones of different kinds, never the first."""
+    count = min(EXAM_AT_MOST, max(0, (len(groups) - 1) // 2))
+    by_kind: dict[str, list[str]] = {}
+    for form in list(groups)[1:]:
+        if groups[form][0].form not in _AWKWARD:
+            by_kind.setdefault(groups[form][0].kind, []).append(form)
+    chosen: list[str] = []
+    while len(chosen) < count and any(by_kind.values()):
+        for forms in by_kind.values():
+            if forms and len(chosen) < count:
+                chosen.append(forms.pop(rng.randrange(len(forms))))
+    return chosen
+
+
+def _interleaved(groups: Sequence[Sequence[Ask]]) -> list[Ask]:
+    """First one ask of every form, then the second ones, and so on."""
+    longest = max((len(group) for group in groups), default=0)
+    return [group[k] for k in range(longest) for group in groups if k < len(group)]
+
+
+def _framed(asks: Sequence[Ask], answer: str, rng: random.Random) -> list[Lesson]:
+    """Indirect questions: "Do you remember where ...?", "Where did I say ...?"."""
+    frames = list(_FRAMES)
+    rng.shuffle(frames)
+    out: list[Lesson] = []
+    usable = [ask for ask in asks if ask.embedded]
+    said = next((ask for ask in asks if ask.said and sensible(ask.said)), None)
+    for frame, ask in zip(frames, usable[: INDIRECT + 2], strict=False):
+        text = person.question(frame.format(ask.embedded))
+        if text.startswith(_STATEMENTS):
+            text = text[:-1] + "."
+        out.append(Lesson(text, answer, ask.expect, "indirect", "train"))
+    if said is not None:
+        out.insert(1, Lesson(person.question(said.said), answer, said.expect, "indirect", "train"))
+    return out
+
+
+def _topics(candidate: Candidate) -> list[Lesson]:
+    """ "What did I tell you about ...?"."""
+    if not candidate.topic:
+        return []
+    questions = [f"what did I tell you about {candidate.topic}"]
+    if candidate.owner != "I":
+        questions.append(f"what do you know about {candidate.topic}")
+    return [
+        Lesson(person.question(text), candidate.text, candidate.answer, "topic", "train")
+        for text in questions
+        if sensible(text)
+    ]
+
+
+def _lesson(ask: Ask, answer: str, split: str) -> Lesson:
+    return Lesson(person.question(ask.direct), answer, ask.expect, ask.kind, split)
+
+
+def _unique(found: Sequence[Lesson]) -> list[Lesson]:
+    return list({lesson.question.lower(): lesson for lesson in reversed(found)}.values())[::-1]

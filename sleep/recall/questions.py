@@ -6,29 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from sleep.recall import words as w
 from sleep.recall.asking import Ask, ask, embedded, fixed
-from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
+from sleep.recall.english import word_set
+from sleep.recall.lexicon import SYNONYMS, is_person
+from sleep.recall.nouns import answer_words, class_nouns, wh_words
 from sleep.recall.phrases import NounPhrase
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 
-_PLACE_PREPS = frozenset(
-    {
-        "in",
-        "at",
-        "to",
-        "near",
-        "on",
-        "from",
-        "into",
-        "around",
-        "through",
-        "outside",
-        "inside",
-        "by",
-        "towards",
-        "across",
-    }
-)
+LIKING = word_set("liking")
 _FRONTED = frozenset({"in", "on", "at", "about", "for", "with", "to", "from", "by"})
 _AMOUNTS = frozenset(
     {"minute", "hour", "day", "week", "month", "year", "night", "decade", "second"}
@@ -49,45 +34,6 @@ def questions(told: Telling) -> list[Ask]:
     if not told.me:
         found += _subject_site(told)
     return found
-
-
-def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
-    """Accepted answers for a phrase: its names, or the nouns that carry it, one or more per item."""
-    found: list[str] = []
-    for item in phrase.items or (phrase,):
-        if item.names and not item.gerund and _name_carries(item):
-            found += item.names
-            continue
-        words = [token for token in item.tokens if token.word or token.title]
-        while words and (
-            words[0].determiner
-            or words[0].low in w.DEGREE_ADVERBS
-            or words[0].low in {"at", "about"}
-        ):
-            words = words[1:]
-        for cut, token in enumerate(words):
-            if cut and (token.preposition or token.low in {"called", "named", "who", "especially"}):
-                words = words[:cut]
-                break
-        if not words:
-            continue
-        if item.gerund:
-            content = [t for t in words[1:] if not t.closed] or [words[0]]
-            found.append(" ".join(t.text for t in content))
-            continue
-        while len(words) > 1 and words[0].adjective and not words[0].noun:
-            words = words[1:]
-        found.append(" ".join(token.text.strip('"') for token in words))
-        if len(words) > 1 and not words[-1].closed and (words[0].number or words[0].adjective):
-            found.append(words[-1].text)
-    return tuple(dict.fromkeys(found))
-
-
-def _name_carries(item: NounPhrase) -> bool:
-    lowered = [token for token in item.tokens if token.word and not token.closed and not token.name]
-    return (
-        item.named or not lowered or item.tokens[0].possessive or any(t.title for t in item.tokens)
-    )
 
 
 def _rests(before: list[Chunk], after: list[Chunk]) -> list[list[Chunk]]:
@@ -114,7 +60,7 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     expect = answer_words(phrase)
     if not expect or (prep and prep.head in _SKIPPED_PREPS):
         return
-    if before and before[-1].kind == "cc":
+    if before and before[-1].kind == "cc" or (prep and prep.head in {"after", "before", "while"}):
         return
     full = [*before, *after]
     amount = _amount(told, phrase, prep, full, expect)
@@ -124,8 +70,13 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     if told.copula and not prep and index == 0:
         yield from _copula_site(told, phrase, after, expect)
         return
+    if told.lemma == "spend" and phrase.head.endswith("ing"):
+        yield ask(told, "spend", "what", [*full, Chunk("verb", "doing", "do")], expect)
+        return
+    if phrase.gerund and prep is None and told.lemma in LIKING:
+        yield ask(told, "doing", "what", [*before, Chunk("verb", "doing", "do")], expect)
     rests = _rests(before, after)
-    for number, (wh, form) in enumerate(_wh_words(phrase, prep)):
+    for number, (wh, form) in enumerate(wh_words(phrase, prep)):
         stranded = [prep] if prep and form != "where" else []
         kind = "which" if form.startswith("which") else "direct"
         for rest in rests if number == 0 else rests[:2]:
@@ -142,81 +93,10 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
                 kind,
             )
     if prep and prep.head in _FRONTED and not is_person(phrase.head):
-        head = next(iter(_class_nouns(phrase)), "")
+        head = next(iter(class_nouns(phrase)), "")
         if head:
             yield ask(told, "fronted", f"{prep.text} which {head}", rests[0], expect, "which")
     yield from _name_of(told, phrase, prep, before, after, expect)
-
-
-def _wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]]:
-    """(wh-phrase, form) pairs a noun phrase can be asked for with."""
-    heads = _class_nouns(phrase)
-    person = is_person(phrase.head) and not phrase.gerund
-    place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
-    if (prep and w.noun_lemma(phrase.head) in w.TIME_NOUNS) or (prep and phrase.head.isdigit()):
-        yield "when", "where"
-        return
-    if place:
-        yield "where", "where"
-    elif person:
-        yield "who", "who"
-    else:
-        yield "what", "what"
-    for number, head in enumerate(heads[:3]):
-        yield f"{'which' if number % 2 == 0 else 'what'} {head}", f"which-{number}"
-    kind = _kind_of(phrase)
-    if kind:
-        yield f"what kind of {kind}", "kind"
-
-
-def _placelike(phrase: NounPhrase) -> bool:
-    found = set(categories(phrase.head)) | set(categories(phrase.text.split(",")[0]))
-    if found & {"place", "city", "country"}:
-        return True
-    return bool(phrase.names) and not found
-
-
-def _class_nouns(phrase: NounPhrase) -> list[str]:
-    """Nouns to ask "which ..." with: the phrase's own head when something names it, else its category."""
-    found: list[str] = []
-    lowered = [token for token in phrase.tokens if token.word]
-    modified = len([t for t in lowered if not t.closed]) > 1
-    plural = len(phrase.items) > 1
-    for item in phrase.items or (phrase,):
-        head = item.head
-        written = [token for token in item.tokens if token.low == head and token.text[0].isupper()]
-        common = (bool(w.lemmas(head, "NOUN")) or not written) and (
-            not any(t.name and t.low == head for t in item.tokens)
-            or bool(categories(head))
-            or head in w.TIME_NOUNS
-        )
-        if item.gerund or not common:
-            head = ""
-        if not phrase.items and (phrase.named or (phrase.names and modified)) and head:
-            found.append(head)
-            if w.noun_lemma(head) in SYNONYMS:
-                found.append(SYNONYMS[w.noun_lemma(head)])
-        target = item.tokens[-1].low if item.gerund else item.text
-        for category in categories(target)[:1]:
-            if category in {"person", "relative", "place"}:
-                continue
-            asks = list(ASK_WITH[category])
-            found += [a for a in asks if w.noun_lemma(item.head) != a]
-    return list(dict.fromkeys(found)) if not plural else list(dict.fromkeys(found))[:4]
-
-
-def _kind_of(phrase: NounPhrase) -> str:
-    """The noun for "what kind of ...": a common head with something before it that is no name or determiner."""
-    if phrase.items or phrase.gerund or phrase.named or phrase.tokens[0].possessive:
-        return ""
-    tokens = [token for token in phrase.tokens if token.word]
-    heads = [k for k, token in enumerate(tokens) if token.low == phrase.head]
-    if not heads or heads[-1] == 0 or phrase.names:
-        return ""
-    previous = tokens[heads[-1] - 1]
-    if previous.determiner or previous.number or previous.closed:
-        return ""
-    return phrase.head
 
 
 def _amount(
@@ -279,7 +159,7 @@ def _copula_site(
     own = told.phrase.tokens[0].possessive
     if own and told.phrase.head not in {"name"}:
         yield fixed("own-name", f"what did I say {subject} {told.finite}", expect, embedded_as="")
-    for number, head in enumerate(_class_nouns(phrase)[:2]):
+    for number, head in enumerate(class_nouns(phrase)[:2]):
         same = {told.phrase.head, SYNONYMS.get(told.phrase.head, "")}
         if head not in same and SYNONYMS.get(head, "") not in same:
             yield ask(told, f"which-{number}", f"which {head}", after, expect, kind="which")
@@ -296,7 +176,7 @@ def _name_of(
     """ "What is the name of the park I went to?" and "What was the film I saw called?"."""
     if before or phrase.items or phrase.gerund or not phrase.names or is_person(phrase.head):
         return
-    heads = _class_nouns(phrase)
+    heads = class_nouns(phrase)
     if not heads:
         return
     stranded = [prep] if prep else []
@@ -308,12 +188,13 @@ def _name_of(
         kind="name",
         embedded_as=f"the name of {relative}",
     )
+    be = "are" if w.is_plural(heads[0]) else "is"
     yield fixed(
         "called",
-        f"what is {relative} called",
+        f"what {be} {relative} called",
         expect,
         kind="name",
-        embedded_as=f"what {relative} is called",
+        embedded_as=f"what {relative} {be} called",
     )
 
 

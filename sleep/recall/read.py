@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from sleep.memory import Fact, Heard, Known, Lesson, Reading
-from sleep.recall.asking import Ask
+from sleep.memory import Fact, Heard, Known, Reading
 from sleep.recall.candidates import Candidate, Day
+from sleep.recall.competition import drop_shared, settle
 from sleep.recall.corrections import old_words, replaced
 from sleep.recall.grammar_reader import read_messages, read_sentence
 from sleep.recall.lessons import correction_lessons, lessons
@@ -48,8 +49,6 @@ def _remembered(known: Sequence[Known]) -> list[Candidate]:
 
 
 def _as_known(candidate: Candidate, memory: Known) -> Candidate:
-    from dataclasses import replace
-
     return replace(candidate, text=memory.text, known=memory)
 
 
@@ -71,31 +70,31 @@ def _facts(day: Day, remembered: list[Candidate], seed: int) -> list[Fact]:
             kept.append((candidate, _merge(old, older)))
         else:
             kept.append((candidate, old))
-    facts = []
-    for number, (candidate, old) in enumerate(kept):
+    facts: list[Fact] = []
+    unshared = drop_shared([candidate for candidate, _ in kept])
+    for number, (candidate, (_, old)) in enumerate(zip(unshared, kept, strict=True)):
         fact = _fact(candidate, old, random.Random(f"{seed}/{number}/{candidate.text}"))
-        if fact is None:
-            day.rejected.append((candidate.text, "too few ways to ask for it"))
+        facts.append(fact)
+    settled: list[Fact] = []
+    for fact in settle(facts):
+        if sum(lesson.split == "train" for lesson in fact.lessons) < MIN_TRAIN:
+            day.rejected.append((fact.text, "too few ways to ask for it"))
         else:
-            facts.append(fact)
-    return facts
+            settled.append(fact)
+    return settled
 
 
 def _merge(old: Candidate, older: Candidate | None) -> Candidate:
     """A chain of corrections keeps the memory of the earlier night that it ends."""
-    from dataclasses import replace
-
     if older is None:
         return old
     return replace(old, known=older.known, answer=(*old.answer, *older.answer))
 
 
-def _fact(candidate: Candidate, old: Candidate | None, rng: random.Random) -> Fact | None:
-    made = lessons(candidate.asks, candidate.text, candidate.topic, candidate.answer, rng)
+def _fact(candidate: Candidate, old: Candidate | None, rng: random.Random) -> Fact:
+    made = lessons(candidate, rng)
     contradicts = old_words(candidate, old)
     made += correction_lessons(candidate, contradicts)
-    if sum(lesson.split == "train" for lesson in made) < MIN_TRAIN:
-        return None
     return Fact(
         text=candidate.text,
         subject=candidate.owner,
@@ -108,6 +107,3 @@ def _fact(candidate: Candidate, old: Candidate | None, rng: random.Random) -> Fa
         score=candidate.score,
         why=candidate.why,
     )
-
-
-__all__ = ["Ask", "Lesson", "read"]

@@ -97,7 +97,7 @@ class References:
         kind = _PRONOUNS.get(pronoun, "")
         if kind == "it":
             animals = [p for p in self.somebody if "animal" in categories(p.head)]
-            return (self.something or animals or [None])[-1]
+            return next(reversed(self.something or animals), None)
         for phrase in reversed(self.somebody):
             head = w.noun_lemma(phrase.head)
             plural = w.is_plural(phrase.head)

@@ -166,10 +166,22 @@ def _clean(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
             if kept and kept[-1].kind == "prep":
                 kept.pop()
             continue
+        if _leaning(chunk) and kept and kept[-1].kind == "prep":
+            kept.pop()
+            break
         kept.append(chunk)
     while kept and kept[-1].kind in _OPEN_CHUNKS and not _stranded(kept[-1]):
         kept.pop()
     return tuple(kept)
+
+
+def _leaning(chunk: Chunk) -> bool:
+    """ "practicing it": words that mean nothing without what was said before."""
+    return (
+        chunk.phrase is not None
+        and chunk.phrase.gerund
+        and bool({"it", "them", "this", "that"} & set(chunk.text.lower().split()))
+    )
 
 
 def _stranded(chunk: Chunk) -> bool:

@@ -8,147 +8,163 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sleep.memory import Fact, Lesson
 from sleep.recall import person
-from sleep.recall.lexicon import categories
-from sleep.recall.words import stem
+from sleep.recall import words as w
+from sleep.recall.english import table
+from sleep.recall.lexicon import categories, is_person
 
-_PEOPLE = (
-    "brother", "sister", "mother", "father", "aunt", "uncle", "cousin", "grandmother", "grandfather", "neighbour",
-    "boss", "best friend", "son", "daughter", "nephew", "niece", "dentist", "landlord", "flatmate", "doctor",
-)  # fmt: skip
-_PETS = ("dog", "cat", "rabbit", "hamster", "parrot", "horse", "goldfish", "tortoise")
-_THINGS = (
-    "blood type", "shoe size", "favourite colour", "favourite season", "star sign", "middle name", "phone number",
-    "salary", "licence plate", "favourite author", "favourite holiday", "mother tongue", "house number", "favourite flower",
-    "wedding day", "first job", "favourite restaurant", "primary school", "bank", "favourite board game",
-)  # fmt: skip
-_OTHER_HEADS = (
-    "instrument", "sport", "car", "language", "restaurant", "museum", "book", "film", "hotel", "concert", "course",
-    "newspaper", "phone", "bike", "lake", "island", "theatre", "band", "board game", "podcast", "ship", "castle",
-)  # fmt: skip
-_OPEN = {
-    "what is MY job", "where do I work", "how old am I", "when is my birthday", "where was I born", "how tall am I",
-}  # fmt: skip
-_GENERIC = (
+_BANKS = table("untold")
+_PEOPLE: tuple[str, ...] = tuple(_BANKS["people"].split())
+_PETS: tuple[str, ...] = tuple(_BANKS["pets"].split())
+_HEADS: tuple[str, ...] = tuple(_BANKS["heads"].split())
+_THINGS: tuple[str, ...] = tuple(_BANKS["things"])
+_PLAIN = (
     "You haven't told me that yet.",
     "You haven't told me that yet.",
     "I don't know, you haven't told me.",
 )
-EXAM_SHARE = 4  # every fourth twin is kept for the exam
+_EXPECT = ("haven't told", "have not told", "don't know")
+_EXAM_SHARE = 4  # every fourth twin is kept for the exam
+_THIRD = {"have": "has", "am": "is"}
 
 
 def twins(
     facts: Sequence[Fact], mentioned: Iterable[str], rng: random.Random, per_fact: int = 3
 ) -> list[Lesson]:
-    """Two or three questions per fact, in its own forms, about things never told.
+    """Up to `per_fact` questions per fact, in its own forms, about things never told.
 
     mentioned: every text the user wrote or that is already remembered; no noun in it is used.
     """
-    told = {stem(word) for text in mentioned for word in re.findall(r"[\w'-]+", text.lower())}
+    told = {w.stem(word) for text in mentioned for word in re.findall(r"[\w'-]+", text.lower())}
     asked = {lesson.question.lower() for fact in facts for lesson in fact.lessons}
+    general = _general(told, rng)
     found: list[Lesson] = []
     for fact in facts:
+        own = _of_fact(fact, told, rng)
         made = 0
-        for question, answer in _of_fact(fact, told, rng):
-            if question.lower() in asked or made >= per_fact:
+        for question, answer in _alternating(own, general):
+            if question.lower() in asked:
                 continue
             asked.add(question.lower())
-            split = "exam" if len(found) % EXAM_SHARE == EXAM_SHARE - 1 else "train"
-            found.append(
-                Lesson(
-                    question,
-                    answer,
-                    ("haven't told", "have not told", "don't know"),
-                    "unknown",
-                    split,
-                )
-            )
+            split = "exam" if len(found) % _EXAM_SHARE == _EXAM_SHARE - 1 else "train"
+            found.append(Lesson(question, answer, _EXPECT, "unknown", split))
             made += 1
+            if made >= per_fact:
+                break
     return found
 
 
+def _alternating(
+    own: Iterator[tuple[str, str]], general: Iterator[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Two of the fact's own forms for each general question."""
+    turn = 0
+    while True:
+        item = next(general if turn % 3 == 2 else own, None) or next(general, None)
+        if item is None:
+            return
+        turn += 1
+        yield item
+
+
 def _of_fact(fact: Fact, told: set[str], rng: random.Random) -> Iterator[tuple[str, str]]:
-    lessons = [
-        lesson for lesson in fact.lessons if lesson.kind not in {"topic", "reverse", "indirect"}
-    ]
+    lessons = [one for one in fact.lessons if one.kind not in {"topic", "reverse", "correction"}]
     rng.shuffle(lessons)
     for lesson in lessons:
-        question = _other_owner(lesson.question, fact, told, rng) or _other_head(
-            lesson.question, told, rng
-        )
+        if re.search(r"\s(?!I\b)[A-Z0-9]", lesson.question.replace(fact.subject, "")):
+            continue  # it names what only the user's own fact is about
+        question = _other_owner(lesson.question, fact.subject, told, rng)
+        question = question or _other_head(lesson.question, told, rng)
         if question:
             yield question, _answer(question, rng)
-    thing = _untold(_THINGS, told, rng)
-    if thing:
-        yield f"What is my {thing}?", f"You haven't told me what your {thing} is."
 
 
-def _untold(bank: Sequence[str], told: set[str], rng: random.Random) -> str:
-    free = [
-        word
-        for word in bank
-        if not {stem(part) for part in word.split()} & told
-        or (word.startswith("favourite") and stem(word.split()[-1]) not in told)
+def _general(told: set[str], rng: random.Random) -> Iterator[tuple[str, str]]:
+    """Questions anybody may ask about themselves and has not answered here."""
+    items = [
+        (f"What is my {thing}?", f"You haven't told me what your {thing} is.")
+        for thing in _THINGS
+        if _free(thing, told)
     ]
+    items += [
+        (entry["question"], f"You haven't told me {entry['missing']}.")
+        for entry in _BANKS["open"]
+        if not {w.stem(word) for word in entry["about"].split()} & told
+    ]
+    rng.shuffle(items)
+    yield from items
+
+
+def _free(thing: str, told: set[str]) -> bool:
+    stems = {w.stem(word) for word in thing.split()}
+    return not (stems - {"favourite"}) & told
+
+
+def _draw(bank: Sequence[str], told: set[str], rng: random.Random) -> str:
+    free = [word for word in bank if w.stem(word) not in told]
     return rng.choice(free) if free else ""
 
 
-def _other_owner(question: str, fact: Fact, told: set[str], rng: random.Random) -> str:
+def _other_owner(question: str, subject: str, told: set[str], rng: random.Random) -> str:
     """ "Where do I live?" -> "Where does my brother live?"; "my dog" -> "my parrot"."""
-    text = question
-    own = re.search(r"\bmy ((?:\w+ )?)(\w+)('s)?\b", text)
-    if own:
-        bank = (
-            _PETS
-            if "animal" in categories(own.group(2))
-            else _PEOPLE
-            if person_word(own.group(2))
-            else _THINGS
+    if subject != "I":
+        owner = " ".join(
+            word
+            for k, word in enumerate(subject.replace("our ", "my ").split())
+            if not (k and word[0].isupper())
         )
-        other = _untold(bank, told, rng)
-        if not other or (bank is _THINGS and own.group(3)):
+        head = owner.split()[-1].removesuffix("'s")
+        bank = _PETS if "animal" in categories(head) else _PEOPLE if is_person(head) else ()
+        other = _draw(bank, told, rng)
+        if not other or not re.search(rf"\b{re.escape(owner)}\b", question):
             return ""
-        return text[: own.start()] + f"my {other}{own.group(3) or ''}" + text[own.end() :]
-    other = _untold(_PEOPLE, told, rng)
-    if not other or re.search(r"\b(me|myself|you)\b", text):
+        return re.sub(rf"\b{re.escape(owner)}\b(?: [A-Z]\w+)?", f"my {other}", question, count=1)
+    if len(re.findall(r"\b(?:I|me|my|myself|you)\b", question)) != 1:
         return ""
-    swapped, count = re.subn(r"\b(do I)\b", f"does my {other}", text)
-    if not count:
-        swapped, count = re.subn(
-            r"\b(did|have|am|was|can|will|would) I\b(?! say| tell)",
-            lambda m: f"{_THIRD.get(m.group(1).lower(), m.group(1))} my {other}",
-            text,
+    other = _draw(_PEOPLE, told, rng)
+    if not other:
+        return ""
+    swapped = re.sub(r"\bdo I\b", f"does my {other}", question)
+    return (
+        re.sub(
+            r"\b(did|have|am|was|can|will|would) I\b",
+            lambda m: f"{_THIRD.get(m.group(1), m.group(1))} my {other}",
+            swapped,
         )
-    return swapped if count == 1 and not re.search(r"\b(I|my I)\b", swapped) else ""
-
-
-_THIRD = {"have": "has", "am": "is"}
-
-
-def person_word(word: str) -> bool:
-    """Whether "my <word>" is somebody."""
-    return bool({"relative", "person", "job"} & set(categories(word)))
+        if " I " in swapped
+        else swapped
+        if swapped != question
+        else ""
+    )
 
 
 def _other_head(question: str, told: set[str], rng: random.Random) -> str:
     """ "Which park did I go to?" -> "Which castle did I go to?"."""
     match = re.match(r"(Which|What) (\w+)( (?:do|did|am|have|was) I .*)", question)
-    if not match or match.group(2) in {"kind", "is", "did", "do", "am"}:
+    if (
+        not match
+        or len(question.split()) > 8
+        or " my " in question
+        or match.group(2) in {"kind", "is", "did", "do", "am", "name"}
+    ):
         return ""
-    other = _untold(_OTHER_HEADS, told, rng)
+    other = _draw(_HEADS, told, rng)
     return f"{match.group(1)} {other}{match.group(3)}" if other else ""
 
 
 def _answer(question: str, rng: random.Random) -> str:
     """Mostly the plain answer; sometimes naming what is missing."""
-    embedded = re.match(
-        r"(Where|Who|What|Which \w+|How old) (does|did|is) (my [\w ]+?) (\w+.*|called)\?$", question
-    )
-    if embedded and rng.random() < 0.4:
-        wh, aux, subject, rest = embedded.groups()
-        words = rest.split()
-        if aux == "is" and len(words) == 1 and words[0] in {"called"}:
-            return f"You haven't told me {wh.lower()} {person.to_assistant(subject)} is called."
-    name = re.match(r"What is (my [\w' ]+)\?$", question)
-    if name and rng.random() < 0.5:
-        return f"You haven't told me what {person.to_assistant(name.group(1))} is."
-    return rng.choice(_GENERIC)
+    name = re.match(r"What(?: is|'s) (my [\w' ]+)\?$", question)
+    called = re.match(r"What is (my [\w ]+) called\?$", question)
+    does = re.match(r"(Where|What|Who) does (my \w+) (\w+)((?: \w+)?)\?$", question)
+    if name and set(name.group(1).split()) & w.PREPOSITIONS:
+        name = None
+    if rng.random() < 0.5:
+        if called:
+            return f"You haven't told me what {person.to_assistant(called.group(1))} is called."
+        if name:
+            return f"You haven't told me what {person.to_assistant(name.group(1))} is."
+        if does:
+            wh, who, verb, rest = does.groups()
+            form = w.inflect(verb, "VBZ")
+            return f"You haven't told me {wh.lower()} {person.to_assistant(who)} {form}{rest}."
+    return rng.choice(_PLAIN)

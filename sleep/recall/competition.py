@@ -1,0 +1,84 @@
+"""One question, one answer: what happens when several facts of a day answer the same question."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sleep.memory import Fact, Lesson
+from sleep.recall.candidates import Candidate
+
+# Questions that ask for everything of a kind may be answered by several facts together.
+_COLLECTING = ("about", "hobbies", "interests", "free time", "spare time", "for fun", "pastimes",
+               "dislike", "favourites", "my taste", "fond of")  # fmt: skip
+_PLAIN_LIKING = frozenset({"what do i like", "what do i enjoy", "what do i love"})
+_MOST_TOGETHER = 3
+_MOST_WORDS = 36
+
+
+def drop_shared(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates without the questions that several of them would answer differently."""
+    claims = Counter(key for one in candidates for key in {_key(ask.direct) for ask in one.asks})
+    return [
+        replace(
+            one,
+            asks=tuple(
+                ask
+                for ask in one.asks
+                if claims[_key(ask.direct)] == 1 or _collects(_key(ask.direct))
+            ),
+        )
+        for one in candidates
+    ]
+
+
+def _collects(question: str) -> bool:
+    return any(word in question for word in _COLLECTING) or question in _PLAIN_LIKING
+
+
+def settle(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts with no two of their lessons giving different answers to the same question.
+
+    Collecting questions ("What are my hobbies?") get the answers of all facts together; any other
+    question that several facts claim is too vague to teach and goes. A question never stands on both
+    sides of training and exam.
+    """
+    claims: dict[str, list[tuple[int, Lesson]]] = {}
+    for number, fact in enumerate(facts):
+        for lesson in fact.lessons:
+            claims.setdefault(_key(lesson.question), []).append((number, lesson))
+    lessons: list[list[Lesson]] = [[] for _ in facts]
+    for key, claimed in claims.items():
+        if len({number for number, _ in claimed}) == 1:
+            lessons[claimed[0][0]].append(claimed[0][1])
+        elif _collects(key):
+            together = _together(claimed)
+            if together is not None:
+                lessons[claimed[0][0]].append(together)
+    order = [{_key(lesson.question): k for k, lesson in enumerate(fact.lessons)} for fact in facts]
+    return [
+        replace(fact, lessons=tuple(sorted(own, key=lambda one, n=n: order[n][_key(one.question)])))  # type: ignore[misc]
+        for n, (fact, own) in enumerate(zip(facts, lessons, strict=True))
+    ]
+
+
+def _key(question: str) -> str:
+    return question.lower().replace("colour", "color").replace("favourite", "favorite").strip(" ?")
+
+
+def _together(claimed: Sequence[tuple[int, Lesson]]) -> Lesson | None:
+    """One lesson whose answer is the statements of all, as far as they fit in a short reply."""
+    answers: list[str] = []
+    expect: list[str] = []
+    for _, lesson in claimed:
+        fits = sum(len(answer.split()) for answer in (*answers, lesson.answer)) <= _MOST_WORDS
+        if lesson.answer not in answers and len(answers) < _MOST_TOGETHER and fits:
+            answers.append(lesson.answer)
+            expect += lesson.expect
+    if not answers:
+        return None
+    first = claimed[0][1]
+    return replace(
+        first, answer=" ".join(answers), expect=tuple(dict.fromkeys(expect)), split="train"
+    )
