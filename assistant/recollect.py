@@ -143,7 +143,7 @@ def _sentences(
             text = " ".join(sentence.split())
             if text and len(text) <= _LONGEST_SENTENCE and not text.endswith("?"):
                 if text.lower() not in seen:
-                    yield _Candidate(Note(f'The user told you: "{text}"'), stems(text), row["id"])
+                    yield _Candidate(Note(f'You told me: "{text}"'), stems(text), row["id"])
                 seen.add(text.lower())
 
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from assistant import model_file
 from assistant.native import Model
 from assistant.prompt import ChatMessage, Prompt
+
+_REMEMBERED_LENGTH: Final = 4000
 
 
 class Tokenizer:
@@ -26,11 +29,15 @@ class Tokenizer:
         vocab_only = n_gpu_layers is None
         self.model = Model(path, n_gpu_layers or 0, vocab_only)
         self.prompt = Prompt(self.info.chat_template, bos=self.model.bos, eos=self.model.eos)
-        self.count = lru_cache(maxsize=8192)(self._count)
+        self._counted = lru_cache(maxsize=8192)(self._count)
 
     def tokenize(self, text: str, special: bool = True) -> list[int]:
         """Token ids of `text`, no BOS added; with `special`, `<|im_start|>` and such are tokens."""
         return self.model.tokenize(text, add_special=False, parse_special=special)
+
+    def count(self, text: str) -> int:
+        """How many tokens `text` has; remembered for texts of a message's size."""
+        return self._counted(text) if len(text) < _REMEMBERED_LENGTH else self._count(text)
 
     def _count(self, text: str) -> int:
         return len(self.tokenize(text))

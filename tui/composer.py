@@ -20,7 +20,7 @@ class Composer(TextArea):
         max-height: 10;
         border: round $primary;
         padding: 0 1;
-        &:focus { border: round $accent; }
+        &:focus { border: round $success; }
         &.off-record, &.off-record:focus { border: round $warning; }
     }
     """

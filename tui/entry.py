@@ -20,7 +20,7 @@ class Entry(Vertical):
         margin: 0 0 1 0;
         padding: 0 1;
         border-left: outer $primary;
-        &.user { border-left: outer $accent; }
+        &.user { border-left: outer $success; }
         &.off-record { border-left: outer $warning; }
         .name { color: $text-muted; text-style: bold; height: 1; }
         .text { height: auto; }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.reactive import reactive
@@ -44,7 +46,7 @@ class StatusLine(Horizontal):
     def show_reply(self, tokens_per_s: float, ttft_s: float, used: int, n_ctx: int) -> None:
         """Speed, time to the first token, and the context meter."""
         filled = min(used / n_ctx, 1.0)
-        bar = "▰" * round(filled * 8)
+        bar = "▰" * math.ceil(filled * 8)
         meter = bar + "▱" * (8 - len(bar))
         self.figures = f"{tokens_per_s:.0f} tok/s · {ttft_s:.2f} s · {meter} {filled:.0%}"
 

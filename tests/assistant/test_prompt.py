@@ -6,7 +6,6 @@ import pytest
 
 from assistant.errors import ReverieError
 from assistant.prompt import (
-    DEFAULT_SYSTEM,
     BuiltPrompt,
     ChatMessage,
     Note,
@@ -107,14 +106,11 @@ def test_system_with_notes():
     assert system_with_notes("", ["A."]).startswith("What you remember")
 
 
-def test_default_system_is_short():
-    assert len(DEFAULT_SYSTEM.split()) < 15
-
-
 def test_everything_fits():
     result = built(say("a", "b"), "c", notes=[Note("n", 7), Note("m")])
-    assert [m.role for m in result.messages] == ["system", "user", "assistant", "user"]
-    assert result.messages[-1] == ChatMessage("user", "c")
+    assert result.messages[0] == ChatMessage("system", "sys")
+    assert result.messages[1:3] == say("a", "b")
+    assert result.messages[3:] == say("What do you remember about me?", "n m", "c")
     assert (result.trimmed, result.from_prompt) == (0, [7])
     assert result.tokens == words(joined(result.messages))
 
@@ -157,7 +153,14 @@ def test_a_long_message_pushes_out_all_history_but_is_never_cut():
 def test_notes_go_before_the_message_does():
     result = built([], "w " * 90, notes=[Note("n " * 50, 1)], budget=100)
     assert result.from_prompt == []
-    assert result.messages[0].content == "sys"
+    assert len(result.messages) == 2
+
+
+def test_notes_leave_the_prompt_before_them_as_it_was():
+    """What comes before them stays in the KV cache, with notes, other notes, and without."""
+    history = say("a", "b", "c", "d")
+    plain, noted = built(history), built(history, notes=[Note("n")])
+    assert noted.messages[:5] == plain.messages[:5]
 
 
 def test_too_long_a_message_says_how_long():

@@ -80,10 +80,10 @@ def test_an_empty_journal_has_no_notes(journal):
 def test_what_was_said_today_comes_up_as_told(journal):
     told(journal, "Hi! My cat is called Miso. Isn't that nice? We moved to Bergen last spring.")
     assert notes_for(journal, "What is the name of my cat?") == [
-        'The user told you: "My cat is called Miso."'
+        'You told me: "My cat is called Miso."'
     ]
     assert notes_for(journal, "Where did we move?") == [
-        'The user told you: "We moved to Bergen last spring."'
+        'You told me: "We moved to Bergen last spring."'
     ]
 
 
