@@ -158,6 +158,10 @@ class _Reader(Cursor):
             self.i = subject.end + (1 if self.at(subject.end - self.i).text == "," else 0) + 1
             self.link = "rel"
             return subject, False
+        if subject is not None and self._dislocated(subject):
+            self.open_subject = subject
+            self.i = subject.end + 2
+            return subject, False
         if subject is not None and self.verb_follows(self._past_apposition(subject.end)):
             self.i = self._past_apposition(subject.end)
             return subject, False
@@ -171,6 +175,12 @@ class _Reader(Cursor):
     def _opens_relative(self, end: int) -> bool:
         at = end + (self.token(end).text == ",")
         return self.token(at).low in {"who", "which"} and self.verb_follows(at + 1)
+
+    def _dislocated(self, subject: NounPhrase) -> bool:
+        """ "My roommate Beatriz, she is from Porto": the phrase is what the pronoun means."""
+        comma, pronoun = self.token(subject.end), self.token(subject.end + 1)
+        said_twice = comma.text == "," and pronoun.low in w.PERSON_PRONOUNS | {"it"}
+        return said_twice and not subject.pronoun and self.verb_follows(subject.end + 2)
 
     def _relative_subject(self) -> NounPhrase:
         """What "who" or "which" stands for: the last noun phrase before it."""
@@ -220,7 +230,8 @@ class _Reader(Cursor):
             return self._pass("rel" if relative else "that")
         if token.low in w.WH_WORDS - {"when"} and not self._how_to():
             return "wh"
-        if token.low in w.SUBORDINATORS and self._clause_after(1):
+        opens = following.low in w.SUBJECT_PRONOUNS | w.POSSESSIVES
+        if token.low in w.SUBORDINATORS and self._clause_after(1) and (opens or token.low != "as"):
             return self._pass(token.low)
         if token.low == "so" and following.low == "that":
             return self._pass("so", 2)
@@ -279,6 +290,10 @@ class _Reader(Cursor):
         token = self.token(i)
         if not token.text:
             return False
+        if token.preposition:
+            time = noun_phrase(self.tokens, i + 1, subject=True)
+            timed = time is not None and w.noun_lemma(time.head) in w.TIME_NOUNS
+            return timed and time is not None and self._clause_after(time.end - self.i)
         if verb is not None and token.finite and not token.name:
             shared = self._shares_subject(i, verb, chunks)
             if shared is not None:

@@ -86,6 +86,34 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
     return None
 
 
+_DATE = re.compile(
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:january|february|march|april|may|june|july|august|september|october|"
+    r"november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b(?: \d{1,2}\b)?|"
+    r"\b\d{1,2}[:.]\d{2}\b|\b\d+ ?(?:am|pm|o'clock)\b",
+    re.IGNORECASE,
+)
+
+
+def moved_date(sentence: str, subject_head: str, earlier: Sequence[Candidate]) -> tuple[str, str]:
+    """(old date, new date) when a correcting sentence gives another date for a thing told before.
+
+    The whole earlier sentence stays true but for the date: it is read again with the new one.
+    """
+    new = _DATE.search(sentence)
+    if new is None or not STRONG_CUE.search(sentence):
+        return "", ""
+    for other in reversed(earlier):
+        old = _DATE.search(other.text)
+        words = set(re.findall(r"\w+", other.text.lower()))
+        if (
+            old is not None
+            and subject_head in words
+            and old.group(0).lower() != new.group(0).lower()
+        ):
+            return old.group(0), new.group(0)
+    return "", ""
+
+
 def old_words(new: Candidate, old: Candidate | None) -> tuple[str, ...]:
     """Answer words that must no longer come: the old ones that the new statement does not hold."""
     shared = old is not None and {w.stem(x.lower()) for x in new.answer} & {

@@ -37,7 +37,7 @@ def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
         _address_reason(told, clause),
         _modal_reason(told),
         _verb_reason(told),
-        _content_reason(told),
+        _content_reason(told, clause),
     )
     return next((reason for reason in checks if reason), "")
 
@@ -123,6 +123,8 @@ def _planning(told: Telling) -> bool:
     heads = [chunk.head for chunk in told.chunks[:2]]
     if told.lemma == "think" and heads[:1] and heads[0] in {"of", "about"}:
         return len(told.chunks) > 1 and told.chunks[1].text.split()[0].endswith("ing")
+    if told.main.lower() == "expecting" and told.chunks and told.chunks[0].kind == "np":
+        return True
     progressive = told.main.lower() == "looking"
     return (
         progressive and bool(told.chunks) and (heads[0] == "for" or told.chunks[0].kind == "verb")
@@ -162,7 +164,7 @@ def _verb_reason(told: Telling) -> str:
     return ""
 
 
-def _content_reason(told: Telling) -> str:
+def _content_reason(told: Telling, clause: Clause) -> str:
     if told.lemma == "be":
         return _copula_reason(told)
     if not told.chunks:
@@ -187,10 +189,11 @@ def _content_reason(told: Telling) -> str:
         return "leans on something said before"
     if not phrases and not any(chunk.kind in {"verb", "adj"} for chunk in told.chunks):
         return "says too little to ask about"
-    if (
-        any(phrase.head in _MEALS and len(phrase.tokens) < 3 for phrase in phrases)
-        and not told.before
-    ):
+    meal = bool(phrases) and all(
+        phrase.head in _MEALS and len(phrase.tokens) < 3 for phrase in phrases
+    )
+    just = told.helped and any(adverb.lower() == "just" for adverb in clause.verb.adverbs)
+    if (meal and not told.before) or (just and told.lemma in {"have", "eat", "drink", "wake"}):
         return "a meal or a nap"
     if told.lemma in _SIGHT_VERBS and told.past and all(_vague(phrase) for phrase in phrases):
         return "too vague to ask for"

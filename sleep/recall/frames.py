@@ -38,6 +38,11 @@ _TASTE_QUESTIONS = _asks("taste")
 _DISLIKE_QUESTIONS = _asks("dislike")
 _JOB_QUESTIONS = _asks("job")
 _AGE_QUESTIONS = _asks("age")
+_TRAITS = {
+    word: tuple(entry["asks"])
+    for entry in table("frames")["trait"]
+    for word in entry["words"].split()
+}
 _DISLIKING = frozenset({"hate", "dislike", "detest", "loathe"})
 # Verbs that say nearly the same: the question may use either.
 _SYNONYMS: dict[str, list[str]] = table("frames")["synonyms"]
@@ -214,6 +219,9 @@ def _be_frames(told: Telling) -> list[Ask]:
             return _templates(told, ("what AM S", "what did S say S AM"), answer_words(phrase))
         if is_person(phrase.head) and told.phrase.names:
             return _templates(told, ("who is S",), answer_words(phrase), kind="reverse")
+    trait = _TRAITS.get(first.head) if first.kind == "adj" else None
+    if trait:
+        return _templates(told, trait, (first.head,))
     if first.kind == "adj" and told.me:
         return _templates(told, ("what did S tell you about MYSELF",), (first.text,), kind="topic")
     return []

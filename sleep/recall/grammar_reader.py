@@ -10,13 +10,13 @@ from sleep.memory import Heard, Known
 from sleep.recall.asking import Ask
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
-from sleep.recall.corrections import STRONG_CUE
+from sleep.recall.corrections import STRONG_CUE, moved_date
 from sleep.recall.durable import reason_against
 from sleep.recall.frames import frame_questions, synonym_questions
 from sleep.recall.naming import Naming, from_clause, from_having, from_phrase, naming_questions
 from sleep.recall.nouns import answer_words
 from sleep.recall.person import to_user
-from sleep.recall.phrases import NounPhrase
+from sleep.recall.phrases import NounPhrase, noun_phrase
 from sleep.recall.questions import questions
 from sleep.recall.references import References
 from sleep.recall.replies import whole_answer
@@ -64,28 +64,40 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
             day.references.new_conversation()
             conversation = message.conversation_id
         day.references.new_message()
-        for text in _sentences(message, day.references):
+        for text, sentence in _sentences(message, day.references):
             fresh = text
             if not STRONG_CUE.search(message.text):
                 for old, new in renamed.items():
-                    fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh)
+                    fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
             read_sentence(day, message, fresh)
+            _passing_names(day, message, fresh or sentence)
     return day
 
 
-def _sentences(message: Heard, references: References) -> list[str]:
-    """What a message tells, questions left out; a bare answer is made whole by the question before."""
-    found: list[str] = []
+def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
+    """(What a sentence tells, the sentence): nothing for questions; a bare answer is made whole by the question before."""
+    found: list[tuple[str, str]] = []
     for sentence in split(message.text):
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
             references.glance(tokenise(sentence.text))
+            found.append(("", sentence.text))
             continue
         text = sentence.text
         if sentence.position == 0 and not clauses(tokenise(text)):
             text = whole_answer(text, message.previous_reply) or text
-        found.append(text)
+        found.append((text, sentence.text))
     return found
+
+
+def _passing_names(day: Day, message: Heard, sentence: str) -> None:
+    """Names given where no clause tells them: "picking up my son Kiran", "a note to my aunt Bea?"."""
+    tokens = tokenise(sentence)
+    for start, token in enumerate(tokens):
+        phrase = noun_phrase(tokens, start) if token.low in {"my", "our"} else None
+        naming = from_phrase(phrase) if phrase is not None else None
+        if naming is not None and naming.name not in day.references.owners:
+            _add_naming(day, message, sentence, naming, None)
 
 
 def read_sentence(day: Day, message: Heard, sentence: str) -> None:
@@ -122,6 +134,9 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
+    old_date, new_date = moved_date(sentence, told.phrase.head, day.candidates)
+    if old_date:
+        day.renamed[old_date] = new_date
     asks = [ask for ask in _asks(told, day) if ask.expect]
     if not asks:
         day.rejected.append((told.statement, "nothing in it that one could ask for"))
@@ -187,8 +202,10 @@ def _namings(clause: Clause) -> list[Naming]:
     return found
 
 
-def _add_naming(day: Day, message: Heard, sentence: str, naming: Naming, clause: Clause) -> None:
-    denied = answer_words(clause.denied) if clause.denied is not None else ()
+def _add_naming(
+    day: Day, message: Heard, sentence: str, naming: Naming, clause: Clause | None
+) -> None:
+    denied = answer_words(clause.denied) if clause is not None and clause.denied else ()
     owners = day.references.owners
     corrected = [name for name in (*denied, naming.name) if denied and name in owners]
     if corrected:

@@ -208,7 +208,7 @@ def _core(
             ends = not _at(tokens, j + 1).noun
             if head is not None and token.low in COLOURS and ends and not tokens[head].adjective:
                 break
-            if head is not None and token.number and tokens[head].name:
+            if head is not None and token.number and tokens[head].name and _at(tokens, j + 1).noun:
                 break
             if head is not None and token.verb("VBD") and not w.lemmas(token.low, "NOUN"):
                 break
@@ -293,6 +293,8 @@ def _with_tail(
             head_word = tokens[common[-1]].low  # "my sister Hanna" is headed by sister
     if tokens[head].title and head > start and tokens[head - 1].noun:
         head_word = tokens[head - 1].low
+    if head_word != tokens[head].low or w.is_plural(head_word):
+        end = _after_names(tokens, start, end)
     while end < len(tokens):
         token = tokens[end]
         comma = token.text == ","
@@ -324,6 +326,23 @@ def _with_tail(
             called = (inner.text.strip('"'),)
     made = _make(tokens, start, end, head_word)
     return replace(made, names=called or made.names, named=bool(called))
+
+
+def _after_names(tokens: Sequence[Token], start: int, end: int) -> int:
+    """ "two brothers, Max and Leo": the names belong to the phrase."""
+    if not any(token.number or token.low in w.POSSESSIVES for token in tokens[start:end]):
+        return end
+    j, names = end, 0
+    if _at(tokens, j).text not in {",", ":", "-"}:
+        return end
+    while _at(tokens, j).text in {",", ":", "-"} or _at(tokens, j).low in {"and", "&"}:
+        if not _at(tokens, j + 1).name:
+            break
+        j += 2
+        names += 1
+        if _at(tokens, j).finite:
+            return end
+    return j if names > 1 else end
 
 
 def _name_phrase(tokens: Sequence[Token], i: int) -> NounPhrase | None:

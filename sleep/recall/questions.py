@@ -58,7 +58,8 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     if any(chunk.kind == "other" for chunk in (*before, *after)):
         return
     expect = answer_words(phrase)
-    if not expect or (prep and prep.head in _SKIPPED_PREPS):
+    owned = index > 1 and told.chunks[index - 2].kind == "np"
+    if not expect or (prep and prep.head in _SKIPPED_PREPS and (owned or prep.head != "of")):
         return
     if before and before[-1].kind == "cc" or (prep and prep.head in {"after", "before", "while"}):
         return

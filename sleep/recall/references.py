@@ -33,6 +33,7 @@ class References:
     """
 
     owners: dict[str, str] = field(default_factory=dict)
+    owned: set[str] = field(default_factory=set)  # heads of what the user told about: "gig"
     familiar: set[str] = field(default_factory=set)  # names of animals, owner not said
     somebody: list[NounPhrase] = field(default_factory=list)
     something: list[NounPhrase] = field(default_factory=list)
@@ -63,7 +64,7 @@ class References:
         for k, token in enumerate(tokens):
             if token.low in {"my", "our"}:
                 phrase = noun_phrase(tokens, k)
-                if phrase is not None and len(phrase.tokens) > 1:
+                if phrase is not None and len(phrase.tokens) > 1 and not phrase.items:
                     self._add(self._possessor(phrase) or self._with_owner(phrase.text))
 
     def hear(self, clause: Clause) -> None:
@@ -72,13 +73,21 @@ class References:
         for phrase in (clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)):
             for item in phrase.items or (phrase,):
                 first = item.tokens[0].low
+                if len(item.names) > 1 and w.is_plural(item.head) and is_person(item.head):
+                    self.familiar.update(item.names)  # "two children, Susan and Peter"
                 if first in {"my", "our"} and len(item.tokens) > 1:
                     self._add(self._possessor(item) or self._with_owner(item.text))
                 elif item.text in self.familiar:
                     self._add(item.text)
                 elif item.text in self.owners:
                     self._add(f"{self.owners[item.text]} {item.text}")
-                elif verb in _ACQUIRING and first in {"a", "an"} and phrase is not clause.subject:
+                elif first in {"a", "an"} and clause.subject.first in {"i", "we"}:
+                    self.owned.add(item.head)
+                if (
+                    verb in _ACQUIRING
+                    and first in {"a", "an", "one"}
+                    and phrase is not clause.subject
+                ):
                     self._add("my " + item.text.split(" ", 1)[-1])
 
     def _possessor(self, item: NounPhrase) -> str:
@@ -112,6 +121,13 @@ class References:
     def resolve(self, clause: Clause) -> Clause:
         """The clause with pronouns and bare names written out, as far as they are known."""
         subject = clause.subject
+        if self._is_owned(subject, clause):
+            built = phrase_of(
+                "my " + subject.text.split(" ", 1)[-1]
+                if subject.first == "the"
+                else f"my {subject.text[0].lower()}{subject.text[1:]}"
+            )
+            subject = built or subject
         if subject.first != "it" or clause.verb.lemma in _OF_THINGS:
             subject = self._resolve_phrase(subject, subject=True)
         if _names_an_animal(clause):
@@ -124,6 +140,21 @@ class References:
             phrase = self._resolve_phrase(chunk.phrase, subject=False)
             chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
         return replace(clause, subject=subject, chunks=tuple(chunks))
+
+    def _is_owned(self, subject: NounPhrase, clause: Clause) -> bool:
+        """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes" in telegraph style."""
+        if subject.pronoun or subject.items or subject.names or is_person(subject.head):
+            return False
+        if subject.first == "the":
+            return subject.head in self.owned
+        first = clause.chunks[0] if clause.chunks else None
+        measured = (
+            first is not None
+            and first.phrase is not None
+            and (any(token.number for token in first.phrase.tokens))
+        )
+        bare = not subject.tokens[0].determiner and not subject.tokens[0].number
+        return bare and clause.verb.lemma == "be" and measured and not w.is_plural(subject.head)
 
     def _resolve_phrase(self, phrase: NounPhrase, subject: bool) -> NounPhrase:
         first = phrase.first

@@ -65,6 +65,7 @@ def expand(text: str) -> str:
     text = re.sub(r"\b(\w+)'ll\b", r"\1 will", text)
     text = re.sub(r"\b(\w+)'d\s+(\w+)", _expand_d, text)
     text = re.sub(r"\b([Ll]et)'s\b", r"\1 us", text)
+    text = re.sub(r"\b(have|has) got\b", r"\1", text)
     return re.sub(r"\b([\w-]+)'s\b(?=(\s+)([\w'\"-]+)(?:\s+([\w'\"-]+))?)?", _expand_s, text)
 
 
@@ -124,7 +125,7 @@ def _expand_s(match: re.Match[str]) -> str:
     if host.lower() == "name":
         return f"{host} is"
     progressive = (
-        following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS
+        following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS | {"to"}
     )
     if following in _AFTER_IS or following[:1].isdigit() or progressive:
         return f"{host} {'has' if following in {'been', 'got'} else 'is'}"

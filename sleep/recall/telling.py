@@ -197,7 +197,7 @@ def _lasting_lead(lead: tuple[str, ...]) -> tuple[Chunk, ...]:
         if len(words) < 2 or _PASSING_TIME.match(text) or text.lower() in _FILLERS:
             continue
         head = words[-1].lower()
-        if w.noun_lemma(head) in w.TIME_NOUNS or head.isdigit():
+        if {head.removesuffix("s"), w.noun_lemma(head)} & w.TIME_NOUNS or head.isdigit():
             lowered = text[0].lower() + text[1:]
             out.append(Chunk("adv", lowered, head))
     return tuple(out)

@@ -84,7 +84,8 @@ def _continues(cursor: Cursor, main: Token, finite: Token, token: Token) -> bool
     if main.low in w.MODALS or main.low in {"do", "does", "did"}:
         return token.verb("VB")
     if main.low in w.HAVE and (main is finite or main.low == "have"):
-        noun = token.noun and token.low != "had" and after.noun and not after.name
+        regular = w.verb_lemma(token.low) == token.low
+        noun = regular and token.noun and after.noun and not after.name
         return token.verb("VBN") and not noun
     if main.low in w.BE:
         if token.gerund:
