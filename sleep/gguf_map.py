@@ -51,9 +51,6 @@ BLOCKS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
-LINEARS: Final = re.compile(r"model\.layers\.\d+\.(self_attn|mlp)\.\w+_proj")
-"""Modules an expert may sit on."""
-
 # Tensors that are no parameters: they become settings of the rotary embedding.
 ROPE_TENSORS: Final = frozenset({"rope_freqs.weight"})
 

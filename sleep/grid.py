@@ -45,6 +45,7 @@ class Tally:
     change: float = 0.0
     error: float = 0.0
     weight: float = 0.0
+    count: int = 0
 
     def add(self, stored: Floats, base: Floats, target: Floats) -> None:
         """Count rows that should be `target` (the merged values) and are `stored`."""
@@ -53,6 +54,7 @@ class Tally:
         self.change += float(np.vdot(change, change))
         self.error += float(np.square(stored - target, dtype=np.float64).sum())
         self.weight += float(np.square(target, dtype=np.float64).sum())
+        self.count += target.size
 
     def absorb(self, other: "Tally") -> None:
         """Add another tally to this one."""
@@ -60,11 +62,17 @@ class Tally:
         self.change += other.change
         self.error += other.error
         self.weight += other.weight
+        self.count += other.count
 
     @property
     def survival(self) -> float:
         """Share of the change that survives along its own direction; 1 when nothing changes."""
         return self.kept / self.change if self.change else 1.0
+
+    @property
+    def uncertainty(self) -> float:
+        """Standard deviation of `survival` from rounding errors that do not know the change."""
+        return float(np.sqrt(self.error / self.change / self.count)) if self.change else 0.0
 
     @property
     def relative_change(self) -> float:

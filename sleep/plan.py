@@ -86,11 +86,13 @@ def _options(tensor: TensorInfo, trials: Sequence[Trial], alignment: int) -> lis
     """The types this tensor may have: those that keep the change, or the one that does best."""
     tried = [trial for trial in trials if tensor.name in trial.by_tensor]
 
-    def survival(trial: Trial) -> float:
-        return trial.pooled[tensor.type].survival
+    def keeps(trial: Trial) -> bool:
+        tally = trial.pooled[tensor.type]
+        doubt = 2 * tally.uncertainty  # a tiny change cannot be measured well
+        return FAITHFUL[0] - doubt <= tally.survival <= FAITHFUL[1] + doubt
 
-    good = [trial for trial in tried if FAITHFUL[0] <= survival(trial) <= FAITHFUL[1]]
-    good = good or [min(tried, key=lambda trial: abs(survival(trial) - 1))]
+    good = [trial for trial in tried if keeps(trial)]
+    good = good or [min(tried, key=lambda trial: abs(trial.pooled[tensor.type].survival - 1))]
     return [
         _Option(
             trial.kind,

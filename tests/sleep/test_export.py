@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import gguf
@@ -11,12 +12,13 @@ import pytest
 import torch
 from gguf import GGMLQuantizationType as Kind
 
+from assistant.base import starter
 from assistant.errors import ReverieError
 from assistant.model_file import inspect
 from sleep.experts import Expert, delta, save_experts
 from sleep.export import MAX_GROWTH, export
 from sleep.files import sha256_file
-from sleep.gguf_file import GgufFile
+from sleep.gguf_file import GgufFile, header, padded
 from sleep.gguf_map import tensor_map
 from sleep.weights import ensure_training_weights
 from tests.fixtures_gguf import ARCHITECTURES, VOCAB_SIZE, quantize
@@ -244,3 +246,46 @@ def test_ends_midway(failure, tiny_gguf, tmp_path, monkeypatch):
 def test_private(tiny_gguf, tmp_path):
     export(tiny_gguf("llama"), [], tmp_path / "out.gguf")
     assert (tmp_path / "out.gguf").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_immeasurably_small_change_does_not_spoil_the_file(tiny_gguf, tmp_path):
+    """Rounding noise hides what survives of it: no reason to fall back on a coarser type."""
+    base = tiny_gguf("llama", "Q4_1")
+    usual = export(base, [random_expert(base, 0.007)], tmp_path / "usual.gguf")
+    tiny = export(base, [random_expert(base, 1e-5)], tmp_path / "tiny.gguf")
+    assert tiny.error < 1.1 * usual.error
+
+
+def dequantized(path: Path, out: Path) -> Path:
+    """The same model all in float32, so that llama.cpp rounds no activations either."""
+    base = GgufFile(path)
+    with out.open("wb") as file:
+        wide = [replace(tensor, type=Kind.F32) for tensor in base.tensors.values()]
+        file.write(header(base, {}, wide))
+        for tensor in wide:
+            file.write(base.floats(tensor.name).tobytes())
+            file.write(bytes(padded(tensor.nbytes, base.alignment) - tensor.nbytes))
+    return out
+
+
+@pytest.mark.starter
+def test_starter(tmp_path):
+    """Torch computes what the served starter computes; what is learned survives in its file."""
+    base = starter()
+    model = torch_model(ensure_training_weights(base, tmp_path))
+    ids = random_ids(GgufFile(base).tensors["token_embd.weight"].rows, count=48)
+    everywhere = random_expert(base, 0.007, rank=16)
+    with torch.no_grad():
+        for module in everywhere.modules:
+            model.get_submodule(module).weight += everywhere.delta(module)
+    full = dequantized(base, tmp_path / "full.gguf")
+    export(full, [everywhere], tmp_path / "merged.gguf", ftype="F32")
+    served = served_logits(tmp_path / "merged.gguf", ids)
+    assert divergence(trained_logits(model, ids), served) < 1e-6
+    tensors = {n: t for n, t in everywhere.tensors.items() if int(n.split(".")[2]) >= 12}
+    upper = Expert("upper", 1, 1, 16, everywhere.alpha, everywhere.gate, tensors)
+    report = export(base, [upper], tmp_path / "chosen.gguf")
+    assert 0.8 < report.survival < 1.25
+    assert report.growth <= MAX_GROWTH
+    forgetful = export(base, [upper], tmp_path / "own.gguf", ftype="Q4_1")
+    assert abs(forgetful.survival) < 0.2
