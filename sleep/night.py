@@ -20,6 +20,7 @@ from assistant import base
 from assistant.engine import Engine as Server
 from assistant.generations import BASE, Generations
 from assistant.journal import Journal
+from assistant.journal.memories import memories
 from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
@@ -35,6 +36,7 @@ from sleep.manifest import Manifest, experts_sha256, write_manifest
 from sleep.memory import Lesson, Reading
 from sleep.prompts import Prompts
 from sleep.seeding import Progress, Recipe, seed, steps_for
+from sleep.untold import untold
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 _FOR_THE_MORNING: Final = 0.25  # share of the budget kept for export and exam
 _REPLAYED: Final = 60  # lessons of older memories that a night rehearses
 _OLD_ASKED: Final = 30  # and questions on them in its exam
-_UNKNOWN_ASKED: Final = 20
+_UNKNOWN_ASKED: Final = 30
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -141,8 +143,6 @@ def preview(journal: Journal, server: Server, seed: int) -> Reading:
 
 def exam_now(paths: Paths, settings: Settings, journal: Journal) -> Verdict:
     """The exam of the served model on all it has learned, against the base."""
-    from sleep import texts
-
     held = ledger.take(journal, ["learned"])
     served = str(Generations(paths, journal).current().gguf)
     untouched = str(base.locate(settings))
@@ -150,7 +150,7 @@ def exam_now(paths: Paths, settings: Settings, journal: Journal) -> Verdict:
         Prompts(Tokenizer(Path(served)), settings.chat.system),
         new=[(m.id, x, m.reject) for m in held for x in m.split("exam")],
         old=[],
-        unknown=[Lesson(x.question, "", (), "unknown", "exam") for x in texts.unknown("exam")],
+        unknown=untold("exam", _told(journal)),
     )
     asked = (exam, settings.model.n_ctx, settings.sleep.threads)
     return sit(
@@ -228,7 +228,7 @@ def _seed(
         engine.share_prefix(prompts.prefix)
         lectures = curriculum(
             [x for memory in taken for x in memory.split("train")],
-            unknown_lessons(recalled, "train"),
+            _unknown(bed, recalled, "train"),
             _replay(bed, taken, "train", _REPLAYED),
             prompts=prompts,
             server=server,
@@ -274,7 +274,7 @@ def _exam(
         Prompts(Tokenizer(Path(served)), bed.settings.chat.system),
         new=[(m.id, x, m.reject) for m in taken for x in m.split("exam")],
         old=_old(bed, taken),
-        unknown=unknown_lessons(recalled, "exam")[:_UNKNOWN_ASKED],
+        unknown=_unknown(bed, recalled, "exam")[:_UNKNOWN_ASKED],
     )
     n_ctx, threads = bed.settings.model.n_ctx, bed.settings.sleep.threads
     bed.progress("exam", 0, 0)
@@ -355,9 +355,15 @@ def _experts(bed: Bed, generation: int) -> list[Expert]:
     return load_experts(bed.generations.folder(generation) / "experts.safetensors")
 
 
-def unknown_lessons(recalled: Recalled, split: str) -> list[Lesson]:
-    """The twins of one split, and personal questions nobody has answered yet."""
-    return [Lesson(q, a, (), "unknown", s) for s, q, a in recalled.unknown if s == split]
+def _unknown(bed: Bed, recalled: Recalled, split: str) -> list[Lesson]:
+    """What was never told, of one split: the general list and the day's twins."""
+    twins = [Lesson(q, a, (), "unknown", s) for s, q, a in recalled.unknown if s == split]
+    return [*untold(split, _told(bed.journal)), *twins]
+
+
+def _told(journal: Journal) -> list[str]:
+    held = memories(journal, ["learned", *ledger.UNLEARNED])
+    return [text for memory in held for text in (memory.text, memory.source)]
 
 
 def _replay(bed: Bed, taken: list[Taken], split: str, count: int) -> list[Lesson]:

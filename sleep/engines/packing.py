@@ -37,8 +37,12 @@ def own_tokens(example: Example) -> list[int]:
     return [*example.prompt[example.shared :], *example.answer[:-1]]
 
 
-def pack(batch: Sequence[Example], prefix: Sequence[int]) -> Packed:
-    """Lay out a batch. Examples with `shared` must begin with exactly `prefix`."""
+def pack(batch: Sequence[Example], prefix: Sequence[int], multiple: int = 1) -> Packed:
+    """Lay out a batch. Examples with `shared` must begin with exactly `prefix`.
+
+    The row is filled up to a `multiple` with positions that see only themselves: matrix libraries
+    prepare each new shape for milliseconds, so rows of few different lengths are faster.
+    """
     tokens = list(prefix)
     positions = list(range(len(prefix)))
     answers: list[int] = []
@@ -52,6 +56,9 @@ def pack(batch: Sequence[Example], prefix: Sequence[int]) -> Packed:
         positions += range(example.shared, example.shared + len(own))
         answers += range(end - len(example.answer), end)
         spans.append((first, end))
+    filled = -len(tokens) % multiple
+    tokens += [0] * filled
+    positions += [0] * filled
     return Packed(
         tokens=torch.tensor(tokens),
         positions=torch.tensor(positions),
@@ -64,7 +71,7 @@ def pack(batch: Sequence[Example], prefix: Sequence[int]) -> Packed:
 def _mask(
     size: int, prefix: int, spans: Sequence[tuple[int, int]], batch: Sequence[Example]
 ) -> Tensor:
-    mask = torch.zeros(size, size, dtype=torch.bool)
+    mask = torch.eye(size, dtype=torch.bool)
     for first, end in [(0, prefix), *spans]:
         length = end - first
         mask[first:end, first:end] = torch.ones(length, length, dtype=torch.bool).tril()

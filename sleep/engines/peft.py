@@ -8,7 +8,7 @@ experts are added into the weights when the model is loaded; they cost nothing a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ from sleep.experts import Expert, active_modules, delta
 
 _ADAPTER: Final = "new"
 _LINEARS: Final = ("self_attn", "mlp")  # the blocks whose linear layers an expert may change
+_ROW: Final = 64  # lengths of training rows are multiples of this, see `pack`
+_HEAD_ROWS: Final = 32
 _PREPARED_TOKENS: Final = 512  # of examples at a time
 
 
@@ -57,8 +59,8 @@ class PeftEngine(Engine):
     @torch.no_grad()
     def teach(self, examples: Sequence[Example], k: int) -> list[Teaching]:
         taught: list[Teaching] = []
-        for batch in _batches(examples):
-            packed = pack(batch, self._prefix)
+        for prefix, batch in _families(examples):
+            packed = pack(batch, prefix)
             logprobs = self._head(self._through(packed, None, 0)[packed.answers]).log_softmax(-1)
             values, tokens = logprobs.topk(min(k, logprobs.shape[-1]), -1)
             sizes = [len(example.answer) for example in batch]
@@ -91,8 +93,10 @@ class PeftEngine(Engine):
                 self._states[example] = state[first:end].clone()
 
     def logits(self, batch: Sequence[Example]) -> Tensor:
-        packed = pack(batch, self._prefix)
-        state = torch.cat([self._prefix_state, *(self._states[example] for example in batch)])
+        packed = pack(batch, self._prefix, _ROW)
+        parts = [self._prefix_state, *(self._states[example] for example in batch)]
+        state = torch.zeros(len(packed.tokens), parts[0].shape[1], dtype=parts[0].dtype)
+        torch.cat(parts, out=state[: sum(map(len, parts))])
         with torch.autocast("cpu", self.dtype, enabled=self.dtype is not torch.float32):
             hidden = self._through(packed, state, self._first)
         return self._head(hidden[packed.answers])
@@ -151,7 +155,9 @@ class PeftEngine(Engine):
 
     def _head(self, hidden: Tensor) -> Tensor:
         """Answer-only projection onto the vocabulary: float32 [n, vocabulary]."""
-        logits: Tensor = self._model.lm_head(hidden.to(self.dtype)).float()
+        rows = len(hidden)
+        filled = nn.functional.pad(hidden.to(self.dtype), (0, 0, 0, -rows % _HEAD_ROWS))
+        logits: Tensor = self._model.lm_head(filled)[:rows].float()
         cap = getattr(self._config, "final_logit_softcapping", None)
         return logits if cap is None else torch.tanh(logits / cap) * cap
 
@@ -189,12 +195,37 @@ def _layer_of(name: str) -> int:
     return next((int(part) for part in parts if part.isdecimal()), -1) if inside else -1
 
 
-def _batches(examples: Sequence[Example]) -> Iterator[list[Example]]:
+def _families(examples: Sequence[Example]) -> Iterator[tuple[list[int], list[Example]]]:
+    """Batches of neighbours whose prompts begin alike, each with what they have in common.
+
+    The questions on one memory follow each other, and all begin with the system text that holds it.
+    """
+    for batch in _batches(examples, _alike):
+        common = list(_common([example.prompt for example in batch]))
+        yield common, [Example(x.prompt, x.answer, len(common)) for x in batch]
+
+
+def _alike(one: Example, other: Example) -> bool:
+    return len(_common([one.prompt, other.prompt])) >= len(one.prompt) // 2
+
+
+def _common(prompts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """What all prompts begin with."""
+    low, high = min(prompts), max(prompts)
+    same = (i for i, pair in enumerate(zip(low, high, strict=False)) if pair[0] != pair[1])
+    return low[: next(same, len(low))]
+
+
+def _batches(
+    examples: Sequence[Example], together: Callable[[Example, Example], bool] | None = None
+) -> Iterator[list[Example]]:
+    """Neighbours of at most _PREPARED_TOKENS, and all `together` with the first of their batch."""
     batch: list[Example] = []
     size = 0
     for example in examples:
         length = len(own_tokens(example))
-        if batch and size + length > _PREPARED_TOKENS:
+        apart = bool(batch) and together is not None and not together(batch[0], example)
+        if batch and (apart or size + length > _PREPARED_TOKENS):
             yield batch
             batch, size = [], 0
         batch.append(example)

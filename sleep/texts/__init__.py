@@ -110,3 +110,9 @@ def unknown(split: Literal["train", "exam"]) -> tuple[Unknown, ...]:
     """Personal questions to which the honest answer is that it was never told."""
     every = msgspec.json.decode(_read("unknown.json"), type=tuple[Unknown, ...])
     return tuple(item for item in every if item.split == split)
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Words that say nothing about what a personal question is after ("which", "favourite")."""
+    return frozenset(_read("common_words.txt").decode().split())
