@@ -111,7 +111,7 @@ class _Reader(Cursor):
             phrase = noun_phrase(self.tokens, i, subject=True)
             if phrase is None or phrase.first in w.POSSESSIVES:
                 return None
-            if w.noun_lemma(phrase.head) not in w.TIME_NOUNS:
+            if not w.is_time(phrase.head):
                 return None
         end = phrase.end + (self.token(phrase.end).low == "ago")
         following = self.token(end)
@@ -292,7 +292,7 @@ class _Reader(Cursor):
             return False
         if token.preposition:
             time = noun_phrase(self.tokens, i + 1, subject=True)
-            timed = time is not None and w.noun_lemma(time.head) in w.TIME_NOUNS
+            timed = time is not None and w.is_time(time.head)
             return timed and time is not None and self._clause_after(time.end - self.i)
         if verb is not None and token.finite and not token.name:
             shared = self._shares_subject(i, verb, chunks)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sleep.recall import words as w
 from sleep.recall.candidates import Candidate
 from sleep.recall.english import table
+from sleep.recall.lexicon import categories
 
 CUE = re.compile(
     r"\b(actually|scratch that|correction|i meant|i mean|sorry|no wait|wait|i was wrong|i misspoke|my mistake|"
@@ -37,7 +38,8 @@ def slot(candidate: Candidate) -> str:
     told = candidate.told
     if told is None:
         return ""
-    if told.copula and told.phrase.tokens[0].possessive and told.chunks and not told.human:
+    thing = not told.human and "animal" not in categories(told.phrase.head)
+    if told.copula and told.phrase.tokens[0].possessive and told.chunks and thing:
         return f"being of {subject}"
     age = told.copula and told.chunks[:1] and told.chunks[0].text.split()[0].isdigit()
     if age:
@@ -71,7 +73,7 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
     for other in reversed(earlier):
         if {word.lower() for word in other.answer} == answer and other.text == candidate.text:
             continue
-        same_slot = bool(own_slot) and slot(other) == own_slot
+        same_slot = bool(own_slot) and slot(other) == own_slot and _may_end(candidate, other, cue)
         denied = bool(candidate.denied) and bool(
             {word.lower() for word in candidate.denied} & {word.lower() for word in other.answer}
         )
@@ -112,6 +114,12 @@ def moved_date(sentence: str, subject_head: str, earlier: Sequence[Candidate]) -
         ):
             return old.group(0), new.group(0)
     return "", ""
+
+
+def _may_end(new: Candidate, old: Candidate, cue: bool) -> bool:
+    """Having moved somewhere once does not contradict living elsewhere now."""
+    arrived = old.told is not None and old.told.past and new.told is not None and not new.told.past
+    return cue or not arrived
 
 
 def old_words(new: Candidate, old: Candidate | None) -> tuple[str, ...]:

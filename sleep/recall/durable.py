@@ -6,7 +6,7 @@ import re
 
 from sleep.recall import words as w
 from sleep.recall.english import word_set
-from sleep.recall.lexicon import categories
+from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrases import NounPhrase
 from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling
@@ -197,11 +197,16 @@ def _content_reason(told: Telling, clause: Clause) -> str:
         return "a meal or a nap"
     if told.lemma in _SIGHT_VERBS and told.past and all(_vague(phrase) for phrase in phrases):
         return "too vague to ask for"
-    if told.lemma == "see" and not told.past and not told.helped:
+    if told.lemma == "see" and not told.past and not told.helped and not _meets(phrases):
         return "an impression"
     if not phrases and told.lemma in {"feel", "get", "become", "stay"}:
         return "a mood"
     return ""
+
+
+def _meets(phrases: list[NounPhrase]) -> bool:
+    """ "I see my dad every weekend" is meeting, not seeing."""
+    return bool(phrases) and phrases[0].tokens[0].possessive and is_person(phrases[0].head)
 
 
 def _vague(phrase: NounPhrase) -> bool:
@@ -213,7 +218,7 @@ def _vague(phrase: NounPhrase) -> bool:
     ):
         return True
     nouns = [t for t in phrase.tokens if t.noun and not (t.adjective and t.low != phrase.head)]
-    timed = any(w.noun_lemma(t.low) in w.TIME_NOUNS or t.number for t in phrase.tokens)
+    timed = any(w.is_time(t.low) or t.number for t in phrase.tokens)
     return phrase.first in {"a", "an"} and len(nouns) <= 1 and not timed
 
 

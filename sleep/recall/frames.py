@@ -124,7 +124,7 @@ def _slot(told: Telling, slot: str, timed: bool) -> NounPhrase | None:
         if chunk.kind != "np" or chunk.phrase is None or chunk.phrase.pronoun:
             continue
         before = {earlier.head for earlier in told.chunks[max(0, index - 2) : index]}
-        time = w.noun_lemma(chunk.phrase.head) in w.TIME_NOUNS or chunk.phrase.head.isdigit()
+        time = w.is_time(chunk.phrase.head) or chunk.phrase.head.isdigit()
         if (not slot and index == 0) or (before & set(slot.split()) and time == timed):
             return chunk.phrase
     return None

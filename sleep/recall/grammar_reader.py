@@ -17,7 +17,7 @@ from sleep.recall.naming import Naming, from_clause, from_having, from_phrase, n
 from sleep.recall.nouns import answer_words
 from sleep.recall.person import to_user
 from sleep.recall.phrases import NounPhrase, noun_phrase
-from sleep.recall.questions import questions
+from sleep.recall.questions import polar, questions
 from sleep.recall.references import References
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
@@ -96,7 +96,7 @@ def _passing_names(day: Day, message: Heard, sentence: str) -> None:
     for start, token in enumerate(tokens):
         phrase = noun_phrase(tokens, start) if token.low in {"my", "our"} else None
         naming = from_phrase(phrase) if phrase is not None else None
-        if naming is not None and naming.name not in day.references.owners:
+        if naming is not None:
             _add_naming(day, message, sentence, naming, None)
 
 
@@ -119,6 +119,7 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
         day.references.hear(clause)
 
 
+FEW = 9  # with fewer questions than this, yes-or-no ones are taken too
 _CARRIED = frozenset({"possibility, not fact", "a promise in passing", "a condition, not a fact",
                       "thought or feeling of the moment", "a wish or politeness"})  # fmt: skip
 
@@ -168,8 +169,11 @@ def _candidate(
 
 def _asks(told: Telling, day: Day) -> list[Ask]:
     found: list[Ask] = []
-    for variant in _variants(told, day.references):
+    variants = _variants(told, day.references)
+    for variant in variants:
         found += [*questions(variant), *frame_questions(variant), *synonym_questions(variant)]
+    if len(found) < FEW:
+        found += [ask for variant in variants for ask in polar(variant)]
     return found
 
 
@@ -247,7 +251,10 @@ def _add_naming(
 
 def _about_user(told: Telling, familiar: set[str]) -> bool:
     """Whether the subject is the user, theirs, or something that acted on them."""
-    if told.me or told.phrase.tokens[0].low in {"my", "our"} or told.phrase.text in familiar:
+    opening = told.phrase.tokens[0]
+    if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
+        return True
+    if opening.text.removesuffix("'s") in familiar:
         return True
     first = told.chunks[0] if told.chunks else None
     acted = first is not None and first.text.lower() in {"me", "us"} and told.past

@@ -20,7 +20,9 @@ _FRAMES = (
     "I forgot {}", "could you remind me {}", "do you still know {}",
 )  # fmt: skip
 _STATEMENTS = ("Tell me", "Remind me", "I forgot")
-_AWKWARD = frozenset({"bare", "name?", "said-subject", "fronted", "number", "how-much-time"})
+_AWKWARD = frozenset(
+    {"bare", "name?", "said-subject", "fronted", "number", "how-much-time", "polar", "true", "told"}
+)
 
 
 def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
@@ -67,7 +69,7 @@ def sensible(question: str) -> bool:
         return False
     if re.search(r"\b(\w+) \1\b", question, re.IGNORECASE):
         return False
-    if re.search(r"\b(it|this|them|there|these|those|here)\b", question):
+    if re.search(r"\b(?<!is )(it|this|them|there|these|those|here)\b", question):
         return False
     return not re.search(r"\b(and|or|but|a|the|,)$", question)
 

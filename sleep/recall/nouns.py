@@ -59,7 +59,7 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
     heads = class_nouns(phrase)
     person = is_person(phrase.head) and not phrase.gerund
     place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
-    if (prep and w.noun_lemma(phrase.head) in w.TIME_NOUNS) or (prep and phrase.head.isdigit()):
+    if (prep and w.is_time(phrase.head)) or (prep and phrase.head.isdigit()):
         yield "when", "where"
         return
     if place:

@@ -423,8 +423,8 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
             closed = False
             break
         plain = not (first.pronoun or first.tokens[0].determiner or first.tokens[0].name)
-        timed = not subject and w.noun_lemma(item.head) in w.TIME_NOUNS
-        if timed and w.noun_lemma(first.head) not in w.TIME_NOUNS:
+        timed = not subject and w.is_time(item.head)
+        if timed and not w.is_time(first.head):
             closed = False
             break
         if item.pronoun and (not subject or plain or item.head == "it"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sleep.recall import words as w
-from sleep.recall.asking import Ask, ask, embedded, fixed
+from sleep.recall.asking import Ask, ask, embedded, fixed, inverted
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import SYNONYMS, is_person
 from sleep.recall.nouns import answer_words, class_nouns, wh_words
@@ -34,6 +34,22 @@ def questions(told: Telling) -> list[Ask]:
     if not told.me:
         found += _subject_site(told)
     return found
+
+
+def polar(told: Telling) -> list[Ask]:
+    """Yes-or-no questions, which every telling answers: "Do I live in Oslo?"."""
+    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
+    words = tuple(word for phrase in phrases for word in answer_words(phrase))
+    words = words or tuple(chunk.head for chunk in told.chunks[:1])
+    if told.negated or not words:
+        return []
+    chunks = [chunk for chunk in told.chunks if chunk.kind != "clause"]
+    statement = embedded(told, "", chunks)
+    return [
+        fixed("polar", inverted(told, "", chunks), words, "polar"),
+        fixed("true", f"is it true that {statement}", words, "polar"),
+        fixed("told", f"did I tell you that {statement}", words, "polar"),
+    ]
 
 
 def _rests(before: list[Chunk], after: list[Chunk]) -> list[list[Chunk]]:

@@ -128,7 +128,12 @@ class References:
                 else f"my {subject.text[0].lower()}{subject.text[1:]}"
             )
             subject = built or subject
-        if subject.first != "it" or clause.verb.lemma in _OF_THINGS:
+        first = clause.chunks[0].phrase if clause.chunks else None
+        if subject.first == "it" and first is not None and _owned_by_other(first):
+            if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
+                clause = replace(clause, chunks=clause.chunks[1:])
+                subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
+        elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
             subject = self._resolve_phrase(subject, subject=True)
         if _names_an_animal(clause):
             self.familiar.add(subject.text)
@@ -176,6 +181,11 @@ class References:
         if built is None:
             return phrase
         return replace(built, items=phrase.items and (built,), head=phrase.head)
+
+
+def _owned_by_other(phrase: NounPhrase) -> bool:
+    """ "Peter's birthday", "my sister's wedding"."""
+    return any(token.text.endswith("'s") for token in phrase.tokens)
 
 
 def _names_an_animal(clause: Clause) -> bool:

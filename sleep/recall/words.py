@@ -102,6 +102,11 @@ def noun_lemma(word: str) -> str:
     return found[0] if found else low
 
 
+def is_time(word: str) -> bool:
+    """Whether a noun names a time: an hour, a weekday, a month."""
+    return bool({word, word.removesuffix("s"), noun_lemma(word)} & TIME_NOUNS)
+
+
 def is_plural(word: str) -> bool:
     """Whether a noun form is plural (and not also its own singular)."""
     low = word.lower()
