@@ -1,4 +1,4 @@
-"""One question in its several shapes: inverted, embedded, "did I say", each built from a telling."""
+"""One question in its shapes, each built from a telling: inverted, embedded, "did I say"."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from sleep.recall.tokens import join
 
 @dataclass(frozen=True)
 class Ask:
-    """A question without its frame. direct: "where does my sister live"; embedded: "where my sister lives".
+    """A question without its frame.
 
-    said: "where did I say my sister lives". form: what kind of question it is. expect: accepted words.
+    direct: "where does my sister live"; embedded: "where my sister lives"; said: "where did I say
+    my sister lives". form: what kind of question it is. expect: accepted words.
     """
 
     form: str

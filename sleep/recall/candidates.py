@@ -14,9 +14,10 @@ from sleep.recall.telling import Telling
 class Candidate:
     """A statement with its questions.
 
-    owner: whose fact it is, in the user's words ("I", "my sister"). topic: what "What did I tell you
-    about ..." would name. sentence: where it was said. denied: words of ", not X". known: the memory
-    it stands for, when it is one of an earlier night.
+    owner: whose fact it is, in the user's words ("I", "my sister").
+    topic: what "What did I tell you about ..." would name.
+    sentence: where it was said. denied: words of ", not X".
+    known: the memory it stands for, when it is one of an earlier night.
     """
 
     text: str

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sleep.recall import words as w
 from sleep.recall.english import word_set
-from sleep.recall.phrases import NounPhrase, amount_opening, noun_list, noun_phrase
+from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrases import amount_opening, noun_list, noun_phrase
 from sleep.recall.syntax import Chunk, Cursor, VerbGroup
 from sleep.recall.tokens import Token
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from sleep.recall import words as w
 from sleep.recall.chunks import next_chunk
 from sleep.recall.english import word_set
-from sleep.recall.phrases import NounPhrase, noun_list, noun_phrase
+from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrases import noun_list, noun_phrase
 from sleep.recall.syntax import BREAKS, Chunk, Clause, Cursor, VerbGroup
 from sleep.recall.tokens import Token, join
 from sleep.recall.verbs import coordinated, same_form, verb_group

@@ -41,8 +41,7 @@ def settle(facts: Sequence[Fact]) -> list[Fact]:
     """The facts with no two of their lessons giving different answers to the same question.
 
     Collecting questions ("What are my hobbies?") get the answers of all facts together; any other
-    question that several facts claim is too vague to teach and goes. A question never stands on both
-    sides of training and exam.
+    question that several facts claim is too vague to teach and goes.
     """
     claims: dict[str, list[tuple[int, Lesson]]] = {}
     for number, fact in enumerate(facts):

@@ -1,4 +1,4 @@
-"""Corrections: which later telling replaces which earlier one, of the same day or an earlier night."""
+"""Corrections: which later telling replaces which one of the same day or an earlier night."""
 
 from __future__ import annotations
 
@@ -10,15 +10,10 @@ from sleep.recall.candidates import Candidate
 from sleep.recall.english import table
 from sleep.recall.lexicon import categories
 
-CUE = re.compile(
-    r"\b(actually|scratch that|correction|i meant|i mean|sorry|no wait|wait|i was wrong|i misspoke|my mistake|"
-    r"not any ?more|no longer|anymore|instead|changed|it's really|oops|i made a mistake|to be precise|in fact|"
-    r"i told you wrong|i got that wrong|typo|rather|now|meanwhile|since)\b",
-    re.IGNORECASE,
-)
 STRONG_CUE = re.compile(
-    r"\b(scratch that|correction|i meant|no wait|wait|i was wrong|i misspoke|my mistake|oops|made a mistake|"
-    r"told you wrong|got that wrong|typo|i mean|not .{1,30} but)\b|^(?:no|actually|sorry)\b",
+    r"\b(scratch that|correction|i meant|no wait|wait|i was wrong|i misspoke|my mistake|oops|"
+    r"made a mistake|i must correct|told you wrong|got that wrong|typo|i mean|"
+    r"not .{1,30} but)\b|^(?:no|actually|sorry)\b",
     re.IGNORECASE,
 )
 # Relations a subject has once at a time: a new value ends the old one.
@@ -31,7 +26,7 @@ _SLOTS: dict[tuple[str, str], str] = {
 
 
 def slot(candidate: Candidate) -> str:
-    """What a candidate fills that can be filled only once ("home of my sister"); "" for the rest."""
+    """What a candidate fills that holds only once ("home of my sister"); "" for the rest."""
     subject = _plain(candidate.owner)
     if candidate.naming:
         return f"name of {subject}"
@@ -89,8 +84,9 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
 
 
 _DATE = re.compile(
-    r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:january|february|march|april|may|june|july|august|september|october|"
-    r"november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b(?: \d{1,2}\b)?|"
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:january|february|march|april|may|june|july|"
+    r"august|september|october|november|december|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b(?: \d{1,2}\b)?|"
     r"\b\d{1,2}[:.]\d{2}\b|\b\d+ ?(?:am|pm|o'clock)\b",
     re.IGNORECASE,
 )

@@ -7,7 +7,7 @@ import re
 from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
-from sleep.recall.phrases import NounPhrase
+from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling
 
@@ -111,11 +111,12 @@ def _skill(told: Telling) -> bool:
 
 
 def _concrete(told: Telling) -> bool:
+    """Whether something definite is promised: a name, or "a ..." that is not just talk."""
+    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
     return any(
-        chunk.phrase is not None and (chunk.phrase.names or chunk.phrase.tokens[0].low in {"a", "an"})
-        and chunk.phrase.head not in _TALK_TOPICS
-        for chunk in told.chunks
-    )  # fmt: skip
+        (phrase.names or phrase.first in {"a", "an"}) and phrase.head not in _TALK_TOPICS
+        for phrase in phrases
+    )
 
 
 def _planning(told: Telling) -> bool:
@@ -210,7 +211,7 @@ def _meets(phrases: list[NounPhrase]) -> bool:
 
 
 def _vague(phrase: NounPhrase) -> bool:
-    """ "a park", "some beautiful scenery", "a lot of pictures": nothing that tells it from others."""
+    """ "a park", "some scenery", "a lot of pictures": nothing that tells it from others."""
     if phrase.names or phrase.items or phrase.gerund or phrase.tokens[0].possessive:
         return False
     if phrase.first in {"some", "many", "lots"} or phrase.text.lower().startswith(

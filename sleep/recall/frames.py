@@ -1,8 +1,8 @@
 """Semantic frames: what people also ask about living, working, liking, owning, being called.
 
-Each frame belongs to a common English verb, not to any person: it says in which other words the same
-thing is asked ("work as a vet": "What is my job?"). Templates know S (subject), MY (possessive), DO,
-AM and HAVE (agreeing forms); the answer is always the fact's own statement.
+Each frame belongs to a common English verb, not to any person: it says in which other words the
+same thing is asked ("work as a vet": "What is my job?"). Templates know S (subject), MY (its
+possessive), DO, AM and HAVE (agreeing forms); the answer is always the fact's own statement.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sleep.recall.asking import Ask, fixed, possessive
 from sleep.recall.english import table
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.nouns import answer_words
-from sleep.recall.phrases import NounPhrase
+from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.questions import LIKING, questions
 from sleep.recall.telling import Telling, with_verb
 

@@ -16,7 +16,8 @@ from sleep.recall.frames import frame_questions, synonym_questions
 from sleep.recall.naming import Naming, from_clause, from_having, from_phrase, naming_questions
 from sleep.recall.nouns import answer_words
 from sleep.recall.person import to_user
-from sleep.recall.phrases import NounPhrase, noun_phrase
+from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrases import noun_phrase
 from sleep.recall.questions import polar, questions
 from sleep.recall.references import References
 from sleep.recall.replies import whole_answer
@@ -31,14 +32,18 @@ _OPENERS = re.compile(
     r"(?:(?:please )?(?:remember|note|keep in mind|don't forget|do not forget)|you should know|"
     r"i forgot to (?:say|mention|tell you)|i should (?:say|mention|add|tell you)|"
     r"did i (?:say|mention|tell you|ever tell you)|i (?:already )?told you|let me tell you|"
-    r"i want you to (?:know|remember)|just so you know|as you know|i have to tell you|(?:it )?turns out|"
-    r"scratch that|correction|no wait|wait|i meant to say|i meant|i mean|sorry|oops)(?: that|:|,| -)? ",
+    r"i want you to (?:know|remember)|just so you know|as you know|i have to tell you|"
+    r"(?:it )?turns out|scratch that|correction|no wait|wait|i meant to say|i meant|i mean|"
+    r"i must correct|sorry|oops)(?: that|:|,| -)? ",
     re.IGNORECASE,
 )
 
 
 def read_messages(heard: Sequence[Heard], known: Sequence[Known]) -> Day:
-    """All candidates of a day. Read twice: names given late in the day help to read its beginning."""
+    """All candidates of a day.
+
+    It is read twice: names given late in the day help to read its beginning.
+    """
     names = References()
     for memory in known:
         _names_of(names, to_user(memory.text))
@@ -75,7 +80,10 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
 
 
 def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
-    """(What a sentence tells, the sentence): nothing for questions; a bare answer is made whole by the question before."""
+    """(What a sentence tells, the sentence); questions tell nothing.
+
+    A bare answer is made whole by the assistant's question before it.
+    """
     found: list[tuple[str, str]] = []
     for sentence in split(message.text):
         opener = _OPENERS.match(sentence.text)
@@ -91,7 +99,7 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
 
 
 def _passing_names(day: Day, message: Heard, sentence: str) -> None:
-    """Names given where no clause tells them: "picking up my son Kiran", "a note to my aunt Bea?"."""
+    """Names given where no clause tells them: "picking up my son Kiran"."""
     tokens = tokenise(sentence)
     for start, token in enumerate(tokens):
         phrase = noun_phrase(tokens, start) if token.low in {"my", "our"} else None

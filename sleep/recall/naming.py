@@ -1,4 +1,4 @@
-"""Names: who or what is called what, said in any of the ways English has, and the questions on it."""
+"""Names: who or what is called what, in the ways English says it, and the questions on it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from sleep.recall import person
 from sleep.recall.asking import Ask, fixed
-from sleep.recall.english import word_set
+from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
-from sleep.recall.phrases import NAMING, NounPhrase
+from sleep.recall.phrase_core import NAMING, NounPhrase
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import join
 
+_WORDINGS = table("frames")["naming"]
 _HAVING = word_set("acquiring_verbs")
 
 
@@ -32,7 +33,7 @@ class Naming:
 
 
 def from_clause(clause: Clause) -> Naming | None:
-    """A naming said as a clause: "my dog is called X", "my dog's name is X", "X is my dog", "I am X"."""
+    """A naming said as a clause: "my dog is called X", "my dog's name is X", "X is my dog"."""
     verb, subject = clause.verb, clause.subject
     if verb.negated or not clause.chunks:
         return None
@@ -88,7 +89,7 @@ def from_phrase(phrase: NounPhrase) -> Naming | None:
         name = item.names[-1]
         if item.tokens[0].text.startswith(name):
             continue
-        words = [token for token in item.tokens]
+        words = item.tokens
         last = join([token.text for token in words]).replace('"', "")
         if not last.endswith(name) or (
             not item.named and not is_person(item.head) and not _pet(item.head)
@@ -187,55 +188,20 @@ def naming_questions(naming: Naming) -> list[Ask]:
     """Both directions: what is it called, and who is that."""
     name = (naming.name,)
     if naming.owner == "I":
-        wordings = {
-            "what": ("what is my name", "what my name is"), "called": ("what am I called", "what I am called"),
-            "who-am": ("who am I", "who I am"), "known": ("do you know my name", ""),
-            "address": ("how should you address me", "how you should address me"), "people": ("what do people call me", "what people call me"),
-            "introduced": ("which name did I introduce myself with", "which name I introduced myself with"),
-            "call-me": ("what should you call me", "what you should call me"), "first": ("which first name did I give you", ""),
-            "name?": ("my name", ""), "talking": ("who are you talking to", "who you are talking to"), "how-called": ("how am I called", ""),
-        }  # fmt: skip
-        return [
-            fixed(form, direct, name, kind="name", embedded_as=other)
-            for form, (direct, other) in wordings.items()
-        ]
-    owner = naming.owner
-    if owner.endswith(" name"):
-        return [fixed("what", f"what is {owner}", name, kind="name", embedded_as=f"what {owner} is"),
-                fixed("said", f"what did I say {owner} is", name, kind="name"), fixed("which", f"which name is {owner}", name, kind="name")]  # fmt: skip
-    genitive = f"{owner}'s"
-    wordings = {
-        "called": (f"what is {owner} called", f"what {owner} is called"),
-        "name-of": (f"what is the name of {owner}", f"what the name of {owner} is"),
-        "name": (f"what is {genitive} name", f"what {genitive} name is"),
-        "bare": (f"{genitive} name", ""),
-        "which": (f"which name does {owner} have", f"which name {owner} has"),
-        "say": (f"what did I say {owner} is called", ""),
-        "call": (f"what do I call {owner}", f"what I call {owner}"),
-        "tell-name": (f"what name did I tell you for {owner}", ""),
-        "gave": (f"what name did I give you for {owner}", ""),
-    }
+        return [_ask(form, wording, "", name, "name") for form, wording in _WORDINGS["me"].items()]
+    kind = "attribute" if naming.owner.endswith(" name") else "owner"
     found = [
-        fixed(form, direct, name, kind="name", embedded_as=other)
-        for form, (direct, other) in wordings.items()
+        _ask(form, wording, naming.owner, name, "name") for form, wording in _WORDINGS[kind].items()
     ]
-    head = (owner.split()[-1],)
-    found += [
-        fixed(
-            "who-is",
-            f"who is {naming.name}",
-            head,
-            kind="reverse",
-            embedded_as=f"who {naming.name} is",
-        ),
-        fixed("who-again", f"who was {naming.name} again", head, kind="reverse"),
-        fixed("what-about", f"what do you know about {naming.name}", head, kind="reverse"),
-        fixed(
-            "to-me",
-            f"what is {naming.name} to me",
-            head,
-            kind="reverse",
-            embedded_as=f"what {naming.name} is to me",
-        ),
-    ]
+    if kind == "owner":
+        head = (naming.owner.split()[-1],)
+        found += [
+            _ask(form, wording, naming.name, head, "reverse")
+            for form, wording in _WORDINGS["reverse"].items()
+        ]
     return found
+
+
+def _ask(form: str, wording: list[str], slot: str, expect: tuple[str, ...], kind: str) -> Ask:
+    direct, embedded = (text.replace("X", slot) for text in wording)
+    return fixed(form, direct, expect, kind, embedded)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sleep.recall import words as w
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
-from sleep.recall.phrases import NounPhrase
+from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
 
 _PLACE_PREPS = frozenset(
@@ -16,7 +16,7 @@ _PLACE_PREPS = frozenset(
 
 
 def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
-    """Accepted answers for a phrase: its names, or the nouns that carry it, one or more per item."""
+    """Accepted answers for a phrase: its names or the nouns that carry it, item by item."""
     found: list[str] = []
     for item in phrase.items or (phrase,):
         if item.names and not item.gerund and _name_carries(item):
@@ -120,7 +120,7 @@ def _common(item: NounPhrase) -> bool:
 
 
 def _kind_of(phrase: NounPhrase) -> str:
-    """The noun for "what kind of ...": a common head that some other noun or adjective describes."""
+    """The noun for "what kind of ...": a common head that another word describes."""
     if phrase.items or phrase.gerund or phrase.named or phrase.tokens[0].possessive:
         return ""
     tokens = [token for token in phrase.tokens if token.word]

@@ -9,7 +9,7 @@ from sleep.recall.asking import Ask, ask, embedded, fixed, inverted
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import SYNONYMS, is_person
 from sleep.recall.nouns import answer_words, class_nouns, wh_words
-from sleep.recall.phrases import NounPhrase
+from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 
@@ -53,7 +53,7 @@ def polar(told: Telling) -> list[Ask]:
 
 
 def _rests(before: list[Chunk], after: list[Chunk]) -> list[list[Chunk]]:
-    """What may stay in a question, leanest first: without other adjuncts, without what follows, all."""
+    """What may stay in a question, leanest first: no adjuncts, nothing that follows, all."""
     lean: list[Chunk] = []
     for index, chunk in enumerate(before):
         governed = index and before[index - 1].kind == "prep"
@@ -77,7 +77,7 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     owned = index > 1 and told.chunks[index - 2].kind == "np"
     if not expect or (prep and prep.head in _SKIPPED_PREPS and (owned or prep.head != "of")):
         return
-    if before and before[-1].kind == "cc" or (prep and prep.head in {"after", "before", "while"}):
+    if (before and before[-1].kind == "cc") or (prep and prep.head in {"after", "before", "while"}):
         return
     full = [*before, *after]
     amount = _amount(told, phrase, prep, full, expect)
@@ -231,7 +231,7 @@ def _verb_site(told: Telling, index: int) -> Iterator[Ask]:
 
 
 def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
-    """Complements of an adjective are asked as noun sites; alone, "How is my dog?" teaches nothing."""
+    """An adjective alone; what it governs is asked as a noun site."""
     if index == 0 and told.phrase.tokens[0].possessive and not told.human:
         yield ask(told, "what", "what", told.chunks[1:], (told.chunks[0].text,))
     elif index == 0 and not told.me and len(told.chunks) == 1:

@@ -8,7 +8,8 @@ from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.naming import Naming
-from sleep.recall.phrases import NounPhrase, noun_phrase
+from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrases import noun_phrase
 from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.tokens import Token, tokenise
 
@@ -16,8 +17,16 @@ _FEMALE = word_set("female")
 _MALE = word_set("male")
 _ACQUIRING = word_set("acquiring_verbs")
 _OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
-_PRONOUNS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "they": "they", "them": "they",
-             "their": "they", "it": "it", "its": "it"}  # fmt: skip
+_PRONOUNS = {
+    form: pronoun
+    for pronoun, forms in (
+        ("he", "he him his"),
+        ("she", "she her"),
+        ("they", "they them their"),
+        ("it", "it its"),
+    )
+    for form in forms.split()
+}
 
 
 def phrase_of(text: str) -> NounPhrase | None:
@@ -147,7 +156,7 @@ class References:
         return replace(clause, subject=subject, chunks=tuple(chunks))
 
     def _is_owned(self, subject: NounPhrase, clause: Clause) -> bool:
-        """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes" in telegraph style."""
+        """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes"."""
         if subject.pronoun or subject.items or subject.names or is_person(subject.head):
             return False
         if subject.first == "the":

@@ -10,14 +10,16 @@ from sleep.recall.tokens import Token
 _YES = re.compile(r"^(?:yes|yeah|yep|yup|sure|i do|i am|i did|i have)\b[ ,.!]*", re.IGNORECASE)
 _NO_ANSWER = re.compile(
     r"^(?:no|nope|nah|nothing|none|not|never|maybe|perhaps|dunno|idk|ok|okay|thanks|thank|hi|hello|hm+|good|"
-    r"great|fine|sure|both|neither|whatever|why|how|what|who|where|all good|of course|please|i see|sounds)\b",
+    r"great|fine|sure|both|neither|whatever|why|how|what|who|where|all good|of course|please|"
+    r"i see|sounds)\b",
     re.IGNORECASE,
 )
 _BE = re.compile(
     r"^(?:what|who|where|when|which [\w ]+?|how)(?:'s| is| are| was| were)\b (.+)$", re.I
 )
 _DO = re.compile(
-    r"^(what|who|where|when|which [\w ]+?|how long|how often|how many [\w ]+?|what kind of [\w ]+?|what [\w ]+?)"
+    r"^(what|who|where|when|which [\w ]+?|how long|how often|how many [\w ]+?|"
+    r"what kind of [\w ]+?|what [\w ]+?)"
     r" (do|does|did|have|has|are|were|would|can) (you|your [\w ]+?) (.+)$",
     re.IGNORECASE,
 )

@@ -12,11 +12,26 @@ from sleep.recall.words import has_tag, verb_readings
 _SPELLINGS: dict[str, str] = table("words")["spellings"]
 _DROPPED = word_set("dropped")
 _QUESTION_OPENERS = word_set("question_openers")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'", "`": "'",
-                         "…": ".", "—": " - ", "–": "-", "\u00a0": " "})  # fmt: skip
+_QUOTES = str.maketrans(
+    {
+        **dict.fromkeys("“”„«»", '"'),
+        **dict.fromkeys("’‘`", "'"),
+        **dict.fromkeys("—–", " - "),
+        "…": ".",
+        "\u00a0": " ",
+    }
+)
 _ABBREVIATIONS = re.compile(
     r"\b(Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|vs|etc|e\.g|i\.e|a\.m|p\.m|approx|No)\.", re.I
 )
+# "I love jazz, do you like it?": the question apart from what is told before it.
+_TRAILING_QUESTION = re.compile(
+    r",?\s+(?:(?:so|and|but)\s+)?"
+    r"((?:do|does|did|can|could|would|will|should|have|are|is|any|what|where|when|who|how|which|why)"
+    r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
+    re.IGNORECASE,
+)
+_AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
 _DOT = "\u2024"  # stands for a full stop that ends no sentence
 _ODD = re.compile(r"https?://|www\.|[\w.]+@[\w.]+|[{}<>\\|=]{1}|```|^\s*>|[_#]{2}")
 
@@ -151,17 +166,8 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r"\b(?:[A-Za-z]\.){2,}", lambda match: match.group(0).replace(".", _DOT), line)
     line = re.sub(r"(?<=\d)\.(?=\d)", _DOT, line)
     line = re.sub(r'([.!?]+)"', r'"\1', line)
-    line = (
-        re.sub(
-            r",?\s+(?:(?:so|and|but)\s+)?((?:do|does|did|can|could|would|will|should|have|are|is|any|what|where|when|who|how|which|why)"
-            r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
-            r". \1",
-            line,
-            flags=re.I,
-        )
-        if re.search(r"\w{2,}.*,[^?]*\?", line)
-        else line
-    )
+    if re.search(r"\w{2,}.*,[^?]*\?", line):
+        line = _TRAILING_QUESTION.sub(r". \1", line)
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [part.replace(_DOT, ".") for part in parts if part]
 
@@ -187,8 +193,7 @@ def _is_question(text: str) -> bool:
     if len(words) < 2 or words[0] not in _QUESTION_OPENERS:
         return False
     if words[0] in {"when", "where", "how", "what", "who", "which", "why", "whose"}:
-        return words[1] in {"is", "are", "was", "were", "do", "does", "did", "can", "could", "should",
-                            "would", "will", "about", "s", "come", "much", "many"}  # fmt: skip
+        return words[1] in _AFTER_WH
     return words[1] in {
         "you",
         "i",

@@ -1,4 +1,4 @@
-"""The pieces a sentence is read into: chunks, verb groups, clauses, and the cursor that reads them."""
+"""What a sentence is read into: chunks, verb groups, clauses; and the cursor that reads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sleep.recall import words as w
-from sleep.recall.phrases import NounPhrase
+from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.tokens import Token, join
 
 BREAKS = frozenset({".", "!", "?", ";", ":", "(", ")"})
@@ -16,7 +16,7 @@ BREAKS = frozenset({".", "!", "?", ";", ":", "(", ")"})
 class Chunk:
     """A piece of what follows the verb.
 
-    kind: np, prep, verb, adj, adv, cc, naming, punct, wh, clause (a "when ..." at the end) or other.
+    kind: np, prep, verb, adj, adv, cc, naming, punct, wh, clause ("when I ...") or other.
     """
 
     kind: str

@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 
 from sleep.recall import person
 from sleep.recall import words as w
-from sleep.recall.english import word_set
+from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import is_person
-from sleep.recall.phrases import NounPhrase
+from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.tokens import join
 
 _KEPT_ADVERBS = word_set("kept_adverbs")
 _PASSING = word_set("passing")
 _PASSING_TIME = re.compile(
-    r"^(?:this|last|next|the other|these|the past|the last|all) (?:\w+ )?(?:morning|afternoon|evening|night|week|weekend|month|"
-    r"year|day|days|weeks|months|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter|time)$",
+    r"^(?:this|last|next|the other|these|the past|the last|all) (?:\w+ )?"
+    r"(?:morning|afternoon|evening|night|weekend|time|(?:day|week|month|year)s?|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter)$",
     re.IGNORECASE,
 )
 _OPEN_CHUNKS = frozenset({"cc", "prep", "punct", "wh", "other"})
@@ -203,10 +204,7 @@ def _lasting_lead(lead: tuple[str, ...]) -> tuple[Chunk, ...]:
     return tuple(out)
 
 
-_FILLERS = frozenset(
-    {"at first", "of course", "in fact", "by the way", "at last", "for example", "at the same time", "these days",
-     "this time", "one day", "at the moment", "for now", "in the end", "all the time"}
-)  # fmt: skip
+_FILLERS = frozenset(table("words")["fillers"])
 
 
 def _is_past(clause: Clause, passage: str) -> bool:

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A word with its place; `low` is its lower-case form, `first` marks a sentence's first word."""
+    """A word of a sentence; `first` marks its first one."""
 
     text: str
     first: bool = False

@@ -107,7 +107,7 @@ def _lemma(main: Token, finite: Token, helped: bool) -> str:
 
 def same_form(verb: VerbGroup, token: Token) -> bool:
     """Whether token could be coordinated with the verb: the same tense, or after the same modal."""
-    if verb.modal or verb.finite.lower() in w.DO and verb.helped:
+    if verb.modal or (verb.finite.lower() in w.DO and verb.helped):
         return token.verb("VB")
     return any(
         w.has_tag(verb.main, *tags) and token.verb(*tags)

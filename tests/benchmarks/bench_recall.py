@@ -1,8 +1,8 @@
 """Recall against gold facts: precision, recall, false alarms and lessons per person.
 
 Run: python tests/benchmarks/bench_recall.py DATA_FOLDER [--show] [--model GGUF]
-DATA_FOLDER holds memorybank_dialogues.json and memorybank_gold.json, or files of the same two shapes
-named *_dialogues.json and *_gold.json. Facts that match no gold fact are printed for a person to judge.
+DATA_FOLDER holds pairs of files *_dialogues.json (chat histories) and *_gold.json (what they tell).
+Facts that match no gold fact are printed for a person to judge: most are true but not in the gold.
 """
 
 from __future__ import annotations
@@ -66,25 +66,35 @@ def judge(
     train = [sum(lesson.split == "train" for lesson in f.lessons) for f in reading.facts]
     exam = [sum(lesson.split == "exam" for lesson in f.lessons) for f in reading.facts]
     total = max(len(reading.facts), 1)
-    print(f"\n{name}: {len(reading.facts)} facts, {found}/{len(gold['facts'])} gold found, core {found_core}/{core}, "
-          f"precision {len(matched)}/{len(reading.facts)}, false alarms {len(alarms)}/{len(quiet)}, "
-          f"{sum(train) / total:.1f} train and {sum(exam) / total:.1f} exam questions a fact, {len(reading.twins)} twins")  # fmt: skip
+    print(
+        f"\n{name}: {len(reading.facts)} facts, {found}/{len(gold['facts'])} gold found, "
+        f"core {found_core}/{core}, precision {len(matched)}/{len(reading.facts)}, "
+        f"false alarms {len(alarms)}/{len(quiet)}, {sum(train) / total:.1f} train and "
+        f"{sum(exam) / total:.1f} exam questions a fact, {len(reading.twins)} twins"
+    )
     for line in missed:
         print("  missed", line)
     for f in extra:
         print("  extra ", f.text, "  <-", f.source[:90])
     if show:
         show_lessons(reading.facts)
-    return {"facts": len(reading.facts), "matched": len(matched), "gold": len(gold["facts"]), "found": found,
-            "core": core, "found_core": found_core, "alarms": len(alarms), "quiet": len(quiet)}  # fmt: skip
+    return {
+        "facts": len(reading.facts),
+        "matched": len(matched),
+        "gold": len(gold["facts"]),
+        "found": found,
+        "core": core,
+        "found_core": found_core,
+        "alarms": len(alarms),
+        "quiet": len(quiet),
+    }
 
 
 def show_lessons(facts: tuple[Fact, ...]) -> None:
     """The facts with all their questions."""
     for fact in facts:
-        print(
-            f"\n  {fact.text}  [{fact.score:.2f} {fact.why}] supersedes={fact.supersedes} contradicts={fact.contradicts}"
-        )
+        print(f"\n  {fact.text}  [{fact.score:.2f} {fact.why}]")
+        print(f"      supersedes {fact.supersedes}, contradicts {fact.contradicts}")
         for lesson in fact.lessons:
             print(f"      {lesson.split:5} {lesson.kind:9} {lesson.question}  {lesson.expect}")
 
@@ -110,8 +120,12 @@ def main() -> None:
             print(f"  {time.perf_counter() - begun:.2f} s")
             for key, value in counts.items():
                 sums[key] = sums.get(key, 0) + value
-    print(f"\nall: recall {sums['found'] / sums['gold']:.2f}, core {sums['found_core'] / sums['core']:.2f}, "
-          f"precision (gold only) {sums['matched'] / max(sums['facts'], 1):.2f}, false alarms {sums['alarms']:.0f}/{sums['quiet']:.0f}")  # fmt: skip
+    print(
+        f"\nall: recall {sums['found'] / sums['gold']:.2f}, "
+        f"core {sums['found_core'] / sums['core']:.2f}, "
+        f"precision (gold only) {sums['matched'] / max(sums['facts'], 1):.2f}, "
+        f"false alarms {sums['alarms']:.0f}/{sums['quiet']:.0f}"
+    )
 
 
 if __name__ == "__main__":
