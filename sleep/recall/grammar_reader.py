@@ -237,8 +237,11 @@ def _add_naming(
         day.renamed[denied[0]] = naming.name
     elif old is not None and STRONG_CUE.search(sentence):
         day.renamed[old] = naming.name
-    if any(c.text == naming.statement for c in day.candidates):
-        return
+    for k, earlier in enumerate(day.candidates):
+        if earlier.text == naming.statement:
+            if denied:
+                day.candidates[k] = replace(earlier, denied=denied, sentence=sentence)
+            return
     day.references.name(naming)
     day.candidates.append(
         Candidate(

@@ -134,6 +134,9 @@ def _nationality(phrase: NounPhrase) -> bool:
 
 
 def _name_of_chunks(clause: Clause) -> str:
+    only = clause.chunks[0]
+    if clause.subject.tokens[-1].low == "name" and only.kind in {"other", "adj", "verb"}:
+        return only.text[0].upper() + only.text[1:] if len(clause.chunks) == 1 else ""
     phrases = [chunk.phrase for chunk in clause.chunks if chunk.phrase is not None]
     if not phrases or phrases[0] is None:
         return ""

@@ -48,7 +48,8 @@ def whole_answer(fragment: str, previous_reply: str | None) -> str:
     if _NO_ANSWER.match(confirmed or "yes") and confirmed:
         return ""
     first = confirmed.split()[0] if confirmed else ""
-    if first and not Token(first, first=True).name:
+    named = re.search(r"\b(name|names|called|who)\b", question, re.IGNORECASE)
+    if first and not named and not Token(first, first=True).name:
         confirmed = confirmed[0].lower() + confirmed[1:]
     built = _answer_to(question, confirmed, bool(_YES.match(answer)))
     return _to_user(built)
