@@ -52,14 +52,6 @@ class BuiltPrompt:
     tokens: int
 
 
-def system_with_notes(system: str, notes: Sequence[str]) -> str:
-    """The system text that carries `notes`; without notes, `system` itself, unchanged."""
-    if not notes:
-        return system
-    listed = "\n".join(f"- {note}" for note in notes)
-    return f"{system}\n\nWhat you remember about the user:\n{listed}".strip()
-
-
 def note_messages(notes: Sequence[str]) -> list[ChatMessage]:
     """`notes` as an exchange that goes right before the new message; empty without notes.
 

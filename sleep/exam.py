@@ -148,11 +148,13 @@ def judge(
         for item, old, new in zip(exam, before.answers, after.answers, strict=True)
     )
     names = dict.fromkeys(item.part for item in exam)
-    parts = {name: _score([a for a in answers if a.part == name]) for name in names}
+    parts: dict[str, Score] = {
+        name: _score([a for a in answers if a.part == name]) for name in names
+    }
     was, now = before.nats_per_token or 0.0, after.nats_per_token or 0.0
     ratio = math.exp(now - was)
     reasons = _reasons(parts, ratio, limits)
-    return Verdict(not reasons, reasons, {**parts}, math.exp(was), math.exp(now), ratio, answers)
+    return Verdict(not reasons, reasons, parts, math.exp(was), math.exp(now), ratio, answers)
 
 
 def _score(answers: Sequence[Graded]) -> Score:
@@ -164,7 +166,7 @@ def _score(answers: Sequence[Graded]) -> Score:
     )
 
 
-def _reasons(parts: dict[Part, Score], ratio: float, limits: ExamSettings) -> tuple[str, ...]:
+def _reasons(parts: dict[str, Score], ratio: float, limits: ExamSettings) -> tuple[str, ...]:
     found = []
     none = Score(0, 0, 0, 0)
     new, unknown = parts.get("new", none), parts.get("unknown", none)

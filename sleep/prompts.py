@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.errors import ReverieError
-from assistant.prompt import ChatMessage, system_with_notes
+from assistant.prompt import ChatMessage, note_messages
 from assistant.tokenizer import Tokenizer
 from sleep.engines.base import Example
 
 
 @dataclass(frozen=True)
 class Asking:
-    """One question as it reaches the model: what is in the system text, and what came before."""
+    """One question as it reaches the model: notes shown with it, and what came before."""
 
     question: str
     notes: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ class Prompts:
 
     def messages(self, asking: Asking) -> list[ChatMessage]:
         """The conversation that ends with the question."""
-        system = system_with_notes(self._system, asking.notes)
-        head = [ChatMessage("system", system)] if system else []
-        return [*head, *asking.before, ChatMessage("user", asking.question)]
+        head = [ChatMessage("system", self._system)] if self._system else []
+        notes = note_messages(asking.notes)
+        return [*head, *asking.before, *notes, ChatMessage("user", asking.question)]
 
     def ids(self, asking: Asking) -> list[int]:
         """Token ids up to where the assistant's answer begins."""

@@ -160,7 +160,8 @@ def _loss(logits: Tensor, batch: Sequence[Lecture], recipe: Recipe) -> Tensor:
     taught = torch.where(agrees(teacher_tokens, answer), mixed, chosen)
     losses = []
     sizes = [len(x.example.answer) for x in batch]
-    parts = zip(batch, apart.split(sizes), chosen.split(sizes), taught.split(sizes), strict=True)
+    split = [torch.split(each, sizes) for each in (apart, chosen, taught)]
+    parts = zip(batch, *split, strict=True)
     for lecture, kept, token, mix in parts:
         held = lecture.kind == "anchor"
         losses.append(kept.mean() if held else mix.mean())

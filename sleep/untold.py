@@ -19,6 +19,8 @@ ANSWERS: Final = (
     "You haven't told me {thing}.",
 )
 _WORD: Final = re.compile(r"[a-z]{3,}")
+
+
 def untold(split: str, told: Iterable[str]) -> list[Lesson]:
     """The general list of one split ("train" or "exam"), less what `told` (memories) may answer."""
     known = {word for text in told for word in _stems(text)}

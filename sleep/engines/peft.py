@@ -64,7 +64,9 @@ class PeftEngine(Engine):
             logprobs = self._head(self._through(packed, None, 0)[packed.answers]).log_softmax(-1)
             values, tokens = logprobs.topk(min(k, logprobs.shape[-1]), -1)
             sizes = [len(example.answer) for example in batch]
-            for value, token in zip(values.split(sizes), tokens.split(sizes), strict=True):
+            for value, token in zip(
+                torch.split(values, sizes), torch.split(tokens, sizes), strict=True
+            ):
                 taught.append(Teaching(value.clone(), token.clone()))
         return taught
 

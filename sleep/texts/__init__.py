@@ -45,7 +45,7 @@ class Chat(msgspec.Struct, frozen=True):
 class InContext(msgspec.Struct, frozen=True):
     """A question whose answer stands in the prompt.
 
-    It stands either in `notes` (in the user's own words, for `assistant.prompt.system_with_notes`)
+    It stands either in `notes` (in the user's own words, for `assistant.prompt.note_messages`)
     or in an earlier message of `turns`.
     """
 

@@ -11,7 +11,6 @@ from assistant.prompt import (
     Note,
     Prompt,
     build,
-    system_with_notes,
 )
 
 CHATML = (
@@ -95,15 +94,6 @@ def test_broken_templates_are_errors_a_person_understands():
 def test_the_sandbox_holds(attack):
     with pytest.raises(ReverieError, match="chat template failed"):
         Prompt(attack).render(say("Hi"))
-
-
-def test_system_with_notes():
-    assert system_with_notes("S", []) == "S"
-    assert system_with_notes("", []) == ""
-    assert system_with_notes("S", ["A.", "B."]) == (
-        "S\n\nWhat you remember about the user:\n- A.\n- B."
-    )
-    assert system_with_notes("", ["A."]).startswith("What you remember")
 
 
 def test_everything_fits():
