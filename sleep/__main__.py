@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     exam.set_defaults(command=_exam)
     demo = commands.add_parser("demo")
     demo.add_argument("--home")
+    demo.add_argument("--day")
     demo.add_argument("--json", action="store_true")
     demo.set_defaults(command=_demo)
     commands.add_parser("witness").set_defaults(command=_witness)
@@ -80,7 +81,7 @@ def _exam(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from sleep.demo import play
 
-    return play(home=options.home, as_json=options.json)
+    return play(home=options.home, day=options.day, as_json=options.json)
 
 
 def _witness(_options: argparse.Namespace) -> int:

@@ -60,11 +60,17 @@ def exam(as_json: bool) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep its files in this folder (default: a temporary one).",
 )
+@click.option(
+    "--day",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A written day of your own (JSON, see docs/demo.md) instead of the demo's.",
+)
 @output.json_option
-def demo(folder: Path | None, as_json: bool) -> None:
+def demo(folder: Path | None, day: Path | None, as_json: bool) -> None:
     """Play a written day and sleep on it; print what it knew before and knows after."""
     arguments = ["demo"]
     arguments += ["--home", str(folder.absolute())] if folder is not None else []
+    arguments += ["--day", str(day.absolute())] if day is not None else []
     start(arguments + ["--json"] * as_json)
 
 

@@ -12,6 +12,9 @@ from sleep.recall.competition import drop_shared, settle
 from sleep.recall.corrections import old_words, replaced
 from sleep.recall.grammar_reader import read_messages, read_sentence
 from sleep.recall.lessons import correction_lessons, lessons
+from sleep.recall.model import ReadingModel
+from sleep.recall.model_notes import add_model_notes
+from sleep.recall.paraphrase import add_paraphrases
 from sleep.recall.person import to_user
 from sleep.recall.twins import twins
 
@@ -21,18 +24,26 @@ MIN_TRAIN = 3  # a fact with fewer ways to ask for it is no memory
 def read(
     heard: Sequence[Heard],
     *,
-    model: object | None = None,
-    known: Sequence[Known] = (),
-    seed: int = 0,
+    model: ReadingModel | None,
+    known: Sequence[Known],
+    seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reading:
-    """Facts, rejected candidates with reasons, and twins, out of a day's messages."""
+    """Facts, rejected candidates with reasons, and twins, out of a day's messages.
+
+    Grammar reads first. A model, when there is one, reads what grammar could not and adds wordings;
+    both pass the same filters. progress: called with (steps done, steps in all).
+    """
+    tell = progress or (lambda done, of: None)
     day = read_messages(heard, known)
+    if model is not None:
+        add_model_notes(day, heard, model)
     facts = _facts(day, _remembered(known), seed)
+    if model is not None:
+        facts = add_paraphrases(facts, model, random.Random(seed), tell)
     mentioned = [*(message.text for message in heard), *(memory.text for memory in known)]
     not_told = twins(facts, mentioned, random.Random(seed))
-    if progress is not None:
-        progress(len(heard), len(heard))
+    tell(1, 1)
     return Reading(tuple(facts), tuple(day.rejected), tuple(not_told))
 
 
