@@ -17,13 +17,14 @@ import msgspec
 from assistant.prompt import ChatMessage
 from assistant.settings import ExamSettings
 from sleep import texts
-from sleep.grading import accepted, says_not_told
+from sleep.grading import accepted, affirmed, says_not_told
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
 from sleep.witness import Question, Summons, Testimony, hear, question
 
 Part = Literal["new", "old", "general", "in_prompt", "unknown"]
 _ANSWER_TOKENS = 32
+_ROUNDING = 1e-9  # 0.55 * 100 is a little more than 55
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -43,8 +44,7 @@ class Item(msgspec.Struct, frozen=True):
         """Whether this answer passes."""
         if self.part == "unknown":
             return says_not_told(answer)
-        wrong = accepted(answer, self.reject) and not accepted(answer, self.accept)
-        return accepted(answer, self.accept) and not wrong
+        return accepted(answer, self.accept) and not affirmed(answer, self.reject)
 
 
 class Graded(msgspec.Struct, frozen=True):
@@ -166,11 +166,15 @@ def _score(answers: Sequence[Graded]) -> Score:
     )
 
 
+def _least(share: float, count: int) -> float:
+    return share * count - _ROUNDING
+
+
 def _reasons(parts: dict[str, Score], ratio: float, limits: ExamSettings) -> tuple[str, ...]:
     found = []
     none = Score(0, 0, 0, 0)
     new, unknown = parts.get("new", none), parts.get("unknown", none)
-    if new.asked and new.after < limits.new * new.asked:
+    if new.after < _least(limits.new, new.asked):
         found.append(
             f"only {new.after} of {new.asked} questions about what is new were answered "
             f"({limits.new:.0%} are needed)"
@@ -182,16 +186,16 @@ def _reasons(parts: dict[str, Score], ratio: float, limits: ExamSettings) -> tup
     )
     for part, share, words in kept:
         score = parts.get(part, none)
-        if score.before and score.after < share * score.before:
+        if score.kept < _least(share, score.before):
             found.append(
-                f"of {score.before} {words} that it got right, {score.after} are left "
+                f"of {score.before} {words} that it got right, {score.kept} are left "
                 f"({share:.0%} are needed)"
             )
     invented = unknown.asked - unknown.after
-    allowed = max(limits.invented * unknown.asked, unknown.asked - unknown.before)
+    allowed = max(limits.invented * unknown.asked + _ROUNDING, unknown.asked - unknown.before)
     if invented > allowed:
         found.append(f"it invents answers to {invented} of {unknown.asked} things never told")
-    if ratio > limits.perplexity:
+    if not ratio <= limits.perplexity:  # so that "not a number" is refused as well
         found.append(
             f"ordinary text became {ratio:.3f} times as surprising "
             f"({limits.perplexity:g} is allowed)"
