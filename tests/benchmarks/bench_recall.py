@@ -16,8 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from assistant.engine import Engine
 from sleep.memory import Fact, Heard, Reading
 from sleep.recall import read
+from sleep.recall.model import EngineModel
 
 
 def heard_of(history: dict[str, list[dict[str, str]]]) -> list[Heard]:
@@ -106,7 +108,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", action="store_true", help="print every question")
     parser.add_argument("--only", default="", help="one person")
+    parser.add_argument("--model", type=Path, help="a GGUF; without it grammar reads alone")
     args = parser.parse_args()
+    model = EngineModel(Engine(args.model, n_ctx=2048, n_threads=1)) if args.model else None
     sums: dict[str, float] = {}
     for path in sorted(args.folder.glob("*_dialogues.json")):
         dialogues = json.loads(path.read_text())
@@ -115,7 +119,7 @@ def main() -> None:
             if args.only and name != args.only:
                 continue
             begun = time.perf_counter()
-            reading = read(heard_of(person["history"]))
+            reading = read(heard_of(person["history"]), model=model, known=(), seed=0)
             counts = judge(name, reading, gold[name], args.show)
             print(f"  {time.perf_counter() - begun:.2f} s")
             for key, value in counts.items():
