@@ -41,17 +41,24 @@ def next_chunk(cursor: Cursor, verb: VerbGroup, before: Sequence[Chunk]) -> Chun
     if phrase is not None:
         cursor.i = phrase.end
         return Chunk("np", phrase.text, phrase.head, phrase)
-    return _other(cursor, token, last)
+    return _other(cursor, verb, token, last)
 
 
-def _other(cursor: Cursor, token: Token, last: Chunk | None) -> Chunk:
+def governs_base(last: Chunk | None, verb: VerbGroup) -> bool:
+    """Whether a bare verb may follow: "to go watch", "and see", "will go see"."""
+    if last is None:
+        return verb.lemma in {"go", "come", "help"}
+    return last.kind in {"verb", "cc"}
+
+
+def _other(cursor: Cursor, verb: VerbGroup, token: Token, last: Chunk | None) -> Chunk:
     if token.low in w.PREPOSITIONS:
         return cursor.take("adv" if token.low == "ago" else "prep")
     if token.gerund:
         return cursor.take("verb", 1, w.verb_lemma(token.low))
     if token.adjective or token.participle:
         return cursor.take("adj")
-    if last is not None and last.kind in {"verb", "cc"} and token.verb("VB"):
+    if governs_base(last, verb) and token.verb("VB"):
         return cursor.take("verb", 1, w.verb_lemma(token.low))
     return cursor.take("other")
 
@@ -79,6 +86,14 @@ def _object(cursor: Cursor, verb: VerbGroup, last: Chunk | None) -> NounPhrase |
     token, tokens, i = cursor.at(), cursor.tokens, cursor.i
     amount = amount_opening(tokens, i)
     if token.low == "to" or (token.preposition and not amount and not token.title):
+        return None
+    governor = verb.lemma if last is None else last.head if last.kind in {"verb", "prep"} else ""
+    alone = not (cursor.at(1).noun and not cursor.at(1).gerund and not cursor.at(1).title)
+    if token.gerund and (
+        (governor == "go" and alone) or (governor in {"of", "about"} and not alone)
+    ):
+        return None
+    if token.gerund and governor in {"of", "about"} and token.low == "going":
         return None
     phrase = noun_list(tokens, i)
     if phrase is None:

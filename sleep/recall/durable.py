@@ -173,7 +173,10 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
     if phrases and all(
         not phrase.names
-        and (phrase.first in _VAGUE_OBJECTS or phrase.head in _TALK_TOPICS | _EVALUATIVE_NOUNS)
+        and (
+            phrase.first in _VAGUE_OBJECTS
+            or {phrase.head, w.noun_lemma(phrase.head)} & (_TALK_TOPICS | _EVALUATIVE_NOUNS)
+        )
         for phrase in phrases
     ):
         return "nothing definite in it"

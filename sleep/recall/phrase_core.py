@@ -193,6 +193,8 @@ def _ends_run(tokens: Sequence[Token], j: int, head: int, subject: bool) -> bool
         return True
     if last.low in w.TIME_NOUNS and at(tokens, head - 1).low in {"every", "each"}:
         return True  # "every day | drawing"
+    if token.low in {"last", "next", "this"} and w.is_time(following.low):
+        return True  # "rock climbing | last night"
     if token.low in COLOURS and not following.noun and not last.adjective:
         return True  # "my coffee | black"
     if token.number and last.name and following.noun:

@@ -269,6 +269,7 @@ def _starts_clause(tokens: Sequence[Token], begin: int, item: NounPhrase) -> boo
         following = at(tokens, begin + 1)
         if (
             not first.noun
+            or (following.adjective and not following.noun)
             or following.determiner
             or following.preposition
             or following.title

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from sleep.recall import words as w
 from sleep.recall.asking import Ask, ask, embedded, fixed, inverted
 from sleep.recall.english import word_set
-from sleep.recall.lexicon import SYNONYMS, is_person
+from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
 from sleep.recall.nouns import answer_words, class_nouns, wh_words
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
-from sleep.recall.telling import Telling
+from sleep.recall.telling import Telling, with_verb
 
 LIKING = word_set("liking")
+_WITH_VERBS = frozenset({"pair", "serve", "eat", "mix", "combine", "make", "play", "drink", "fill"})
+_OF_THE_NOUN = frozenset({"to", "of", "about"})
 _FRONTED = frozenset({"in", "on", "at", "about", "for", "with", "to", "from", "by"})
 _AMOUNTS = frozenset(
     {"minute", "hour", "day", "week", "month", "year", "night", "decade", "second"}
@@ -48,7 +50,6 @@ def polar(told: Telling) -> list[Ask]:
     return [
         fixed("polar", inverted(told, "", chunks), words, "polar"),
         fixed("true", f"is it true that {statement}", words, "polar"),
-        fixed("told", f"did I tell you that {statement}", words, "polar"),
     ]
 
 
@@ -60,8 +61,9 @@ def _rests(before: list[Chunk], after: list[Chunk]) -> list[list[Chunk]]:
         if chunk.kind not in {"prep", "clause", "punct"} and not governed:
             lean.append(chunk)
     whole = [chunk for chunk in (*before, *after) if chunk.kind != "clause"]
+    belongs = bool(after) and after[0].head in _OF_THE_NOUN  # "a trip | to New Zealand"
     out: list[list[Chunk]] = []
-    for rest in (lean, before, whole):
+    for rest in (lean, before, before if belongs else whole):
         if rest not in out:
             out.append(rest)
     return out
@@ -75,9 +77,14 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         return
     expect = answer_words(phrase)
     owned = index > 1 and told.chunks[index - 2].kind == "np"
+    apart = prep is not None and prep.head == "with" and owned and not is_person(phrase.head)
+    if apart and told.lemma not in _WITH_VERBS:
+        return  # "a place with fresh air": it belongs to the noun
     if not expect or (prep and prep.head in _SKIPPED_PREPS and (owned or prep.head != "of")):
         return
-    if (before and before[-1].kind == "cc") or (prep and prep.head in {"after", "before", "while"}):
+    if any(chunk.kind == "cc" for chunk in before) or (
+        prep and prep.head in {"after", "before", "while"}
+    ):
         return
     full = [*before, *after]
     amount = _amount(told, phrase, prep, full, expect)
@@ -97,18 +104,8 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         stranded = [prep] if prep and form != "where" else []
         kind = "which" if form.startswith("which") else "direct"
         for rest in rests if number == 0 else rests[:2]:
-            if stranded and any(chunk.kind == "prep" for chunk in rest):
-                continue
-            yield ask(
-                told,
-                form,
-                wh,
-                [*rest[: len(before)], *stranded, *rest[len(before) :]]
-                if rest is rests[-1] and len(rest) == len(full)
-                else [*rest, *stranded],
-                expect,
-                kind,
-            )
+            if not (stranded and any(chunk.kind == "prep" for chunk in rest)):
+                yield ask(told, form, wh, [*rest, *stranded], expect, kind)
     if prep and prep.head in _FRONTED and not is_person(phrase.head):
         head = next(iter(class_nouns(phrase)), "")
         if head:
@@ -221,6 +218,10 @@ def _verb_site(told: Telling, index: int) -> Iterator[Ask]:
     before, inside = list(told.chunks[:index]), told.chunks[index + 1 :]
     if before and before[-1].kind in {"cc", "wh"}:
         return
+    governor = before[-1].head if before else told.lemma
+    if governor == "go" and chunk.text.lower().endswith("ing"):
+        yield from _going(told, index)
+        return
     gap = Chunk("verb", "to do" if chunk.text.lower().startswith("to ") else "doing", "do")
     expect: list[str] = []
     for piece in inside:
@@ -228,6 +229,19 @@ def _verb_site(told: Telling, index: int) -> Iterator[Ask]:
             expect += answer_words(piece.phrase)
     expect = expect or [chunk.text.split()[-1], chunk.head]
     yield ask(told, "do", "what", [*before, gap], tuple(dict.fromkeys(expect)))
+
+
+def _going(told: Telling, index: int) -> Iterator[Ask]:
+    """ "I went swimming at the pool": "What did I do at the pool?"."""
+    if index:
+        return
+    doing = with_verb(told, "do")
+    words = (told.chunks[0].text,)
+    yield ask(doing, "do", "what", told.chunks[1:], words)
+    yield ask(doing, "do", "what", [], words)
+    for kind in categories(told.chunks[0].text)[:1]:
+        for noun in ASK_WITH[kind]:
+            yield ask(doing, "which", f"which {noun}", told.chunks[1:], words, "which")
 
 
 def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
