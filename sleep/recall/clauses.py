@@ -169,7 +169,8 @@ class _Reader(Cursor):
         if self.open_subject is not None and self.verb_follows(self.i):
             subject, self.open_subject, self.link = self.open_subject, None, "main"
             return subject, False
-        if self.found and self.link in _SHARING and self.verb_follows(self.i):
+        shares = self.link in _SHARING - {"so"} or self.at().auxiliary
+        if self.found and self.link in _SHARING and shares and self.verb_follows(self.i):
             return self.found[-1].subject, True
         return None, False
 
@@ -189,7 +190,9 @@ class _Reader(Cursor):
         return phrases[-1] if phrases else self.found[-1].subject
 
     def _past_apposition(self, i: int) -> int:
-        """Skips ", a girl," or ", 7," between subject and verb."""
+        """Skips ", a girl," or ", 7," between subject and verb, and a comma after names."""
+        if self.token(i).text == "," and self.token(i - 1).name and self.token(i + 1).finite:
+            return i + 1
         if self.token(i).text == ",":
             phrase = noun_phrase(self.tokens, i + 1, subject=True)
             if phrase is not None and self.token(phrase.end).text == ",":

@@ -82,7 +82,7 @@ def from_clause(clause: Clause) -> Naming | None:
 def from_phrase(phrase: NounPhrase) -> Naming | None:
     """A naming in passing: "my sister Hanna", "a dog named Rex" (as something the user has)."""
     for item in phrase.items or (phrase,):
-        if not item.names or not item.tokens[0].possessive or item.gerund:
+        if len(item.names) != 1 or not item.tokens[0].possessive or item.gerund:
             continue
         if item.tokens[0].low not in {"my", "our"} and not item.named:
             continue

@@ -19,8 +19,11 @@ def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
     """Accepted answers for a phrase: its names or the nouns that carry it, item by item."""
     found: list[str] = []
     for item in phrase.items or (phrase,):
+        if item.first in {"every", "each"}:
+            found.append(item.text)
+            continue
         if item.names and not item.gerund and _name_carries(item):
-            found += item.names
+            found += [name.removesuffix("'s") for name in item.names]
             continue
         words = [token for token in item.tokens if token.word or token.title]
         while words and (

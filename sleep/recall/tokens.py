@@ -10,6 +10,7 @@ from sleep.recall import words as w
 
 _TOKEN = re.compile(
     r'"[^"]{1,80}"'  # a quoted title is one token
+    r"|(?:Mrs?|Ms|Dr|Prof|St|Jr|Sr)\."
     r"|(?:[A-Za-z]\.){2,}"  # G.E.M.
     r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|am|pm|k|km|kg|m|cm|h|%|ish)?\b"
     r"|\w+(?:[-'+]\w+)*'?|[^\w\s]"
