@@ -12,6 +12,7 @@ from typing import Final
 
 from sleep import texts
 from sleep.memory import Lesson
+from sleep.recall.words import stem
 
 ANSWERS: Final = (
     "You haven't told me that yet.",
@@ -19,6 +20,23 @@ ANSWERS: Final = (
     "You haven't told me {thing}.",
 )
 _WORD: Final = re.compile(r"[a-z]{3,}")
+# Told with one of these words, asked with another.
+_ALIKE: Final = {
+    word: line.split()[0]
+    for line in (
+        "mother mum mom",
+        "father dad",
+        "grandmother grandma granny",
+        "company work job employer firm",
+        "allergic allergy",
+        "born birth birthplace",
+        "flat apartment",
+        "film movie",
+        "colour color",
+        "bicycle bike",
+    )
+    for word in line.split()
+}
 
 
 def untold(split: str, told: Iterable[str]) -> list[Lesson]:
@@ -38,5 +56,7 @@ def answer_for(thing: str, at: int) -> str:
 
 
 def _stems(text: str) -> set[str]:
-    words = _WORD.findall(text.lower())
-    return {word.removesuffix("s") for word in words if word not in texts.common_words()}
+    """Words that say what a text is about, in one form each."""
+    common = texts.common_words() - _ALIKE.keys()
+    words = {word for word in _WORD.findall(text.lower()) if word not in common}
+    return {_ALIKE.get(word) or _ALIKE.get(stem(word)) or stem(word) for word in words}
