@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from sleep.diary import Diary
@@ -69,11 +70,11 @@ def in_words(found: dict[str, Any]) -> list[str]:
     """The report for a person: what is known by heart, what is not sure, what went wrong."""
     lines = []
     if found["learned"]:
-        lines.append(f"These {len(found['learned'])} things I now know by heart:")
+        lines.append(f"{_these(found['learned'])} I now know by heart:")
         lines += [f"  {each['text']}" for each in found["learned"]]
     if found["refused"]:
         unsure = "I am not sure of" if found["status"] == "learned" else "I did not learn"
-        lines.append(f"These {len(found['refused'])} {unsure}; they stay in my notes:")
+        lines.append(f"{_these(found['refused'])} {unsure}; kept in my notes:")
         lines += [f"  {each['text']}" for each in found["refused"]]
     if found["reason"]:
         lines.append(found["reason"][0].upper() + found["reason"][1:] + ".")
@@ -85,3 +86,7 @@ def in_words(found: dict[str, Any]) -> list[str]:
             lines.append(f"  {_WORDS[name]:<26} {right} right (before: {score['before']})")
         lines.append(f"  perplexity of ordinary text {exam['perplexity_ratio']:.3f} x the base")
     return lines
+
+
+def _these(things: Sequence[object]) -> str:
+    return "This one thing" if len(things) == 1 else f"These {len(things)} things"
