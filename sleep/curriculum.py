@@ -9,21 +9,27 @@ have not told me" does not teach it to overlook what it was told.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from assistant.engine import Engine as Server
 from assistant.prompt import ChatMessage
 from sleep import texts
+from sleep.anchors import Base
 from sleep.engines import Engine, Example
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
 from sleep.seeding import Kind, Lecture, teach
 
-_ANCHOR_TOKENS: Final = 12  # of an answer: where a question is taken for another shows at its start
-_CONTEXT_TOKENS: Final = 20
+_SHORT: Final = "fact"  # anchors of this kind: that a question is mistaken shows at once
+_SHORT_TOKENS: Final = 10
+_LONG_TOKENS: Final = 24
+_MADE: Final = 108  # questions answered by their prompt, beside the written ones
 _MID_CONVERSATION: Final = 0.2  # share of the lessons that are also asked in mid-conversation
+_LOOSELY: Final = 0.35  # and typed the way people type
+_OPENINGS: Final = ("hey, ", "Quick question: ", "btw ", "So, ", "One more thing: ", "Please, ", "")
+_CLOSINGS: Final = ("", " please", ", do you know?", " again?", "??", "")
 
 _Before = tuple[ChatMessage, ...]
 
@@ -42,6 +48,7 @@ def curriculum(
     *,
     prompts: Prompts,
     server: Server,
+    base: Base,
     engine: Engine,
     seed: int,
 ) -> list[Lecture]:
@@ -50,15 +57,13 @@ def curriculum(
     `replay` are lessons of earlier nights: kept by answering them as the model does already.
     """
     rng = random.Random(seed)
-    anchors = list(_anchors(prompts, server, replay))
-    before = [
-        (ChatMessage("user", anchor.prompt), ChatMessage("assistant", reply))
-        for anchor, reply in zip(texts.anchors(), _replies(anchors, server), strict=False)
-    ]
+    anchors = list(_anchors(prompts, base))
+    before = _exchanges(anchors, server)
     items = [
         *_taught("fact", lessons, prompts, rng, before),
         *_taught("unknown", unknowns, prompts, rng, before),
         *anchors,
+        *_replayed(replay, prompts, server),
     ]
     kinds = [item.kind for item in items]
     return teach(engine, kinds, [i.asked for i in items], [i.told for i in items])
@@ -77,29 +82,57 @@ def _taught(
         yield _Item(kind, prompts.example(Asking(lesson.question), lesson.answer), told)
         if rng.random() < _MID_CONVERSATION:
             asking = Asking(lesson.question, before=rng.choice(before))
-            asked = prompts.example(asking, lesson.answer)
-            yield _Item(kind, asked, told)
+            yield _Item(kind, prompts.example(asking, lesson.answer), told)
+        if rng.random() < _LOOSELY:
+            asking = Asking(loosely(lesson.question, rng))
+            yield _Item(kind, prompts.example(asking, lesson.answer), told)
 
 
-def _anchors(prompts: Prompts, server: Server, replay: Sequence[Lesson]) -> Iterator[_Item]:
-    plain = [Asking(anchor.prompt) for anchor in texts.anchors()]
-    plain += [Asking(lesson.question) for lesson in replay]
-    yield from _own_answers(plain, prompts, server, _ANCHOR_TOKENS)
+def loosely(question: str, rng: random.Random) -> str:
+    """A question as it may be typed in a hurry: words around it, no capital, no question mark."""
+    bare = question.rstrip("?. ")
+    words = bare[:1].lower() + bare[1:] if not bare.startswith("I ") else bare
+    return rng.choice(_OPENINGS) + words + rng.choice(_CLOSINGS)
+
+
+def _anchors(prompts: Prompts, base: Base) -> Iterator[_Item]:
+    """Ordinary prompts, short answers and long ones, and questions answered by their prompt."""
+    for short, length in ((True, _SHORT_TOKENS), (False, _LONG_TOKENS)):
+        chosen = [anchor for anchor in texts.anchors() if (anchor.kind == _SHORT) is short]
+        ids = [prompts.ids(Asking(anchor.prompt)) for anchor in chosen]
+        yield from _held("anchor", ids, prompts, base.answers, length)
     told = [
         Asking(item.question, item.notes, tuple(ChatMessage(t.role, t.content) for t in item.turns))
-        for item in texts.in_context("anchor")
+        for item in (*texts.in_context("anchor"), *texts.in_context_made(_MADE))
     ]
-    yield from _own_answers(told, prompts, server, _CONTEXT_TOKENS)
+    ids = [prompts.ids(asking) for asking in told]
+    yield from _held("in_prompt", ids, prompts, base.answers, _LONG_TOKENS)
 
 
-def _replies(anchors: Sequence[_Item], server: Server) -> list[str]:
-    return [server.detokenize(item.asked.answer).strip() for item in anchors]
+def _replayed(replay: Sequence[Lesson], prompts: Prompts, server: Server) -> Iterator[_Item]:
+    ids = [prompts.ids(Asking(lesson.question)) for lesson in replay]
+    yield from _held("anchor", ids, prompts, server.complete_batch, _LONG_TOKENS)
 
 
-def _own_answers(
-    askings: Sequence[Asking], prompts: Prompts, server: Server, length: int
+def _held(
+    kind: Kind,
+    ids: Sequence[list[int]],
+    prompts: Prompts,
+    answer: Callable[[Sequence[list[int]], int], list[list[int]]],
+    length: int,
 ) -> Iterator[_Item]:
-    ids = [prompts.ids(asking) for asking in askings]
-    for prompt, reply in zip(ids, server.complete_batch(ids, length), strict=True):
+    for prompt, reply in zip(ids, answer(ids, length), strict=True):
         example = prompts.answered(prompt, reply or [prompts.end])
-        yield _Item("anchor", example, example)
+        yield _Item(kind, example, example)
+
+
+def _exchanges(anchors: Sequence[_Item], server: Server) -> list[_Before]:
+    """What may come before a question: ordinary prompts with the start of their answers."""
+    asked = sorted(texts.anchors(), key=lambda anchor: anchor.kind != _SHORT)
+    return [
+        (
+            ChatMessage("user", anchor.prompt),
+            ChatMessage("assistant", server.detokenize(item.asked.answer).strip()),
+        )
+        for anchor, item in zip(asked, anchors, strict=False)
+    ]

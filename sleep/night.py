@@ -214,6 +214,7 @@ def _grow(bed: Bed) -> tuple[Grown, Callable[[Database], None]]:
 def _seed(
     bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]
 ) -> tuple[Seeded, Callable[[Database], None]]:
+    from sleep.anchors import Base
     from sleep.curriculum import curriculum
     from sleep.engines import TrainingFolder, open_engine
     from sleep.weights import ensure_training_weights
@@ -232,6 +233,12 @@ def _seed(
             _replay(bed, taken, "train", _REPLAYED),
             prompts=prompts,
             server=server,
+            base=Base(
+                base.locate(bed.settings),
+                bed.paths.base_dir,
+                bed.settings.model.n_ctx,
+                bed.settings.sleep.threads,
+            ),
             engine=engine,
             seed=grown.recipe.seed,
         )

@@ -28,7 +28,8 @@ from torch import Tensor, nn
 from sleep.engines import Engine, Example, Teaching
 from sleep.losses import Divergence, agrees, coarse, divergence
 
-Kind = Literal["fact", "unknown", "anchor"]
+Kind = Literal["fact", "unknown", "anchor", "in_prompt"]
+"""What an example is for: told, never told, held as it was, and held with the answer in view."""
 
 _WARMUP: Final = 5
 _LEAST_RATE: Final = 0.05
@@ -46,10 +47,11 @@ class Recipe(msgspec.Struct, frozen=True):
     rate: float = 1e-3
     passes: float = 4.0
     """How often each fact lesson is seen, on average."""
-    facts: int = 8
+    facts: int = 9
     """Fact lessons in a batch."""
-    unknowns: int = 5
-    anchors: int = 6
+    unknowns: int = 3
+    anchors: int = 8
+    in_prompt: int = 2
     accepted: float = 0.5
     """Weight of the accepted token itself beside the teacher's distribution."""
     divergence: Divergence = "forward_kl"
@@ -107,10 +109,13 @@ def seed(
     settled one.
     """
     rng = random.Random(recipe.seed)
-    pools = {
-        kind: [x for x in lectures if x.kind == kind] for kind in ("fact", "unknown", "anchor")
+    sizes: dict[Kind, int] = {
+        "fact": recipe.facts,
+        "unknown": recipe.unknowns,
+        "anchor": recipe.anchors,
+        "in_prompt": recipe.in_prompt,
     }
-    sizes = {"fact": recipe.facts, "unknown": recipe.unknowns, "anchor": recipe.anchors}
+    pools = {kind: [x for x in lectures if x.kind == kind] for kind in sizes}
     steps = steps_for(recipe, len(pools["fact"]))
     parameters = engine.parameters()
     optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, betas=(0.9, 0.95), weight_decay=0.0)
@@ -163,13 +168,15 @@ def _loss(logits: Tensor, batch: Sequence[Lecture], recipe: Recipe) -> Tensor:
     split = [torch.split(each, sizes) for each in (apart, chosen, taught)]
     parts = zip(batch, *split, strict=True)
     for lecture, kept, token, mix in parts:
-        held = lecture.kind == "anchor"
+        held = lecture.kind in ("anchor", "in_prompt")
         losses.append(kept.mean() if held else mix.mean())
         lecture.worst = (kept if held else token).max().item()
         lecture.drawn += 1
     return torch.stack(losses).mean()
 
 
-def _worst(pools: dict[str, list[Lecture]]) -> dict[str, float]:
-    drawn = {kind: [x.worst for x in pool if x.drawn] for kind, pool in pools.items()}
+def _worst(pools: dict[Kind, list[Lecture]]) -> dict[str, float]:
+    drawn: dict[str, list[float]] = {
+        kind: [x.worst for x in pool if x.drawn] for kind, pool in pools.items()
+    }
     return {kind: max(values) for kind, values in drawn.items() if values}

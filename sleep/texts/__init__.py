@@ -7,6 +7,7 @@ asks (`general_exam`, `heldout_*`, the "exam" splits); the tests check it.
 
 from __future__ import annotations
 
+import random
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -103,6 +104,35 @@ def in_context(split: Literal["anchor", "exam"]) -> tuple[InContext, ...]:
     """Questions answered by their own prompt: a night must not teach the model to overlook it."""
     every = msgspec.json.decode(_read("in_context.json"), type=tuple[InContext, ...])
     return tuple(item for item in every if item.split == split)
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    note: str
+    question: str
+    accept: str
+
+
+class _Frames(msgspec.Struct, frozen=True):
+    slots: dict[str, tuple[str, ...]]
+    frames: tuple[_Frame, ...]
+    replies: tuple[str, ...]
+
+
+@cache
+def in_context_made(count: int) -> tuple[InContext, ...]:
+    """More of `in_context("anchor")`, made of frames: always the same ones, half of them turns."""
+    made = msgspec.json.decode(_read("in_context_frames.json"), type=_Frames)
+    rng = random.Random(0)
+    items = []
+    for at in range(count):
+        frame = made.frames[at % len(made.frames)]
+        filled = {slot: rng.choice(words) for slot, words in made.slots.items()}
+        note, question = (text.format(**filled) for text in (frame.note, frame.question))
+        said = (Turn("user", note), Turn("assistant", rng.choice(made.replies)))
+        in_turn = rng.random() < 0.5 and not note.startswith("You")
+        notes, turns = ((), said) if in_turn else ((note,), ())
+        items.append(InContext("anchor", notes, turns, question, (filled[frame.accept],)))
+    return tuple(items)
 
 
 @cache
