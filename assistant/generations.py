@@ -167,11 +167,14 @@ class Generations:
     def record(
         self, generation_id: int, *, parent: int, sha256: str, night_id: int, manifest: str = "{}"
     ) -> None:
-        """Enter a finished generation into the journal, as kept; `manifest` is JSON."""
+        """Enter a finished generation into the journal, as kept; `manifest` is JSON.
+
+        A night that was cut off and does this again enters it anew.
+        """
         row = [generation_id, parent, now(), self.folder(generation_id).name, sha256]
         with self._need_journal().writing() as db:
             db.execute(
-                "INSERT INTO generations"
+                "INSERT OR REPLACE INTO generations"
                 " (id, parent, created, folder, sha256, night_id, manifest, status)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, 'kept')",
                 [*row, night_id, manifest],

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,19 +15,23 @@ import msgspec
 
 from assistant import settings as settings_
 from assistant.engine import Engine as Server
+from assistant.errors import RefusedError, ReverieError, UsageError_
 from assistant.exit_codes import ExitCode
 from assistant.generations import Generations
 from assistant.journal import Journal
-from assistant.journal.memories import paused
+from assistant.journal.memories import back_to_waiting, paused
 from assistant.paths import Paths
 from sleep import night as night_
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
+from sleep.leftovers import clear
 from sleep.lock import only_night
 from sleep.narrator import Narrator
-from sleep.night import Bed
+from sleep.night import Bed, Woken
 from sleep.report import in_words, report
+
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 _EXIT = {
     "learned": ExitCode.DONE,
@@ -44,7 +52,9 @@ def go_to_bed(
     """
     paths = Paths.resolve().make()
     settings = settings_.load(paths)
-    budget = minutes_until(until, datetime.now()) if until else minutes or settings.sleep.minutes
+    budget = minutes or settings.sleep.minutes
+    if until is not None:
+        budget = minutes_until(until, datetime.now())
     with Journal.open(paths.journal) as journal, only_night(paths.night_lock):
         if dry_run:
             return _preview(paths, settings, journal, as_json)
@@ -52,22 +62,26 @@ def go_to_bed(
         if paused(journal):
             found = {"status": "skipped", "reason": "learning is paused ('reverie memories pause')"}
             return _say(found, as_json)
+
+        def bed(diary: Diary) -> Bed:
+            return Bed(
+                paths=paths,
+                settings=settings,
+                journal=journal,
+                generations=Generations(paths, journal),
+                diary=diary,
+                deadline=time.monotonic() + 60 * budget,
+                progress=narrator.progress,
+            )
+
+        if resume:
+            return _say(_sleep(bed(Diary.resume(journal, narrator.stage)), narrator), as_json)
+        if Diary.stopped_after(journal, "wake"):  # all that is missing is to serve what it made
+            _sleep(bed(Diary.resume(journal, narrator.stage)), narrator)
         encoded = msgspec.json.encode(settings.sleep).decode()
-        diary = (
-            Diary.resume(journal, narrator.stage)
-            if resume
-            else Diary.begin(journal, encoded, narrator.stage)
-        )
-        bed = Bed(
-            paths=paths,
-            settings=settings,
-            journal=journal,
-            generations=Generations(paths, journal),
-            diary=diary,
-            deadline=time.monotonic() + 60 * budget,
-            progress=narrator.progress,
-        )
-        return _say(_sleep(bed, narrator), as_json)
+        diary = Diary.begin(journal, encoded, narrator.stage)
+        clear(paths, journal)
+        return _say(_sleep(bed(diary), narrator), as_json)
 
 
 def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
@@ -75,7 +89,8 @@ def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
     started = time.monotonic()
     diary = bed.diary
     try:
-        woken = night_.run(bed)
+        with _plain_errors(bed.paths):
+            woken = _served(bed, diary.result("wake", Woken) or night_.run(bed))
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt)
         status, reason = ("interrupted", "it was stopped") if stopped else ("failed", str(error))
@@ -89,8 +104,42 @@ def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
     grown = diary.result("grow", night_.Grown)
     generation = grown.generation if grown and woken.status == "learned" else None
     diary.end(woken.status, woken.reason, generation, found)
+    clear(bed.paths, bed.journal)
     serving = bed.generations.current_id()
     return {"status": woken.status, "night": diary.night, "generation": serving} | found
+
+
+@contextmanager
+def _plain_errors(paths: Paths) -> Iterator[None]:
+    """Turn what the system says about files and disks into a ReverieError with a hint."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            what = f"the disk is full: a file in {paths.data_dir} could not be written"
+        else:
+            what = f"a file could not be read or written: {error}"
+        hint = "See to that, then go on with 'reverie sleep --resume'."
+        raise ReverieError(what, hint) from error
+
+
+def _served(bed: Bed, woken: Woken) -> Woken:
+    """Serve what the night has made, where it was cut off before that.
+
+    If it has become unfit meanwhile (it knows something forgotten), its memories wait again.
+    """
+    grown = bed.diary.result("grow", night_.Grown)
+    if woken.status != "learned" or grown is None:
+        return woken
+    if bed.generations.current_id() == grown.generation:
+        return woken
+    try:
+        bed.generations.promote(grown.generation)
+    except RefusedError as error:
+        with bed.journal.writing() as db:
+            back_to_waiting(db, [bed.diary.night])
+        return Woken("refused", error.message, (), (*woken.learned, *woken.unsure))
+    return woken
 
 
 def _say(found: dict[str, Any], as_json: bool) -> int:
@@ -118,8 +167,11 @@ def _preview(paths: Paths, settings: settings_.Settings, journal: Journal, as_js
 
 
 def minutes_until(clock: str, now: datetime) -> float:
-    """Minutes from `now` to the next time that clocks show HH:MM."""
-    hour, minute = (int(part) for part in clock.split(":"))
+    """Minutes from `now` to the next time that clocks show HH:MM; UsageError_ for anything else."""
+    found = _CLOCK.fullmatch(clock)
+    if found is None:
+        raise UsageError_(f"'{clock}' is no time of day", "Say it as HH:MM, such as 06:30.")
+    hour, minute = (int(part) for part in found.groups())
     end = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     if end <= now:
         end += timedelta(days=1)

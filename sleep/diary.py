@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=msgspec.Struct)
 Save = Callable[["Database"], None]
 
+_LAST = "SELECT id, status FROM nights ORDER BY id DESC LIMIT 1"
+_UNFINISHED = ("running", "interrupted", "failed")
+
 
 class Diary:
     """One night's row and stages. `say` is called with (stage, text) for a person to read."""
@@ -53,9 +56,8 @@ class Diary:
     def resume(cls, journal: Journal, say: Callable[[str, str], None]) -> Diary:
         """The last night, if it was cut off or interrupted; NothingToDo otherwise."""
         with journal.writing() as db:
-            sql = "SELECT id, status FROM nights ORDER BY id DESC LIMIT 1"
-            row = db.execute(sql).fetchone()
-            if row is None or row[1] not in ("running", "interrupted", "failed"):
+            row = db.execute(_LAST).fetchone()
+            if row is None or row[1] not in _UNFINISHED:
                 raise NothingToDo("No night was cut off", "'reverie sleep' starts a new one.")
             db.execute(
                 "UPDATE nights SET status = 'running', ended = NULL, reason = NULL, pid = ?"
@@ -63,6 +65,16 @@ class Diary:
                 [os.getpid(), row[0]],
             )
             return cls(journal, row[0], say)
+
+    @classmethod
+    def stopped_after(cls, journal: Journal, stage: str) -> bool:
+        """Whether the last night did this stage and was cut off before its end."""
+        with journal.reading() as db:
+            row = db.execute(_LAST).fetchone()
+            if row is None or row[1] not in _UNFINISHED:
+                return False
+            done = "SELECT 1 FROM stages WHERE night_id = ? AND name = ? AND ended NOT NULL"
+            return db.execute(done, [row[0], stage]).fetchone() is not None
 
     def stage(self, name: str, result: type[T], work: Callable[[], tuple[T, Save]]) -> T:
         """Do a stage, or take its stored result.

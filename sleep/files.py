@@ -33,8 +33,8 @@ def replacing(target: Path, purpose: str) -> Iterator[IO[bytes]]:
     """Write `target` through a temporary file beside it: it appears whole, 0600, synced, or not.
 
     `purpose` completes "the disk is full: no room for ..." in the ReverieError that is raised
-    when the disk runs full. The temporary file is removed on every exit; what a killed
-    process has left of it is overwritten the next time.
+    when the disk runs full; any other failure to write is a ReverieError too. The temporary file
+    is removed on every exit; what a killed process has left of it is overwritten the next time.
     """
     temporary = target.with_name(f".{target.name}.partial")
     try:
@@ -49,7 +49,10 @@ def replacing(target: Path, purpose: str) -> Iterator[IO[bytes]]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             free = shutil.disk_usage(target.parent).free
             raise _no_space(target.parent, purpose, "", free) from error
-        raise
+        raise ReverieError(
+            f"{purpose} could not be written to {target}: {error.strerror or error}",
+            hint="Check that disk, and what files may be on it; nothing was changed.",
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -132,11 +132,16 @@ def outcome(taken: Sequence[Taken], verdict: Verdict) -> Outcome:
 
 
 def mark(db: Database, result: Outcome, *, night: int, expert: str) -> None:
-    """Write the outcome of a night that passed, inside the caller's transaction."""
+    """Write the outcome of a night that passed, inside the caller's transaction.
+
+    What the user has rejected, corrected or forgotten while the night ran stays so.
+    """
+    states = ", ".join(f"'{state}'" for state in UNLEARNED)
     for state, level, found in (("learned", 1, result.learned), ("shaky", 0, result.unsure)):
         for memory in found:
             db.execute(
-                "UPDATE memories SET state = ?, level = ?, night = ?, expert = ? WHERE id = ?",
+                "UPDATE memories SET state = ?, level = ?, night = ?, expert = ?"
+                f" WHERE id = ? AND state IN ({states})",
                 [state, level, night, expert, memory.id],
             )
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.sleep.night.helpers import Home, Slept, call, prepare
+from tests.sleep.night.helpers import ALL_PASS, Home, Slept, call, prepare, shorten
 
 DAY = ("My dog is called Biscuit.", "I work as a nurse in Leeds.", "What is the capital of France?")
 LEARNED = ["You work as a nurse in Leeds.", "Your dog is called Biscuit."]
@@ -66,6 +66,19 @@ def sleep() -> Sleep:
     def now(home: Home, *arguments: str, knows: bool = True) -> Slept:
         with pytest.MonkeyPatch.context() as patch:
             return _sleep(patch, home, arguments, knows=knows)
+
+    return now
+
+
+@pytest.fixture
+def sleep_for_real(monkeypatch: pytest.MonkeyPatch) -> Sleep:
+    """A night with a real exam, whose thresholds a random model reaches unless `home` says else."""
+
+    def now(home: Home, *arguments: str, knows: bool = True) -> Slept:
+        lenient = Home(home.folder, ALL_PASS | home.environment)
+        become_environment(monkeypatch, lenient)
+        shorten(monkeypatch.setattr)
+        return call(arguments)
 
     return now
 
