@@ -54,7 +54,10 @@ def pack(batch: Sequence[Example], prefix: Sequence[int], multiple: int = 1) -> 
         first, end = len(tokens), len(tokens) + len(own)
         tokens += own
         positions += range(example.shared, example.shared + len(own))
-        answers += range(end - len(example.answer), end)
+        if own[len(example.answer) - 1 :]:
+            answers += range(end - len(example.answer), end)
+        else:  # all of the prompt is shared: its last token, in the prefix, predicts the first
+            answers += [len(prefix) - 1, *range(first, end)]
         spans.append((first, end))
     filled = -len(tokens) % multiple
     tokens += [0] * filled
