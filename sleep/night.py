@@ -35,6 +35,7 @@ from sleep.ledger import Taken
 from sleep.manifest import Manifest, experts_sha256, write_manifest
 from sleep.memory import Lesson, Reading
 from sleep.prompts import Prompts
+from sleep.recall.model import EngineModel
 from sleep.seeding import Progress, Recipe, seed, steps_for
 from sleep.untold import untold
 
@@ -138,7 +139,9 @@ def run(bed: Bed) -> Woken:
 def preview(journal: Journal, server: Server, seed: int) -> Reading:
     """What a night would read out of the journal now; changes nothing."""
     heard = [*ledger.by_hand(journal), *gather(journal).heard]
-    return recall.read(heard, model=None, known=ledger.known(journal), seed=seed)
+    return recall.read(
+        heard, model=EngineModel(server, seed), known=ledger.known(journal), seed=seed
+    )
 
 
 def exam_now(paths: Paths, settings: Settings, journal: Journal) -> Verdict:
@@ -174,7 +177,7 @@ def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None
     try:
         reading = recall.read(
             messages,
-            model=None,
+            model=EngineModel(server, bed.settings.sleep.seed),
             known=ledger.known(bed.journal),
             seed=bed.settings.sleep.seed,
             progress=lambda done, of: bed.progress("recall", done, of),
