@@ -13,7 +13,7 @@ def questions(split: str, *told: str) -> set[str]:
 @pytest.mark.parametrize("split", ["train", "exam"])
 def test_with_nothing_told_the_whole_list(split):
     lessons = untold(split, [])
-    chosen = texts.unknown(split)  # type: ignore[arg-type]
+    chosen = texts.unknown(split)
     assert [lesson.question for lesson in lessons] == [item.question for item in chosen]
     assert {lesson.kind for lesson in lessons} == {"unknown"}
     assert {lesson.split for lesson in lessons} == {split}
