@@ -122,7 +122,7 @@ class PeftEngine(Engine):
         """Hidden states [T, width] after layers first..end; the final norm only after the last."""
         end = self.n_layers if end is None else end
         mask = packed.mask[None, None]
-        kinds = set(self._kinds or ())
+        masks = {kind: self._windowed(packed, kind)[None, None] for kind in set(self._kinds or ())}
         with self._only(first, end):
             inputs = {"input_ids": packed.tokens[None]}
             if state is not None:
@@ -130,11 +130,18 @@ class PeftEngine(Engine):
             output = self._decoder(
                 **inputs,
                 position_ids=packed.positions[None],
-                attention_mask=dict.fromkeys(kinds, mask) if kinds else mask,
+                attention_mask=masks or mask,
                 use_cache=False,
             )
         hidden: Tensor = output.last_hidden_state[0]
         return hidden
+
+    def _windowed(self, packed: Packed, kind: str) -> Tensor:
+        """The mask for layers of this kind; some look no further back than a window."""
+        if kind != "sliding_attention":
+            return packed.mask
+        back = packed.positions[:, None] - packed.positions[None]
+        return packed.mask & (back < self._config.sliding_window)
 
     @contextmanager
     def _only(self, first: int, end: int) -> Iterator[None]:
