@@ -1,8 +1,22 @@
 """What several tests of the night share: exam papers, tiny engines, made-up lectures."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
 from assistant.settings import ExamSettings
+from sleep.engines import Example, TrainingFolder
+from sleep.engines import peft as peft_engine
+from sleep.engines.peft import PeftEngine
 from sleep.exam import Item, Part, Verdict, judge
+from sleep.experts import Expert
+from sleep.weights import ensure_training_weights
 from sleep.witness import Question, Testimony
+from tests.fixtures_gguf import VOCAB_SIZE
+from tests.sleep.logits import Logits, trained_logits
 
 LIMITS = ExamSettings(new=0.6, old=0.9, general=0.9, in_prompt=0.8, invented=0.2, perplexity=1.05)
 REFUSAL, INVENTION = "You haven't told me that yet.", "It is Tom."
@@ -35,3 +49,42 @@ def verdict_on(
         Testimony(tuple(answers(part, after, count)), nats[1]),
         limits,
     )
+
+
+TRAINABLE = ("llama", "mistral", "qwen2", "qwen3", "gemma3", "phi3")
+"""One tiny model of every kind: of rotation order, biases, head norms, windows, fused layers."""
+
+
+def make_engine(
+    gguf: Path,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    experts: Sequence[Expert] = (),
+    dtype: torch.dtype = torch.float32,
+) -> PeftEngine:
+    """The engine on a tiny model, in this type whatever is fastest on this machine."""
+    monkeypatch.setattr(peft_engine, "fastest_dtype", lambda: dtype)
+    return PeftEngine(TrainingFolder(ensure_training_weights(gguf, cache), tuple(experts), 1))
+
+
+def random_examples(
+    prefix: Sequence[int], lengths: Sequence[tuple[int, int]], seed: int = 0
+) -> list[Example]:
+    """Examples of so many (prompt, answer) tokens; every third does not begin with `prefix`."""
+    rng = np.random.default_rng(seed)
+
+    def ids(count: int) -> tuple[int, ...]:
+        return tuple(int(i) for i in rng.integers(3, VOCAB_SIZE, count))
+
+    examples = []
+    for index, (prompt, answer) in enumerate(lengths):
+        shares = index % 3 != 2
+        head = tuple(prefix) if shares else ids(4)
+        examples.append(Example((*head, *ids(prompt)), ids(answer), len(prefix) if shares else 0))
+    return examples
+
+
+def answers_alone(model: object, example: Example) -> Logits:
+    """[answer, vocabulary] of one example by itself, from transformers' own forward."""
+    ids = [*example.prompt, *example.answer[:-1]]
+    return trained_logits(model, ids)[len(example.prompt) - 1 :]
