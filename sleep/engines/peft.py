@@ -141,7 +141,8 @@ class PeftEngine(Engine):
         if kind != "sliding_attention":
             return packed.mask
         back = packed.positions[:, None] - packed.positions[None]
-        return packed.mask & (back < self._config.sliding_window)
+        windowed: Tensor = packed.mask & (back < self._config.sliding_window)
+        return windowed
 
     @contextmanager
     def _only(self, first: int, end: int) -> Iterator[None]:
