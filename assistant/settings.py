@@ -67,7 +67,7 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     minutes: Annotated[float, Meta(gt=0, description="Longest night, in minutes.")] = 15.0
     threads: Annotated[int, Meta(ge=0, description="CPU threads of a night; 0: all.")] = 0
     rank: Annotated[int, Meta(ge=1, le=512, description="Rank of a new expert.")] = 16
-    rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 1e-3
+    rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 8e-4
     passes: Annotated[
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
     ] = 4.0

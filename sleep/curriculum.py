@@ -18,6 +18,7 @@ from assistant.prompt import ChatMessage
 from sleep import texts
 from sleep.anchors import Base
 from sleep.engines import Engine, Example
+from sleep.grading import accepted
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
 from sleep.seeding import Kind, Lecture, teach
@@ -25,8 +26,11 @@ from sleep.seeding import Kind, Lecture, teach
 _SHORT: Final = "fact"  # anchors of this kind: that a question is mistaken shows at once
 _SHORT_TOKENS: Final = 10
 _LONG_TOKENS: Final = 24
+_PIECE: Final = 40  # tokens of prose at a time, of which the first few only lead in
+_LEAD: Final = 8
 _MADE: Final = 108  # questions answered by their prompt, beside the written ones
 _MID_CONVERSATION: Final = 0.2  # share of the lessons that are also asked in mid-conversation
+_WITH_NOTE: Final = 0.15  # and with the memory in the prompt, where it must not be overlooked
 _LOOSELY: Final = 0.35  # and typed the way people type
 _OPENINGS: Final = ("hey, ", "Quick question: ", "btw ", "So, ", "One more thing: ", "Please, ", "")
 _CLOSINGS: Final = ("", " please", ", do you know?", " again?", "??", "")
@@ -63,6 +67,8 @@ def curriculum(
         *_taught("fact", lessons, prompts, rng, before),
         *_taught("unknown", unknowns, prompts, rng, before),
         *anchors,
+        *_in_prompt(prompts, server, base),
+        *_prose(prompts),
         *_replayed(replay, prompts, server),
     ]
     kinds = [item.kind for item in items]
@@ -83,6 +89,8 @@ def _taught(
         if rng.random() < _MID_CONVERSATION:
             asking = Asking(lesson.question, before=rng.choice(before))
             yield _Item(kind, prompts.example(asking, lesson.answer), told)
+        if notes and rng.random() < _WITH_NOTE:
+            yield _Item("in_prompt", told, told)
         if rng.random() < _LOOSELY:
             asking = Asking(loosely(lesson.question, rng))
             yield _Item(kind, prompts.example(asking, lesson.answer), told)
@@ -96,17 +104,34 @@ def loosely(question: str, rng: random.Random) -> str:
 
 
 def _anchors(prompts: Prompts, base: Base) -> Iterator[_Item]:
-    """Ordinary prompts, short answers and long ones, and questions answered by their prompt."""
+    """Ordinary prompts, with short answers and with long ones."""
     for short, length in ((True, _SHORT_TOKENS), (False, _LONG_TOKENS)):
         chosen = [anchor for anchor in texts.anchors() if (anchor.kind == _SHORT) is short]
         ids = [prompts.ids(Asking(anchor.prompt)) for anchor in chosen]
         yield from _held("anchor", ids, prompts, base.answers, length)
-    told = [
+
+
+def _in_prompt(prompts: Prompts, server: Server, base: Base) -> Iterator[_Item]:
+    """Questions answered by their prompt, of those that the base gets right."""
+    every = (*texts.in_context("anchor"), *texts.in_context_made(_MADE))
+    askings = [
         Asking(item.question, item.notes, tuple(ChatMessage(t.role, t.content) for t in item.turns))
-        for item in (*texts.in_context("anchor"), *texts.in_context_made(_MADE))
+        for item in every
     ]
-    ids = [prompts.ids(asking) for asking in told]
-    yield from _held("in_prompt", ids, prompts, base.answers, _LONG_TOKENS)
+    ids = [prompts.ids(asking) for asking in askings]
+    held = _held("in_prompt", ids, prompts, base.answers, _LONG_TOKENS)
+    for item, told in zip(held, every, strict=True):
+        if accepted(server.detokenize(item.asked.answer), told.accept):
+            yield item
+
+
+def _prose(prompts: Prompts) -> Iterator[_Item]:
+    """Plain text as it comes, in pieces."""
+    tokens = prompts.plain(texts.prose())
+    for start in range(0, len(tokens) - _PIECE, _PIECE):
+        piece = tokens[start : start + _PIECE]
+        example = prompts.answered(piece[:_LEAD], piece[_LEAD:])
+        yield _Item("prose", example, example)
 
 
 def _replayed(replay: Sequence[Lesson], prompts: Prompts, server: Server) -> Iterator[_Item]:

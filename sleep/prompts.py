@@ -46,6 +46,10 @@ class Prompts:
         """Token ids up to where the assistant's answer begins."""
         return self._tokenizer.prompt_ids(self.messages(asking))
 
+    def plain(self, text: str) -> list[int]:
+        """Token ids of text that is no conversation."""
+        return self._tokenizer.prompt_ids(text)
+
     def example(self, asking: Asking, answer: str) -> Example:
         """The asking answered by `answer`, with the tokens that end a turn."""
         prompt = self.ids(asking)

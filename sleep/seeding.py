@@ -28,8 +28,9 @@ from torch import Tensor, nn
 from sleep.engines import Engine, Example, Teaching
 from sleep.losses import Divergence, agrees, coarse, divergence
 
-Kind = Literal["fact", "unknown", "anchor", "in_prompt"]
-"""What an example is for: told, never told, held as it was, and held with the answer in view."""
+Kind = Literal["fact", "unknown", "anchor", "in_prompt", "prose"]
+"""What an example is for: told, never told, answered as before, answered by its prompt, and plain
+text, as likely as before."""
 
 _WARMUP: Final = 5
 _LEAST_RATE: Final = 0.05
@@ -44,14 +45,15 @@ class Recipe(msgspec.Struct, frozen=True):
     alpha: float = 32.0
     depth: float = 0.4
     """Share of the layers, from the bottom, that stay as they are."""
-    rate: float = 1e-3
+    rate: float = 8e-4
     passes: float = 4.0
     """How often each fact lesson is seen, on average."""
     facts: int = 9
     """Fact lessons in a batch."""
     unknowns: int = 3
-    anchors: int = 8
-    in_prompt: int = 2
+    anchors: int = 7
+    in_prompt: int = 3
+    prose: int = 2
     accepted: float = 0.5
     """Weight of the accepted token itself beside the teacher's distribution."""
     divergence: Divergence = "forward_kl"
@@ -114,6 +116,7 @@ def seed(
         "unknown": recipe.unknowns,
         "anchor": recipe.anchors,
         "in_prompt": recipe.in_prompt,
+        "prose": recipe.prose,
     }
     pools = {kind: [x for x in lectures if x.kind == kind] for kind in sizes}
     steps = steps_for(recipe, len(pools["fact"]))
@@ -168,7 +171,7 @@ def _loss(logits: Tensor, batch: Sequence[Lecture], recipe: Recipe) -> Tensor:
     split = [torch.split(each, sizes) for each in (apart, chosen, taught)]
     parts = zip(batch, *split, strict=True)
     for lecture, kept, token, mix in parts:
-        held = lecture.kind in ("anchor", "in_prompt")
+        held = lecture.kind in ("anchor", "prose")
         losses.append(kept.mean() if held else mix.mean())
         lecture.worst = (kept if held else token).max().item()
         lecture.drawn += 1

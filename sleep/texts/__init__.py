@@ -1,8 +1,8 @@
 """The texts that hold a night still and examine it: anchors, exam questions, held-out prose.
 
 All of them were written for this project and are free for any use (CC0). No text serves both sides:
-what a night may train on (`anchors`, the "anchor" and "train" splits) never appears in what an exam
-asks (`general_exam`, `heldout_*`, the "exam" splits); the tests check it.
+what a night may train on (`anchors`, `prose`, the "anchor" and "train" splits) never appears in
+what an exam asks (`general_exam`, `heldout_*`, the "exam" splits); the tests check it.
 """
 
 from __future__ import annotations
@@ -89,8 +89,14 @@ def general_exam() -> tuple[GeneralQuestion, ...]:
 
 @cache
 def heldout_prose() -> str:
-    """About 1,600 words of plain English prose, for perplexity."""
+    """About 750 words of plain English prose, for perplexity."""
     return _read("heldout.txt").decode()
+
+
+@cache
+def prose() -> str:
+    """About 850 words of other prose, on which the model must stay as it was."""
+    return _read("prose.txt").decode()
 
 
 @cache

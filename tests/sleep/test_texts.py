@@ -18,7 +18,9 @@ def test_there_are_enough_of_each() -> None:
     assert len({anchor.kind for anchor in texts.anchors()}) >= 8
     assert len(texts.general_exam()) == 40
     assert len(texts.heldout_chats()) == 20
-    assert 1400 <= len(texts.heldout_prose().split()) <= 1800
+    assert 700 <= len(texts.heldout_prose().split()) <= 900
+    assert 700 <= len(texts.prose().split()) <= 1000
+    assert not {*texts.prose().split("\n\n")} & {*texts.heldout_prose().split("\n\n")}
     assert len(texts.in_context("anchor")) == len(texts.in_context("exam")) == 20
     assert len(texts.unknown("train")) >= 30
     assert len(texts.unknown("exam")) >= 25
