@@ -120,14 +120,15 @@ def test_what_was_never_told_has_nothing_in_its_prompt(room, plainly):
     assert unknown.example == told == room.prompts.example(Asking(UNKNOWN.question), UNKNOWN.answer)
 
 
-def test_anchors_hold_the_base_to_its_own_answers(room):
+def test_anchors_hold_the_base_to_its_own_answers(room, monkeypatch):
+    monkeypatch.setattr(curriculum_, "accepted", lambda answer, accept: True)
     lectures = room.make()
     anchors, in_prompt = of("anchor", lectures), of("in_prompt", lectures)
     assert len(anchors) == len(texts.anchors())
     assert len(in_prompt) == len(texts.in_context("anchor")) + 4
-    assert len(anchors) + len(in_prompt) == len(lectures)
     for lecture, told in zip(lectures, room.teacher.told, strict=True):
         assert lecture.example == told  # the teacher is the model itself, with the same prompt
+    for lecture in (*anchors, *in_prompt):
         answer = list(lecture.example.answer)
         assert answer == room.base.ids[: len(answer)]
     held = {room.text(lecture.example) for lecture in anchors}
@@ -137,6 +138,23 @@ def test_anchors_hold_the_base_to_its_own_answers(room):
         assert all(note in text for note in item.notes)
         assert all(turn.content in text for turn in item.turns)
         assert item.question in text
+
+
+def test_of_questions_answered_by_their_prompt_only_those_the_base_gets_right_are_held(room):
+    assert not of("in_prompt", room.make())  # the parrot says "base" to everything
+    chosen = texts.in_context("anchor")[0]
+    room.base.ids = room.base.tokenizer.tokenize(f" {chosen.accept[0]}")
+    held = [room.text(lecture.example) for lecture in of("in_prompt", room.make())]
+    assert held
+    assert all(chosen.question in text or chosen.accept[0] in text for text in held)
+
+
+def test_prose_is_held_piece_by_piece(room):
+    pieces = of("prose", room.make())
+    tokens = room.prompts.plain(texts.prose())
+    joined = [t for x in pieces for t in (*x.example.prompt, *x.example.answer)]
+    assert joined == tokens[: len(joined)]
+    assert len(tokens) - len(joined) <= len(pieces[0].example.prompt + pieces[0].example.answer)
 
 
 def test_old_memories_are_held_as_the_model_that_is_served_says_them(room):
@@ -149,7 +167,7 @@ def test_old_memories_are_held_as_the_model_that_is_served_says_them(room):
 
 def test_a_model_that_says_nothing_is_held_to_that(room):
     room.base.ids = []
-    assert {lecture.example.answer for lecture in room.make()} == {(room.prompts.end,)}
+    assert {x.example.answer for x in of("anchor", room.make())} == {(room.prompts.end,)}
 
 
 def test_some_are_asked_in_mid_conversation_and_some_in_a_hurry(room):
