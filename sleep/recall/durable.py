@@ -73,6 +73,8 @@ def _address_reason(told: Telling, clause: Clause) -> str:
 
 def _modal_reason(told: Telling) -> str:
     finite = told.finite
+    if finite == "had" and (told.main == "better" or _opens_with(told, "better")):
+        return "advice, not a fact"
     if finite in {"could", "may", "might", "should", "shall", "must"}:
         return "possibility, not fact"
     if finite == "would":
@@ -84,11 +86,20 @@ def _modal_reason(told: Telling) -> str:
             if wanting and told.chunks[0].head not in _COURTESY | _SPEECH | _MENTAL
             else "a wish or politeness"
         )
-    if finite == "will" and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told)):
+    if (
+        finite == "will"
+        and told.me
+        and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
+    ):
         return "a promise in passing"
     if finite in {"can", "cannot"} and not _skill(told):
         return "ability in passing"
     return ""
+
+
+def _opens_with(told: Telling, word: str) -> bool:
+    opening = (*told.between, *(chunk.text.lower() for chunk in told.chunks[:1]))
+    return word in opening
 
 
 def _skill(told: Telling) -> bool:
@@ -135,6 +146,13 @@ def _planning(told: Telling) -> bool:
 def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
+    if lemma in {"need", "want"} and any(
+        chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
+        for chunk in told.chunks
+    ):
+        return "a passing state"
+    if lemma == "keep" and first is not None and first.kind == "verb":
+        return "a passing state"
     if _planning(told):
         return ""
     if lemma in _MENTAL:

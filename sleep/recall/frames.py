@@ -15,7 +15,7 @@ from sleep.recall.english import table
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.nouns import answer_words
 from sleep.recall.phrase_core import NounPhrase
-from sleep.recall.questions import LIKING, questions
+from sleep.recall.questions import LIKING, questions, turning
 from sleep.recall.telling import Telling, with_verb
 
 
@@ -106,6 +106,9 @@ def frame_questions(told: Telling) -> list[Ask]:
     if told.negated:
         return []
     found = _be_frames(told) if told.copula else []
+    age = turning(told)
+    if age is not None:
+        found += _templates(told, _AGE_QUESTIONS, (age.tokens[0].text,))
     first = told.chunks[0] if told.chunks else None
     for verbs, prepositions, timed, templates in _FRAMES:
         if told.lemma not in verbs or (told.past and told.lemma in {"have", "play", "drive"}):

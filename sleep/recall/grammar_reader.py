@@ -89,6 +89,7 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
             references.glance(tokenise(sentence.text))
+            references.note(tokenise(sentence.text))
             found.append(("", sentence.text))
             continue
         text = sentence.text
@@ -116,7 +117,12 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
     text = text[0].upper() + text[1:]
     conditional = False
     previous_reason = ""
-    for clause in clauses(tokenise(text)):
+    tokens = tokenise(text)
+    heard_to = 0
+    for clause in clauses(tokens):
+        begin = clause.subject.start
+        day.references.note(tokens[heard_to:begin])
+        heard_to = max(heard_to, begin)
         clause = day.references.resolve(clause)
         if clause.link in {"if", "unless"}:
             conditional = True
@@ -125,6 +131,7 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
             reason = previous_reason
         previous_reason = _clause(day, message, sentence, clause, reason)
         day.references.hear(clause)
+    day.references.note(tokens[heard_to:])
 
 
 FEW = 9  # with fewer questions than this, yes-or-no ones are taken too
@@ -181,7 +188,7 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
     for variant in variants:
         found += [*questions(variant), *frame_questions(variant), *synonym_questions(variant)]
     if len(found) < FEW:
-        found += [ask for variant in variants for ask in polar(variant)]
+        found += polar(variants[0])[:1]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sleep.recall import person
+from sleep.recall import words as w
 from sleep.recall.asking import Ask, fixed
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
@@ -68,6 +69,8 @@ def from_clause(clause: Clause) -> Naming | None:
             and not phrase.items
         ):
             return Naming(phrase.text, phrase.head, subject.text)
+        if _owned(subject) and _lively(subject) and _bare_name(phrase):
+            return Naming(_lower(subject), subject.head, phrase.text)
         if (
             subject.first == "i"
             and phrase.names
@@ -126,6 +129,17 @@ def from_having(clause: Clause) -> list[Naming]:
 
 def _pet(head: str) -> bool:
     return "animal" in categories(head)
+
+
+def _lively(phrase: NounPhrase) -> bool:
+    return not phrase.names and (is_person(phrase.head) or _pet(phrase.head))
+
+
+def _bare_name(phrase: NounPhrase) -> bool:
+    """ "Berit" of "my wife is Berit", but not "Danish" or "Catholic"."""
+    alone = len(phrase.tokens) == 1 and phrase.tokens[0].name
+    word = phrase.text.lower()
+    return alone and not (categories(word) or w.lemmas(word, "ADJ") or _nationality(phrase))
 
 
 def _nationality(phrase: NounPhrase) -> bool:

@@ -192,7 +192,7 @@ def _ends_run(tokens: Sequence[Token], j: int, head: int, subject: bool) -> bool
     if subject and _finite_after_head(tokens, j, last):
         return True
     if last.low in w.TIME_NOUNS and at(tokens, head - 1).low in {"every", "each"}:
-        return True  # "every day | drawing"
+        return not w.is_time(token.low)  # "every day | drawing", but "every Tuesday evening"
     if token.low in {"last", "next", "this"} and w.is_time(following.low):
         return True  # "rock climbing | last night"
     if token.low in COLOURS and not following.noun and not last.adjective:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sleep.recall import words as w
+from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NAMING, NounPhrase, at, core, make
 from sleep.recall.tokens import Token
 
@@ -240,7 +241,7 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
         if timed and not w.is_time(first.head):
             closed = False
             break
-        if item.pronoun and (not subject or plain or item.head == "it"):
+        if item.pronoun and (not subject or plain or item.head == "it" or not _companion(first)):
             closed = False
             break
         items.append(item)
@@ -253,6 +254,12 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
     return NounPhrase(
         whole.tokens, whole.start, end, whole.head, whole.names, whole.gerund, tuple(items)
     )
+
+
+def _companion(phrase: NounPhrase) -> bool:
+    """Whether "... and I" can be one subject: somebody, not "(learning) Danish and I"."""
+    kinds = set(categories(phrase.head))
+    return not kinds or "animal" in kinds or is_person(phrase.head)
 
 
 def _starts_clause(tokens: Sequence[Token], begin: int, item: NounPhrase) -> bool:

@@ -12,6 +12,7 @@ from sleep.recall.nouns import answer_words, class_nouns, wh_words
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling, with_verb
+from sleep.recall.tokens import Token
 
 LIKING = word_set("liking")
 _WITH_VERBS = frozenset({"pair", "serve", "eat", "mix", "combine", "make", "play", "drink", "fill"})
@@ -36,6 +37,17 @@ def questions(told: Telling) -> list[Ask]:
     if not told.me:
         found += _subject_site(told)
     return found
+
+
+def turning(told: Telling) -> NounPhrase | None:
+    """The age in "turned seven" and "will be five", or None."""
+    phrase = told.chunks[0].phrase if told.chunks else None
+    if phrase is None or not phrase.tokens[0].number or not (told.human or told.me):
+        return None
+    alone = len(phrase.tokens) == 1 or phrase.head in {"year", "years"}
+    return (
+        phrase if alone and (told.lemma == "turn" or (told.helped and told.lemma == "be")) else None
+    )
 
 
 def polar(told: Telling) -> list[Ask]:
@@ -86,6 +98,8 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         prep and prep.head in {"after", "before", "while"}
     ):
         return
+    if turning(told) and index == 0:
+        return  # "What did she turn?": frames ask for the age
     full = [*before, *after]
     amount = _amount(told, phrase, prep, full, expect)
     if amount:
@@ -129,6 +143,8 @@ def _amount(
     text = phrase.text.lower()
     if not tokens:
         return []
+    if tokens[0].low in {"every", "each"} and len(tokens) > 1 and not _AMOUNTS & {head}:
+        return _recurring(told, tokens[1:], rest, (phrase.text, *_weekdays(tokens)))
     if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
         return [ask(told, "often", "how often", rest, (phrase.text,))]
     if (
@@ -162,6 +178,27 @@ def _amount(
     return []
 
 
+def _weekdays(tokens: Sequence[Token]) -> tuple[str, ...]:
+    return tuple(token.text for token in tokens if "weekday" in categories(token.low))
+
+
+def _recurring(
+    told: Telling, tokens: Sequence[Token], rest: Sequence[Chunk], expect: tuple[str, ...]
+) -> list[Ask]:
+    """ "every Tuesday evening": when, on which day, on which evening."""
+    lean = _rests(list(rest), [])[0]
+    found = [ask(told, "when", "when", lean, expect)]
+    part = tokens[-1].low
+    if _weekdays(tokens):
+        found += [
+            ask(told, "day", "on which day", lean, expect, "which"),
+            ask(told, "weekday", "on what day of the week", rest, expect, "which"),
+        ]
+    if "weekday" not in categories(part):
+        found.append(ask(told, "part", f"on which {part}", rest, expect, "which"))
+    return [*found, ask(told, "often", "how often", rest, expect)]
+
+
 def _copula_site(
     told: Telling, phrase: NounPhrase, after: Sequence[Chunk], expect: tuple[str, ...]
 ) -> Iterator[Ask]:
@@ -189,6 +226,8 @@ def _name_of(
 ) -> Iterator[Ask]:
     """ "What is the name of the park I went to?" and "What was the film I saw called?"."""
     if before or phrase.items or phrase.gerund or not phrase.names or is_person(phrase.head):
+        return
+    if w.is_time(phrase.head):
         return
     heads = class_nouns(phrase)
     if not heads:

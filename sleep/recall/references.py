@@ -15,6 +15,7 @@ from sleep.recall.tokens import Token, tokenise
 
 _FEMALE = word_set("female")
 _MALE = word_set("male")
+_LASTING = word_set("lasting_verbs")
 _ACQUIRING = word_set("acquiring_verbs")
 _OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
 _PRONOUNS = {
@@ -44,6 +45,7 @@ class References:
     owners: dict[str, str] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)  # heads of what the user told about: "gig"
     familiar: set[str] = field(default_factory=set)  # names of animals, owner not said
+    nearby: list[NounPhrase] = field(default_factory=list)  # all phrases of the message so far
     somebody: list[NounPhrase] = field(default_factory=list)
     something: list[NounPhrase] = field(default_factory=list)
 
@@ -55,6 +57,31 @@ class References:
     def new_message(self) -> None:
         """Things are meant only within a message; people stay."""
         self.something.clear()
+        self.nearby.clear()
+
+    def note(self, tokens: list[Token]) -> None:
+        """Takes in the noun phrases of a stretch of the message, for "it" and "them"."""
+        k, end = 0, len(tokens)
+        while k < end:
+            phrase = noun_phrase(tokens, k)
+            if phrase is None:
+                k += 1
+                continue
+            if not (phrase.pronoun or w.is_time(phrase.head)):
+                self.nearby.append(phrase)
+            k = phrase.end
+
+    def meant(self, pronoun: str) -> NounPhrase | None:
+        """What an object "it" or "them" means: the nearest phrase, when it is of that number and
+        names a kind of thing or bears a name ("peanuts", "Elm Park"), else nothing."""
+        nearest = self.nearby[-1] if self.nearby else None
+        if nearest is not None and nearest.first in {"no", "any", "some"}:
+            nearest = phrase_of(nearest.text.split(" ", 1)[-1])
+        if nearest is None or is_person(nearest.head) or nearest.tokens[0].determiner:
+            return None
+        fits = nearest.plural == (pronoun == "them")
+        general = bool(categories(nearest.head)) or bool(nearest.names)
+        return nearest if fits and general and not nearest.gerund else None
 
     def name(self, naming: Naming) -> None:
         """Takes in that somebody or something is called so."""
@@ -152,11 +179,16 @@ class References:
                 chunks.append(chunk)
                 continue
             phrase = self._resolve_phrase(chunk.phrase, subject=False)
+            if chunk.phrase.first in {"it", "them"} and clause.verb.lemma in _LASTING:
+                phrase = self.meant(chunk.phrase.first) or phrase
             chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
         return replace(clause, subject=subject, chunks=tuple(chunks))
 
     def _is_owned(self, subject: NounPhrase, clause: Clause) -> bool:
         """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes"."""
+        if subject.first == "the" and _names_it(clause) and not subject.names:
+            near = {"animal", "relative"} & set(categories(subject.head))
+            return bool(near) or subject.head in self.owned
         if subject.pronoun or subject.items or subject.names or is_person(subject.head):
             return False
         if subject.first == "the":
@@ -195,6 +227,13 @@ class References:
 def _owned_by_other(phrase: NounPhrase) -> bool:
     """ "Peter's birthday", "my sister's wedding"."""
     return any(token.text.endswith("'s") for token in phrase.tokens)
+
+
+def _names_it(clause: Clause) -> bool:
+    """ "The parrot is called Coco": a naming, whoever's it is."""
+    verb = clause.verb
+    called = verb.lemma in {"call", "name"} and verb.helped
+    return called or (verb.lemma == "be" and any(c.kind == "naming" for c in clause.chunks[:1]))
 
 
 def _names_an_animal(clause: Clause) -> bool:

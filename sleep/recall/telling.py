@@ -23,6 +23,7 @@ _PASSING_TIME = re.compile(
 )
 _OPEN_CHUNKS = frozenset({"cc", "prep", "punct", "wh", "other"})
 _PAST_CLUES = re.compile(r"\b(yesterday|last|ago|today|this morning)\b", re.I)
+_NEED_A_PLACE = word_set("placing_verbs")
 _EITHER_TENSE = word_set("either_tense")
 
 
@@ -84,7 +85,7 @@ def telling(clause: Clause, passage: str = "") -> Telling:
     for word in verb.between:
         if word in adverbs:
             adverbs.remove(word)
-    chunks = _clean(clause.chunks)
+    chunks = _clean(_unleaning(clause))
     if companions:
         chunks = (
             *chunks,
@@ -144,6 +145,14 @@ def _human(phrase: NounPhrase) -> bool:
     if phrase.first in w.PERSON_PRONOUNS or is_person(phrase.head):
         return True
     return bool(phrase.names) and len(phrase.tokens) <= 2 and phrase.tokens[0].name
+
+
+def _unleaning(clause: Clause) -> tuple[Chunk, ...]:
+    """The chunks without a "there" or "then" that the clause does not need: "I work there as X"."""
+    kept = tuple(chunk for chunk in clause.chunks if chunk.text.lower() not in {"there", "then"})
+    needs_place = clause.verb.lemma in _NEED_A_PLACE
+    said = any(chunk.kind == "np" and not chunk.phrase.pronoun for chunk in kept if chunk.phrase)
+    return kept if said and not needs_place else clause.chunks
 
 
 def _clean(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:

@@ -57,6 +57,15 @@ COUSIN = "My cousin, who is a baker in Ghent, is getting married in May."
         ("Can you write to my landlord? His name is Mr Osei.", "Your landlord is called Mr Osei."),
         ("My niece Ada is six. She plays the harp.", "Your niece Ada plays the harp."),
         ("My best mate Olu, he lives in Leeds.", "Your best mate Olu lives in Leeds."),
+        ("I start at eight, I work there as a welder.", "You work as a welder."),
+        ("It's me and the dog. The dog is called Rufus.", "Your dog is called Rufus."),
+        ("The parrot is named Coco by the way.", "Your parrot is called Coco."),
+        ("No peanuts please, I'm allergic to them.", "You are allergic to peanuts."),
+        ("Nothing with milk, I'm allergic to it.", "You are allergic to milk."),
+        ("I'm learning Danish, and I keep forgetting the words.", "You are learning Danish."),
+        ("I'm learning Danish and I hate verbs.", "You are learning Danish."),
+        ("My wife is Berit.", "Your wife is called Berit."),
+        ("My wife is Danish.", "Your wife is Danish."),
     ],
 )  # fmt: skip
 def test_a_statement_becomes_a_fact_addressed_to_the_user(message, expected):
@@ -79,6 +88,12 @@ def test_a_statement_becomes_a_fact_addressed_to_the_user(message, expected):
         "lol ok",
         "Paris is beautiful in spring.",
         "I might go to the gym.",
+        "I'd better bring my uncle an umbrella.",
+        "I need tea before I can think.",
+        "I keep forgetting the words.",
+        "The capital is called Lima.",
+        "I live there.",
+        "A photo with my cousins. I'm allergic to them.",
     ],
 )
 def test_talk_that_tells_nothing_gives_no_fact(message):
@@ -177,6 +192,28 @@ def test_questions_come_in_both_directions_and_many_wordings():
                   "You enjoy painting, playing piano and tea tasting.")  # fmt: skip
     pointed = [lesson for lesson in liking.lessons if lesson.expect == ("piano",)]
     assert "Which instrument do I play?" in [lesson.question for lesson in pointed]
+
+
+@pytest.mark.parametrize("message", ["My niece turned seven on Sunday.", "My niece will be seven."])
+def test_an_age_is_asked_for_in_the_ways_people_ask_for_it(message):
+    (one,) = day(message).facts
+    asked = [lesson for lesson in one.lessons if lesson.question == "How old is my niece?"]
+    assert [lesson.expect for lesson in asked] == [("seven",)]
+    assert not [question for question in questions(one) if "niece turn?" in question]
+
+
+def test_a_weekly_time_is_asked_for_with_when_and_on_which_day():
+    (one,) = day("We train every Tuesday evening at the gym.").facts
+    days = [lesson for lesson in one.lessons if "Tuesday" in lesson.expect]
+    asked = {lesson.question for lesson in days}
+    assert "When do I train?" in asked
+    assert any("day" in question for question in asked)
+    assert not [question for question in questions(one) if "train evening" in question]
+
+
+def test_at_most_one_yes_or_no_question_a_fact():
+    for one in day(*RICH_DAY).facts:
+        assert sum(lesson.kind == "polar" for lesson in one.lessons) <= 1
 
 
 RICH_DAY = (
