@@ -8,6 +8,8 @@ possessive), DO, AM and HAVE (agreeing forms); the answer is always the fact's o
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Any
 
 from sleep.recall import words as w
 from sleep.recall.asking import Ask, fixed, possessive
@@ -24,15 +26,47 @@ def _asks(name: str) -> tuple[str, ...]:
     return tuple(table("frames")[name]["asks"])
 
 
-_FRAMES = tuple(
-    (
-        frozenset(frame["verbs"].split()),
-        frame["slot"],
-        frame.get("time", False),
-        tuple(frame["asks"]),
+@dataclass(frozen=True)
+class _Frame:
+    """One entry of the table. kind, besides: categories that the asked noun must (not) have.
+
+    plan: only for what is going on or to come. present: not for what is over.
+    """
+
+    verbs: frozenset[str]
+    slot: str
+    asks: tuple[str, ...]
+    time: bool
+    plan: bool
+    present: bool
+    kind: frozenset[str]
+    besides: frozenset[str]
+
+    def fits(self, told: Telling) -> bool:
+        if told.lemma not in self.verbs or (self.present and told.past):
+            return False
+        ahead = told.helped and told.finite in {"am", "is", "are", "will"}
+        return ahead or not self.plan
+
+    def takes(self, phrase: NounPhrase) -> bool:
+        found = {name.replace(" ", "_") for name in categories(phrase.head)}
+        return (not self.kind or bool(found & self.kind)) and not found & self.besides
+
+
+def _frame(entry: dict[str, Any]) -> _Frame:
+    return _Frame(
+        verbs=frozenset(entry["verbs"].split()),
+        slot=entry["slot"],
+        asks=tuple(entry["asks"]),
+        time=bool(entry.get("time")),
+        plan=bool(entry.get("plan")),
+        present=bool(entry.get("present")),
+        kind=frozenset(entry.get("kind", "").split()),
+        besides=frozenset(entry.get("besides", "").split()),
     )
-    for frame in table("frames")["frame"]
-)
+
+
+_FRAMES = tuple(_frame(entry) for entry in table("frames")["frame"])
 _HOBBY_QUESTIONS = _asks("hobby")
 _TASTE_QUESTIONS = _asks("taste")
 _DISLIKE_QUESTIONS = _asks("dislike")
@@ -46,6 +80,7 @@ _TRAITS = {
 _DISLIKING = frozenset({"hate", "dislike", "detest", "loathe"})
 # Verbs that say nearly the same: the question may use either.
 _SYNONYMS: dict[str, list[str]] = table("frames")["synonyms"]
+_STATES = frozenset({"have", "play", "drive", "ride", "collect", "live", "work", "grow"})
 _FOOD = frozenset({"dish", "food", "dessert", "fish", "vegetable", "fruit", "drink"})
 _TAUGHT = frozenset({"language", "subject", "instrument"})
 _SHOWS = frozenset({"film", "film genre", "music"})
@@ -71,9 +106,10 @@ def fill(template: str, told: Telling) -> str:
     return re.sub(r"\bis I\b", "am I", text)
 
 
-def _templates(
-    told: Telling, templates: tuple[str, ...], expect: tuple[str, ...], kind: str = "frame"
+def templates(
+    told: Telling, wordings: tuple[str, ...], expect: tuple[str, ...], kind: str = "frame"
 ) -> list[Ask]:
+    """One ask for each wording, filled in for the subject of the telling."""
     return [
         fixed(
             f"frame:{template}",
@@ -82,7 +118,7 @@ def _templates(
             kind=kind,
             embedded_as=_embed(template, told),
         )
-        for template in templates
+        for template in wordings
     ]
 
 
@@ -108,14 +144,14 @@ def frame_questions(told: Telling) -> list[Ask]:
     found = _be_frames(told) if told.copula else []
     age = turning(told)
     if age is not None:
-        found += _templates(told, _AGE_QUESTIONS, (age.tokens[0].text,))
+        found += templates(told, _AGE_QUESTIONS, (age.tokens[0].text,))
     first = told.chunks[0] if told.chunks else None
-    for verbs, prepositions, timed, templates in _FRAMES:
-        if told.lemma not in verbs or (told.past and told.lemma in {"have", "play", "drive"}):
+    for frame in _FRAMES:
+        if not frame.fits(told) or (told.past and told.lemma in _STATES):
             continue
-        phrase = _slot(told, prepositions, timed)
-        if phrase is not None:
-            found += _templates(told, templates, answer_words(phrase))
+        phrase = _slot(told, frame.slot, frame.time)
+        if phrase is not None and frame.takes(phrase):
+            found += templates(told, frame.asks, answer_words(phrase))
     if first is not None and told.lemma in LIKING | _DISLIKING and not told.past:
         found += _liking(told)
     return found
@@ -128,7 +164,9 @@ def _slot(told: Telling, slot: str, timed: bool) -> NounPhrase | None:
             continue
         before = {earlier.head for earlier in told.chunks[max(0, index - 2) : index]}
         time = w.is_time(chunk.phrase.head) or chunk.phrase.head.isdigit()
-        if (not slot and index == 0) or (before & set(slot.split()) and time == timed):
+        if (not slot and index == 0 and time == timed) or (
+            before & set(slot.split()) and time == timed
+        ):
             return chunk.phrase
     return None
 
@@ -155,10 +193,10 @@ def _liking(told: Telling) -> list[Ask]:
         return []
     words = tuple(dict.fromkeys(expect))
     if told.lemma in _DISLIKING:
-        return _templates(told, _DISLIKE_QUESTIONS, words)
-    return _templates(
-        told, _HOBBY_QUESTIONS if doing else _TASTE_QUESTIONS, words
-    ) + item_questions(told)
+        return templates(told, _DISLIKE_QUESTIONS, words)
+    return templates(told, _HOBBY_QUESTIONS if doing else _TASTE_QUESTIONS, words) + item_questions(
+        told
+    )
 
 
 def item_questions(told: Telling) -> list[Ask]:
@@ -213,20 +251,20 @@ def _be_frames(told: Telling) -> list[Ask]:
         phrase = first.phrase
         found = categories(phrase.head)
         if "job" in found or (told.human and phrase.head.endswith(("ist", "eer", "ician"))):
-            return _templates(told, _JOB_QUESTIONS, answer_words(phrase))
+            return templates(told, _JOB_QUESTIONS, answer_words(phrase))
         if phrase.tokens[0].number and (
             len(phrase.tokens) == 1 or "old" in told.rest or phrase.head in {"years", "year"}
         ):
-            return _templates(told, _AGE_QUESTIONS, (phrase.tokens[0].text,))
+            return templates(told, _AGE_QUESTIONS, (phrase.tokens[0].text,))
         if not is_person(phrase.head) and told.me:
-            return _templates(told, ("what AM S", "what did S say S AM"), answer_words(phrase))
+            return templates(told, ("what AM S", "what did S say S AM"), answer_words(phrase))
         if is_person(phrase.head) and told.phrase.names:
-            return _templates(told, ("who is S",), answer_words(phrase), kind="reverse")
+            return templates(told, ("who is S",), answer_words(phrase), kind="reverse")
     trait = _TRAITS.get(first.head) if first.kind == "adj" else None
     if trait:
-        return _templates(told, trait, (first.head,))
+        return templates(told, trait, (first.head,))
     if first.kind == "adj" and told.me:
-        return _templates(told, ("what did S tell you about MYSELF",), (first.text,), kind="topic")
+        return templates(told, ("what did S tell you about MYSELF",), (first.text,), kind="topic")
     return []
 
 

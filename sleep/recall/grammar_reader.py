@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sleep.memory import Heard, Known
 from sleep.recall.asking import Ask
+from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date
@@ -186,7 +187,8 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
     found: list[Ask] = []
     variants = _variants(told, day.references)
     for variant in variants:
-        found += [*questions(variant), *frame_questions(variant), *synonym_questions(variant)]
+        found += [*questions(variant), *frame_questions(variant)]
+        found += [*attribute_questions(variant), *synonym_questions(variant)]
     if len(found) < FEW:
         found += polar(variants[0])[:1]
     return found

@@ -10,15 +10,21 @@ from sleep.memory import Lesson
 from sleep.recall import person
 from sleep.recall.asking import Ask
 from sleep.recall.candidates import Candidate
+from sleep.recall.english import word_set
 from sleep.recall.words import GRAMMAR_WORDS
 
-TRAIN_AT_MOST = 13
+TRAIN_AT_MOST = 14
 EXAM_AT_MOST = 3
-INDIRECT = 3
+INDIRECT = 4
 _FRAMES = (
     "do you remember {}", "can you tell me {}", "do you know {}", "tell me {}", "remind me {}",
     "I forgot {}", "could you remind me {}", "do you still know {}",
 )  # fmt: skip
+_OPENINGS = frozenset(
+    {"what is", "what does", "where does", "where is", "who is", "when is", "when does", "how does"}
+)
+_FEMALE = word_set("female")
+_MALE = word_set("male")
 _STATEMENTS = ("Tell me", "Remind me", "I forgot")
 _AWKWARD = frozenset(
     {"bare", "name?", "said-subject", "fronted", "number", "how-much-time", "polar", "true", "told"}
@@ -40,6 +46,7 @@ def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
     rounds = _interleaved(list(train.values()))
     topics = _topics(candidate)
     framed = _framed(rounds, candidate.text, rng)
+    framed[1:1] = _reshaped(candidate, rounds)
     direct = [_lesson(ask, candidate.text, "train") for ask in rounds]
     chosen = direct[: TRAIN_AT_MOST - len(topics) - min(INDIRECT, len(framed))]
     chosen += framed[: TRAIN_AT_MOST - len(topics) - len(chosen)]
@@ -133,6 +140,38 @@ def _framed(asks: Sequence[Ask], answer: str, rng: random.Random) -> list[Lesson
     if said is not None:
         out.insert(1, Lesson(person.question(said.said), answer, said.expect, "indirect", "train"))
     return out
+
+
+def _reshaped(candidate: Candidate, asks: Sequence[Ask]) -> list[Lesson]:
+    """ "What was it again that ...?", and "My sister, where does she live?"."""
+    found: list[Lesson] = []
+    for make in (_cleft, lambda ask: _fronted(ask, candidate.owner)):
+        made = next(((ask, text) for ask in asks if (text := make(ask))), None)
+        if made is not None:
+            ask, text = made
+            text = person.question(text)
+            found.append(Lesson(text, candidate.text, ask.expect, "indirect", "train"))
+    return found
+
+
+def _cleft(ask: Ask) -> str:
+    match = re.fullmatch(
+        r"(what|where) ((?:I|my \w+|[A-Z]\w+) .*)(?<! is| am)(?<! are)", ask.embedded
+    )
+    return f"{match.group(1)} was it again that {match.group(2)}" if match else ""
+
+
+def _fronted(ask: Ask, owner: str) -> str:
+    if owner == "I" or ask.direct.count(owner) != 1 or ask.kind in {"subject", "reverse"}:
+        return ""
+    wh, _, rest = ask.direct.partition(f" {owner}")
+    if rest.startswith("'s") or wh not in _OPENINGS:
+        return ""
+    head = owner.split()[-1].lower()
+    pronoun = "she" if head in _FEMALE else "he" if head in _MALE else ""
+    if ask.direct == f"what is {owner}":
+        pronoun = "it"
+    return f"{owner}, {wh} {pronoun}{rest}" if pronoun else ""
 
 
 def _topics(candidate: Candidate) -> list[Lesson]:

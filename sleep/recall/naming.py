@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from sleep.recall import person
 from sleep.recall import words as w
@@ -14,6 +15,7 @@ from sleep.recall.syntax import Clause
 from sleep.recall.tokens import join
 
 _WORDINGS = table("frames")["naming"]
+_SPOUSES = frozenset({"husband", "wife", "spouse"})
 _HAVING = word_set("acquiring_verbs")
 
 
@@ -206,16 +208,34 @@ def naming_questions(naming: Naming) -> list[Ask]:
     name = (naming.name,)
     if naming.owner == "I":
         return [_ask(form, wording, "", name, "name") for form, wording in _WORDINGS["me"].items()]
-    kind = "attribute" if naming.owner.endswith(" name") else "owner"
-    found = [
-        _ask(form, wording, naming.owner, name, "name") for form, wording in _WORDINGS[kind].items()
+    if naming.owner.endswith(" name"):
+        return _worded("attribute", naming.owner, name, "name")
+    head = (naming.owner.split()[-1],)
+    back = _worded("reverse", naming.name, head, "reverse")
+    if "relative" in categories(head[0]):
+        back += _worded("relative", naming.name, head, "reverse")
+    further = [
+        ask for sort in _sorts(naming.owner) for ask in _worded(sort, naming.owner, name, "name")
     ]
-    if kind == "owner":
-        head = (naming.owner.split()[-1],)
-        found += [
-            _ask(form, wording, naming.name, head, "reverse")
-            for form, wording in _WORDINGS["reverse"].items()
-        ]
+    plain = _worded("owner", naming.owner, name, "name")
+    rounds = zip_longest(plain, further[::-1], back)
+    return [ask for asks in rounds for ask in asks if ask is not None]
+
+
+def _worded(table_name: str, slot: str, expect: tuple[str, ...], kind: str) -> list[Ask]:
+    wordings = _WORDINGS[table_name].items()
+    return [_ask(form, wording, slot, expect, kind) for form, wording in wordings]
+
+
+def _sorts(owner: str) -> list[str]:
+    """Which further wordings fit whoever bears the name."""
+    head = owner.split()[-1]
+    found = ["person"] if is_person(head) else ["pet"] if _pet(head) else []
+    mine = owner.lower().split()
+    if len(mine) == 2 and head in _SPOUSES and mine[0] in {"my", "our"}:
+        found.append("spouse")
+    if mine[1:] in (["best", "friend"], ["best", "mate"]):
+        found.append("friend")
     return found
 
 

@@ -41,7 +41,7 @@ def twins(
     for fact in facts:
         own = _of_fact(fact, told, rng)
         made = 0
-        for question, answer in _alternating(own, general):
+        for question, answer in _alternating(own, general, len(found)):
             if question.lower() in asked:
                 continue
             asked.add(question.lower())
@@ -54,12 +54,11 @@ def twins(
 
 
 def _alternating(
-    own: Iterator[tuple[str, str]], general: Iterator[tuple[str, str]]
+    own: Iterator[tuple[str, str]], general: Iterator[tuple[str, str]], turn: int
 ) -> Iterator[tuple[str, str]]:
-    """Two of the fact's own forms for each general question."""
-    turn = 0
+    """Five of the facts' own forms for each general question."""
     while True:
-        item = next(general if turn % 3 == 2 else own, None) or next(general, None)
+        item = next(general if turn % 6 == 5 else own, None) or next(general, None)
         if item is None:
             return
         turn += 1
@@ -106,7 +105,7 @@ def _draw(bank: Sequence[str], told: set[str], rng: random.Random) -> str:
 
 def _other_owner(question: str, subject: str, told: set[str], rng: random.Random) -> str:
     """ "Where do I live?" -> "Where does my brother live?"; "my dog" -> "my parrot"."""
-    if subject != "I":
+    if subject != "I" and not {"favourite", "favorite", "birthday"} & set(subject.split()):
         owner = " ".join(
             word
             for k, word in enumerate(subject.replace("our ", "my ").split())
@@ -117,12 +116,15 @@ def _other_owner(question: str, subject: str, told: set[str], rng: random.Random
         other = _draw(bank, told, rng)
         if not other or not re.search(rf"\b{re.escape(owner)}\b", question):
             return ""
-        return re.sub(rf"\b{re.escape(owner)}\b(?: [A-Z]\w+)?", f"my {other}", question, count=1)
-    if len(re.findall(r"\b(?:I|me|my|myself|you)\b", question)) != 1:
-        return ""
+        swapped = re.sub(rf"\b{re.escape(owner)}\b(?: [A-Z]\w+)?", f"my {other}", question, count=1)
+        return swapped[0].upper() + swapped[1:]
     other = _draw(_PEOPLE, told, rng)
-    if not other:
+    first_person = re.findall(r"\b(?:I|me|my|myself|you)\b", question)
+    if not other or len(first_person) != 1:
         return ""
+    if first_person[0] in {"my", "me"}:
+        whose = "'s" if first_person[0] == "my" else ""
+        return re.sub(r"\b(?:my|me)\b", f"my {other}{whose}", question, count=1)
     swapped = re.sub(r"\bdo I\b", f"does my {other}", question)
     return (
         re.sub(
@@ -156,7 +158,8 @@ def _answer(question: str, rng: random.Random) -> str:
     name = re.match(r"What(?: is|'s) (my [\w' ]+)\?$", question)
     called = re.match(r"What is (my [\w ]+) called\?$", question)
     does = re.match(r"(Where|What|Who) does (my \w+) (\w+)((?: \w+)?)\?$", question)
-    if name and set(name.group(1).split()) & w.PREPOSITIONS:
+    verbal = name is not None and name.group(1).endswith("ing")
+    if name and (verbal or set(name.group(1).split()) & w.PREPOSITIONS):
         name = None
     if rng.random() < 0.5:
         if called:

@@ -216,6 +216,32 @@ def test_at_most_one_yes_or_no_question_a_fact():
         assert sum(lesson.kind == "polar" for lesson in one.lessons) <= 1
 
 
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("My favourite drink is cocoa.", "Which drink do I prefer?"),
+        ("My favourite drink is cocoa.", "My favourite drink, what is it?"),
+        ("My birthday is on 3 May.", "When was I born?"),
+        ("I ride an old green Raleigh.", "What do I get around on?"),
+        ("I'm going to Vigo in August.", "What is my destination?"),
+        ("I work as a welder.", "What is my trade?"),
+        ("I play the harp.", "What is my instrument?"),
+        ("I collect stamps.", "What is my pastime?"),
+        ("My best friend is called Tova.", "Who is my closest friend?"),
+        ("My aunt lives in Graz.", "My aunt, where does she live?"),
+        ("I collect stamps.", "What was it again that I collect?"),
+    ],
+)  # fmt: skip
+def test_other_people_word_it_otherwise(message, question):
+    assert question in questions(day(message).facts[0])
+
+
+def test_frames_ask_only_what_the_thing_allows():
+    assert not [q for q in questions(day("I play tennis.").facts[0]) if "instrument" in q]
+    went = day("I went to Elm Park in May.").facts[0]
+    assert not [q for q in questions(went) if "destination" in q or "leave" in q]
+
+
 RICH_DAY = (
     "I work as a pharmacist in Ghent and my wife Sofia teaches maths.",
     "Our daughter Emma is seven and plays the cello.",
