@@ -16,6 +16,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
+from transformers.utils import logging as transformers_logging
 
 from sleep.engines.base import Engine, Example, Teaching, TrainingFolder
 from sleep.engines.packing import Packed, own_tokens, pack
@@ -34,6 +35,7 @@ class PeftEngine(Engine):
     def __init__(self, folder: TrainingFolder) -> None:
         if folder.threads:
             torch.set_num_threads(folder.threads)
+        transformers_logging.disable_progress_bar()
         self.dtype = fastest_dtype()
         self._model: Any = AutoModelForCausalLM.from_pretrained(
             folder.path, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa"
