@@ -1,6 +1,7 @@
 """Fixtures of every test: each one lives in its own, empty Reverie home."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def reverie_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "reverie-home"
     monkeypatch.setenv("REVERIE_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c() -> None:
+    """Ctrl-C works, also where a shell in the background has had it ignored for its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

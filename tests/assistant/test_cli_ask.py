@@ -107,7 +107,7 @@ def test_memories_are_in_the_prompt_unless_told_not_to(engine: FakeEngine, capsy
     assert run(["memories", "add", "The user's dog is called Biscuit."]) == 0
     engine.replies = ["Biscuit", "Rex"]
     assert ask_json(capsys, "What is my dog called?")["from_prompt"] == [1]
-    assert "Biscuit" in engine.asked[-1][0].content
+    assert any("Biscuit" in message.content for message in engine.asked[-1])
     assert ask_json(capsys, "What is my dog called?", "--no-memory")["from_prompt"] == []
     assert not any("Biscuit" in message.content for message in engine.asked[-1])
 
