@@ -38,6 +38,7 @@ Patch = Callable[[object, str, object], None]
 When = Literal["begins", "ends"]
 NOT_TOLD = "You haven't told me that yet."
 _TEXTS_OF_A_KIND = 6
+_CHARACTERS_OF_PROSE = 600
 _STEPS = 3
 
 
@@ -171,13 +172,14 @@ class Scripted:
 
 def shorten(patch: Patch) -> None:
     """Few steps, general questions and anchors, so that a night takes a second."""
-    for name in ("anchors", "in_context", "unknown", "general_exam"):
-        patch(texts, name, _first_of(getattr(texts, name)))
+    for name in ("anchors", "in_context", "in_context_made", "unknown", "general_exam"):
+        patch(texts, name, _first_of(getattr(texts, name), _TEXTS_OF_A_KIND))
+    patch(texts, "prose", _first_of(texts.prose, _CHARACTERS_OF_PROSE))
     patch(seeding, "steps_for", lambda _recipe, _facts: _STEPS)
 
 
-def _first_of(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *arguments: function(*arguments)[:_TEXTS_OF_A_KIND]
+def _first_of(function: Callable[..., Any], count: int) -> Callable[..., Any]:
+    return lambda *arguments: function(*arguments)[:count]
 
 
 def at_stage(patch: Patch, name: str, when: When, act: Callable[[], None]) -> None:

@@ -162,6 +162,8 @@ def test_nothing_to_resume(home: Home, morning: Home, sleep: Sleep):
 def test_ctrl_c_on_the_real_thing(told: Home, monkeypatch: pytest.MonkeyPatch):
     """`python -m sleep night` as the command starts it; another night finds it at work."""
     become_environment(monkeypatch, told)
+    # Tests that a shell has put into the background ignore Ctrl-C, and would pass that on.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     night = subprocess.Popen(
         [sys.executable, "-P", "-m", "sleep", "night", "--json"],
         env=os.environ | {"PYTHONPATH": str(REPO)},
@@ -169,6 +171,7 @@ def test_ctrl_c_on_the_real_thing(told: Home, monkeypatch: pytest.MonkeyPatch):
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, handler)
     assert night.stderr is not None
     while night.stderr.readline() != "Learning ...\n":
         assert night.poll() is None
