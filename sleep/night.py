@@ -130,7 +130,7 @@ def run(bed: Bed) -> Woken:
     exported = stage("export", ExportReport, lambda: _export(bed, grown))
     verdict = stage("exam", Verdict, lambda: _exam(bed, grown, recalled, taken))
     woken = stage("wake", Woken, lambda: _wake(bed, grown, exported, verdict, taken))
-    if verdict.passed and bed.generations.current_id() != grown.generation:
+    if woken.status == "learned" and bed.generations.current_id() != grown.generation:
         bed.generations.promote(grown.generation)
     shutil.rmtree(bed.folder, ignore_errors=True)
     return woken
@@ -314,8 +314,13 @@ def _wake(
         night_id=night,
         manifest=manifest,
     )
-    if not verdict.passed:
+    forgotten = {memory.id for memory in memories(bed.journal, ["forgotten"])}
+    unfit = any(memory.id in forgotten for memory in taken)
+    if unfit or not verdict.passed:
         reason = "; ".join(verdict.reasons)
+        if unfit:
+            reason = "something it was taught was forgotten while it slept"
+            taken = [memory for memory in taken if memory.id not in forgotten]
         bed.generations.set_status(grown.generation, "refused")
         return Woken("refused", reason, (), _named(taken)), lambda db: ledger.mark_refused(
             db, taken
