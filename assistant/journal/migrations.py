@@ -159,7 +159,65 @@ def what_is_wrong_now(db: "Database") -> None:
     db.execute("ALTER TABLE memories ADD COLUMN contradicts TEXT NOT NULL DEFAULT '[]'")
 
 
-STEPS = (("001_first_schema", first_schema), ("002_contradicts", what_is_wrong_now))
+_WATCHED = """
+-- What a running night tells those who watch it: one row a step, question or dream; data is JSON.
+CREATE TABLE night_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    night_id INTEGER NOT NULL REFERENCES nights(id) ON DELETE CASCADE,
+    created TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    data TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX night_events_night ON night_events(night_id, id);
+
+-- Dreams with where they came from: state is rewarded, unrewarded, unselected or unsupported.
+CREATE TABLE dreams (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    night_id INTEGER NOT NULL REFERENCES nights(id) ON DELETE CASCADE,
+    created TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    score REAL,
+    state TEXT NOT NULL,
+    reason TEXT
+);
+CREATE INDEX dreams_night ON dreams(night_id);
+CREATE TABLE dream_memories (
+    dream_id INTEGER NOT NULL REFERENCES dreams(id) ON DELETE CASCADE,
+    memory_id INTEGER NOT NULL REFERENCES memories(id) ON DELETE CASCADE,
+    PRIMARY KEY (dream_id, memory_id)
+);
+CREATE INDEX dream_memories_memory ON dream_memories(memory_id);
+
+-- Why a night that nobody asked for did or did not begin, pause or end.
+CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    night_id INTEGER REFERENCES nights(id) ON DELETE SET NULL
+);
+
+-- What was typed and not yet sent, by conversation (0: a new one).
+CREATE TABLE drafts (
+    conversation_id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL,
+    updated TEXT NOT NULL
+);
+"""
+
+
+def what_can_be_watched(db: "Database") -> None:
+    """Live events of a night, dreams, decisions of the schedule, and drafts."""
+    db.executescript(_WATCHED)
+
+
+STEPS = (
+    ("001_first_schema", first_schema),
+    ("002_contradicts", what_is_wrong_now),
+    ("003_watched", what_can_be_watched),
+)
 """Every migration in the order of application; the names are recorded in the journal."""
 
 
