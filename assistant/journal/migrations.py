@@ -5,6 +5,7 @@ older journal applies what it lacks in one transaction; opening a newer one is r
 old program could damage what it does not know. Tests start from the frozen first schema.
 """
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from assistant.errors import ReverieError
@@ -149,9 +150,19 @@ CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
+def _run(db: "Database", script: str) -> None:
+    """Every statement of a script inside the caller's transaction (`executescript` would end it)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+
+
 def first_schema(db: "Database") -> None:
     """Conversations, messages and their index, memories, lessons, nights, exams, generations."""
-    db.executescript(_FIRST)
+    _run(db, _FIRST)
 
 
 def what_is_wrong_now(db: "Database") -> None:
@@ -210,7 +221,7 @@ CREATE TABLE drafts (
 
 def what_can_be_watched(db: "Database") -> None:
     """Live events of a night, dreams, decisions of the schedule, and drafts."""
-    db.executescript(_WATCHED)
+    _run(db, _WATCHED)
 
 
 STEPS = (
