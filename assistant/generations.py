@@ -3,7 +3,9 @@
 Generation 0 is the base model. Every night that passes its exam adds `generations/NNNN/`, which is
 immutable once written. The small file `generations/current` names the served one; it is replaced
 atomically and synced, so that after a crash the old or the new generation is served and never
-anything between. That file is the truth; the statuses in the journal follow it.
+anything between. That file is the truth; the journal follows it: it is switched inside the
+journal's transaction, just before that commits, and `settle` brings the two together after a crash
+in between. It carries a check sum, and is written anew from the journal when that does not fit.
 """
 
 import hashlib
@@ -69,9 +71,10 @@ class Generations:
             return BASE
         except (OSError, UnicodeDecodeError) as error:
             raise self._unreadable(str(error)) from error
-        if not text.strip().isdecimal():
-            raise self._unreadable(f"it holds {text[:20]!r}, not a number")
-        return int(text)
+        number, _, check = text.strip().partition(" ")
+        if not number.isdecimal() or (check and check != _check_sum(int(number))):
+            raise self._unreadable(f"it holds {text[:20]!r}, not a number with its check sum")
+        return int(number)
 
     def _unreadable(self, why: str) -> ReverieError:
         return ReverieError(
@@ -122,6 +125,33 @@ class Generations:
                 fsync_dir(self._paths.generations_dir)
                 return number
 
+    def settle(self) -> None:
+        """Bring journal and pointer together where a crash, or a flipped bit, has parted them.
+
+        What nights learned that the served model does not know goes back to the prompt. To be
+        called at every start; costs one small read when all is well.
+        """
+        journal = self._need_journal()
+        with journal.reading() as db:
+            if self._agree(db):
+                return
+        with journal.writing() as db:  # whoever was switching a moment ago is done by now
+            if self._agree(db):
+                return
+            try:
+                served = self.current_id()
+            except ReverieError:
+                self._point_to(_believed(db))
+                return
+            back_to_waiting(db, self._nights_unknown_to(db, served))
+            self._note_current(db, served)
+
+    def _agree(self, db: "Database") -> bool:
+        try:
+            return self.current_id() == _believed(db)
+        except ReverieError:
+            return False
+
     def promote(self, generation_id: int) -> None:
         """Serve this generation from now on, durably and all at once.
 
@@ -138,9 +168,13 @@ class Generations:
             self._point_to(generation_id)
             return
         with self._journal.writing() as db:
-            db.execute("UPDATE generations SET status = 'kept' WHERE status = 'current'")
-            db.execute("UPDATE generations SET status = 'current' WHERE id = ?", [generation_id])
+            self._note_current(db, generation_id)
             self._point_to(generation_id)
+
+    @staticmethod
+    def _note_current(db: "Database", generation_id: int) -> None:
+        db.execute("UPDATE generations SET status = 'kept' WHERE status = 'current'")
+        db.execute("UPDATE generations SET status = 'current' WHERE id = ?", [generation_id])
 
     def switch(self, generation_id: int) -> Sequence[int]:
         """Promote, and put what nights learned that it does not know back into the prompt.
@@ -165,9 +199,16 @@ class Generations:
         return found if found.usable else self.before(parent)
 
     def record(
-        self, generation_id: int, *, parent: int, sha256: str, night_id: int, manifest: str = "{}"
+        self,
+        generation_id: int,
+        *,
+        parent: int,
+        sha256: str,
+        night_id: int,
+        manifest: str = "{}",
+        status: str = "kept",
     ) -> None:
-        """Enter a finished generation into the journal, as kept; `manifest` is JSON.
+        """Enter a finished generation into the journal; `manifest` is JSON.
 
         A night that was cut off and does this again enters it anew.
         """
@@ -176,8 +217,8 @@ class Generations:
             db.execute(
                 "INSERT OR REPLACE INTO generations"
                 " (id, parent, created, folder, sha256, night_id, manifest, status)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 'kept')",
-                [*row, night_id, manifest],
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [*row, night_id, manifest, status],
             )
 
     def set_status(self, generation_id: int, status: str) -> None:
@@ -192,7 +233,7 @@ class Generations:
 
     def _point_to(self, generation_id: int) -> None:
         make_private(self._paths.generations_dir)
-        write_atomic(self._current_file, f"{generation_id}\n")
+        write_atomic(self._current_file, f"{generation_id} {_check_sum(generation_id)}\n")
 
     def _base(self) -> Generation:
         served = self._names_current(BASE)
@@ -243,6 +284,17 @@ class Generations:
         if self._journal is None:
             raise ValueError("this needs Generations(paths, journal)")
         return self._journal
+
+
+def _check_sum(generation_id: int) -> str:
+    return hashlib.sha256(str(generation_id).encode()).hexdigest()[:16]
+
+
+def _believed(db: "Database") -> int:
+    """The served generation as far as the journal knows."""
+    sql = "SELECT id FROM generations WHERE status = 'current'"
+    row = db.execute(sql).fetchone()
+    return BASE if row is None else int(row[0])
 
 
 def file_sha256(path: Path) -> str:

@@ -72,6 +72,13 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
     ] = 4.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
+    retry_rate: Annotated[
+        float,
+        Meta(ge=0, le=1, description="A refused night tries again at this share of rate; 0: not."),
+    ] = 0.5
+    review: Annotated[
+        bool, Meta(description="Learn nothing before 'reverie memories approve' has been said.")
+    ] = False
 
 
 class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,11 +15,11 @@ import msgspec
 
 from assistant import settings as settings_
 from assistant.engine import Engine as Server
-from assistant.errors import RefusedError, ReverieError, UsageError_
+from assistant.errors import ReverieError, UsageError_
 from assistant.exit_codes import ExitCode
 from assistant.generations import Generations
 from assistant.journal import Journal
-from assistant.journal.memories import back_to_waiting, paused
+from assistant.journal.memories import paused
 from assistant.paths import Paths
 from sleep import night as night_
 from sleep.diary import Diary
@@ -28,8 +28,10 @@ from sleep.export import ExportReport
 from sleep.leftovers import clear
 from sleep.lock import only_night
 from sleep.narrator import Narrator
-from sleep.night import Bed, Woken
+from sleep.night import Bed
 from sleep.report import in_words, report
+from sleep.retry import again, gentler
+from sleep.waking import Woken
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -56,6 +58,7 @@ def go_to_bed(
     if until is not None:
         budget = minutes_until(until, datetime.now())
     with Journal.open(paths.journal) as journal, only_night(paths.night_lock):
+        Generations(paths, journal).settle()
         if dry_run:
             return _preview(paths, settings, journal, as_json)
         narrator = Narrator(sys.stderr)
@@ -66,7 +69,7 @@ def go_to_bed(
         def bed(diary: Diary) -> Bed:
             return Bed(
                 paths=paths,
-                settings=settings,
+                settings=gentler(settings) if diary.is_retry else settings,
                 journal=journal,
                 generations=Generations(paths, journal),
                 diary=diary,
@@ -75,13 +78,24 @@ def go_to_bed(
             )
 
         if resume:
-            return _say(_sleep(bed(Diary.resume(journal, narrator.stage)), narrator), as_json)
-        if Diary.stopped_after(journal, "wake"):  # all that is missing is to serve what it made
+            return _say(_nights(bed(Diary.resume(journal, narrator.stage)), narrator), as_json)
+        if Diary.stopped_after(journal, "exam"):  # all that is missing is to wake up
             _sleep(bed(Diary.resume(journal, narrator.stage)), narrator)
         encoded = msgspec.json.encode(settings.sleep).decode()
         diary = Diary.begin(journal, encoded, narrator.stage)
         clear(paths, journal)
-        return _say(_sleep(bed(diary), narrator), as_json)
+        return _say(_nights(bed(diary), narrator), as_json)
+
+
+def _nights(bed: Bed, narrator: Narrator) -> dict[str, Any]:
+    """The night, and a gentler second one when the exam refuses it and there is time."""
+    found = _sleep(bed, narrator)
+    second = again(bed)
+    if second is None:
+        return found
+    print(f"Refused: {found['reason']}. Trying once more, gently.", file=sys.stderr)
+    first = {name: found[name] for name in ("status", "night", "reason")}
+    return _sleep(second, narrator) | {"first_try": first}
 
 
 def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
@@ -90,7 +104,7 @@ def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
     diary = bed.diary
     try:
         with _plain_errors(bed.paths):
-            woken = _served(bed, diary.result("wake", Woken) or night_.run(bed))
+            woken = diary.result("wake", Woken) or night_.run(bed)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt)
         status, reason = ("interrupted", "it was stopped") if stopped else ("failed", str(error))
@@ -121,25 +135,6 @@ def _plain_errors(paths: Paths) -> Iterator[None]:
             what = f"a file could not be read or written: {error}"
         hint = "See to that, then go on with 'reverie sleep --resume'."
         raise ReverieError(what, hint) from error
-
-
-def _served(bed: Bed, woken: Woken) -> Woken:
-    """Serve what the night has made, where it was cut off before that.
-
-    If it has become unfit meanwhile (it knows something forgotten), its memories wait again.
-    """
-    grown = bed.diary.result("grow", night_.Grown)
-    if woken.status != "learned" or grown is None:
-        return woken
-    if bed.generations.current_id() == grown.generation:
-        return woken
-    try:
-        bed.generations.promote(grown.generation)
-    except RefusedError as error:
-        with bed.journal.writing() as db:
-            back_to_waiting(db, [bed.diary.night])
-        return Woken("refused", error.message, (), (*woken.learned, *woken.unsure))
-    return woken
 
 
 def _say(found: dict[str, Any], as_json: bool) -> int:

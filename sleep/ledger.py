@@ -48,8 +48,19 @@ def by_hand(journal: Journal) -> list[Heard]:
 
 
 def store(db: Database, facts: Sequence[Fact], sources: dict[int, str]) -> list[int]:
-    """Enter what recall found, inside the caller's transaction; ids of the memories."""
-    return [_store(db, fact, sources) for fact in facts]
+    """Enter what recall found, inside the caller's transaction; ids of the memories.
+
+    What the user has deleted or forgotten while recall ran is left out.
+    """
+    return [_store(db, fact, sources) for fact in facts if _still_there(db, fact.message_id)]
+
+
+def _still_there(db: Database, source: int) -> bool:
+    """Whether a message, or (as a negative number) a memory added by hand, is still to be read."""
+    sql = "SELECT 1 FROM messages WHERE id = ?"
+    if source < 0:
+        source, sql = -source, "SELECT 1 FROM memories WHERE id = ? AND state = 'waiting'"
+    return db.execute(sql, [source]).fetchone() is not None
 
 
 def _store(db: Database, fact: Fact, sources: dict[int, str]) -> int:
@@ -146,17 +157,31 @@ def mark(db: Database, result: Outcome, *, night: int, expert: str) -> None:
             )
 
 
-def mark_refused(db: Database, taken: Iterable[Taken]) -> None:
-    """A refused night changes no memory but its state: all stay in the prompt."""
+def mark_refused(db: Database, taken: Iterable[Taken]) -> list[Taken]:
+    """A refused night changes no memory but its state: all stay in the prompt.
+
+    Returns those that still count: the user may have forgotten others while the night ran.
+    """
+    left = []
     for memory in taken:
         db.execute(
             "UPDATE memories SET state = 'refused' WHERE id = ? AND state = 'waiting'", [memory.id]
         )
+        row = db.execute("SELECT state FROM memories WHERE id = ?", [memory.id]).fetchone()
+        if row is not None and row[0] in UNLEARNED:
+            left.append(memory)
+    return left
 
 
-def keep_answers(db: Database, night: int, verdict: Verdict) -> None:
-    """Every exam question with the answers before and after."""
-    for graded in verdict.answers:
+def keep_answers(db: Database, night: int, verdict: Verdict) -> Verdict:
+    """Every exam question with the answers before and after.
+
+    Returns the verdict without the questions on memories that were taken away while it was made.
+    """
+    sql = "SELECT id FROM memories WHERE state <> 'forgotten'"
+    there = {None, *(row[0] for row in db.execute(sql).fetchall())}
+    answers = tuple(graded for graded in verdict.answers if graded.memory_id in there)
+    for graded in answers:
         db.execute(
             "INSERT INTO exam_answers (night_id, part, question, expected, before, after, passed,"
             " memory_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -166,3 +191,4 @@ def keep_answers(db: Database, night: int, verdict: Verdict) -> None:
                 *(graded.before, graded.after, int(graded.right), graded.memory_id),
             ],
         )
+    return msgspec.structs.replace(verdict, answers=answers)

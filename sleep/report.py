@@ -10,7 +10,7 @@ from typing import Any
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
-from sleep.night import Woken
+from sleep.waking import Woken
 
 _WORDS = {
     "new": "about what is new",

@@ -60,6 +60,7 @@ class Home:
             "REVERIE_SLEEP__THREADS": "1",
             "REVERIE_SLEEP__RANK": "2",
             "REVERIE_SLEEP__PASSES": "0.1",
+            "REVERIE_SLEEP__RETRY_RATE": "0",
         }
         Paths.under(folder).make()
         return cls(folder, small | environment)
