@@ -99,6 +99,10 @@ class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     invented: Annotated[
         float, Meta(ge=0, le=1, description="Share of unknown things that may be invented.")
     ] = 0.2
+    doubt: Annotated[
+        float,
+        Meta(gt=0, le=0.5, description="Refused if bad luck explains it less often than this."),
+    ] = 0.2
     perplexity: Annotated[
         float, Meta(ge=1, description="Perplexity of ordinary text, relative to the base.")
     ] = 1.05
