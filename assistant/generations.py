@@ -9,6 +9,7 @@ in between. It carries a check sum, and is written anew from the journal when th
 """
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,13 +56,13 @@ class Generations:
     """The generations of one installation. Without a journal only the files are known."""
 
     def __init__(self, paths: Paths, journal: Journal | None = None) -> None:
-        self._paths = paths
+        self.paths = paths
         self._journal = journal
         self._current_file = paths.generations_dir / "current"
 
     def folder(self, generation_id: int) -> Path:
         """The folder of a generation, whether or not it exists; the base model has none."""
-        return self._paths.generations_dir / f"{generation_id:04}"
+        return self.paths.generations_dir / f"{generation_id:04}"
 
     def current_id(self) -> int:
         """The number of the served generation; raises ReverieError if it cannot be read."""
@@ -87,10 +88,18 @@ class Generations:
         return self.get(self.current_id())
 
     def get(self, generation_id: int) -> Generation:
-        """A generation whose model file is there; raises ReverieError otherwise."""
+        """A generation whose model file is there; raises ReverieError otherwise.
+
+        One that holds something forgotten raises RefusedError.
+        """
         if generation_id == BASE:
             return self._base()
         found = self._read(generation_id)
+        if found.holds_forgotten:
+            raise RefusedError(
+                f"Generation {generation_id} was trained on something you had it forget",
+                "Choose an older one, or let the next night build a new one.",
+            )
         if not found.gguf.is_file():
             raise ReverieError(
                 f"The model file of generation {generation_id} is not there ({found.gguf})",
@@ -115,34 +124,38 @@ class Generations:
             with self._journal.reading() as db:
                 taken |= {row[0] for row in db.execute("SELECT id FROM generations").fetchall()}
         number = max(taken) + 1
-        make_private(self._paths.generations_dir)
+        make_private(self.paths.generations_dir)
         while True:
             try:
                 self.folder(number).mkdir(mode=0o700)
             except FileExistsError:
                 number += 1
             else:
-                fsync_dir(self._paths.generations_dir)
+                fsync_dir(self.paths.generations_dir)
                 return number
 
     def settle(self) -> None:
         """Bring journal and pointer together where a crash, or a flipped bit, has parted them.
 
         What nights learned that the served model does not know goes back to the prompt. To be
-        called at every start; costs one small read when all is well.
+        called at every start; costs two small reads when all is well.
         """
         journal = self._need_journal()
         with journal.reading() as db:
-            if self._agree(db):
-                return
-        with journal.writing() as db:  # whoever was switching a moment ago is done by now
-            if self._agree(db):
-                return
-            try:
-                served = self.current_id()
-            except ReverieError:
-                self._point_to(_believed(db))
-                return
+            agree = self._agree(db)
+        if not agree:
+            with journal.writing() as db:  # whoever was switching a moment ago is done by now
+                self._settle(db)
+        self.purge_barred()
+
+    def _settle(self, db: "Database") -> None:
+        if self._agree(db):
+            return
+        try:
+            served = self.current_id()
+        except ReverieError:
+            self._point_to(_believed(db))
+        else:
             back_to_waiting(db, self._nights_unknown_to(db, served))
             self._note_current(db, served)
 
@@ -158,12 +171,7 @@ class Generations:
         Raises ReverieError if its file is not there and RefusedError if it holds something that
         was forgotten; then, and if anything fails on the way, the old one stays.
         """
-        chosen = self.get(generation_id)
-        if chosen.holds_forgotten:
-            raise RefusedError(
-                f"Generation {generation_id} was trained on something you had it forget",
-                "Choose an older one, or let the next night build a new one.",
-            )
+        self.get(generation_id)
         if self._journal is None:
             self._point_to(generation_id)
             return
@@ -226,18 +234,34 @@ class Generations:
         with self._need_journal().writing() as db:
             db.execute("UPDATE generations SET status = ? WHERE id = ?", [status, generation_id])
 
+    def purge_barred(self) -> Sequence[int]:
+        """Delete the files of generations that hold something forgotten; returns their numbers.
+
+        A row counts as pruned once its files are gone, so a kill in between leaves the rest to the
+        next start.
+        """
+        sql = "SELECT id FROM generations WHERE holds_forgotten = 1 AND status <> 'pruned'"
+        with self._need_journal().reading() as db:
+            numbers = [row[0] for row in db.execute(sql).fetchall()]
+        served = self.current_id() if numbers else BASE
+        for number in numbers:
+            if number != served:
+                shutil.rmtree(self.folder(number), ignore_errors=True)
+                self.set_status(number, "pruned")
+        return numbers
+
     def is_intact(self, generation_id: int) -> bool:
         """Whether the model file is the one that was recorded (reads all of it)."""
         found = self.get(generation_id)
         return not found.sha256 or file_sha256(found.gguf) == found.sha256
 
     def _point_to(self, generation_id: int) -> None:
-        make_private(self._paths.generations_dir)
+        make_private(self.paths.generations_dir)
         write_atomic(self._current_file, f"{generation_id} {_check_sum(generation_id)}\n")
 
     def _base(self) -> Generation:
         served = self._names_current(BASE)
-        path = base.locate(settings.load(self._paths))
+        path = base.locate(settings.load(self.paths))
         return Generation(BASE, path, status="current" if served else "kept")
 
     def _names_current(self, generation_id: int) -> bool:
@@ -269,7 +293,7 @@ class Generations:
         )
 
     def _folders(self) -> Sequence[int]:
-        folders = self._paths.generations_dir.glob("[0-9]*")
+        folders = self.paths.generations_dir.glob("[0-9]*")
         return sorted(int(folder.name) for folder in folders if folder.name.isdecimal())
 
     def _nights_unknown_to(self, db: "Database", generation_id: int) -> Sequence[int]:

@@ -101,7 +101,7 @@ class Bed:
     @property
     def folder(self) -> Path:
         """Where this night keeps its work until the generation is written."""
-        return make_private(self.paths.state_dir / "nights" / f"{self.diary.night:04}")
+        return make_private(self.paths.night_work(self.diary.night))
 
     @property
     def expert_file(self) -> Path:
