@@ -1,4 +1,4 @@
-"""Every place that a memory has touched: what `memories forget --why` shows, and forgetting empties.
+"""Every place that a memory has touched: what `memories forget --why` shows and forgetting empties.
 
 What cannot be found is what has left the journal: exports, backups, and other people's copies.
 """

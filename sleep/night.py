@@ -115,8 +115,7 @@ def run(bed: Bed) -> Woken:
     recalled = stage("recall", Recalled, lambda: _recall(bed, heard))
     taken = ledger.take(bed.journal)
     if not taken:
-        reason = "nothing was said that could be learned" if heard.messages else "nothing was said"
-        return Woken("nothing", reason, (), ())
+        return waking.nothing(bed.journal, heard.messages)
     grown = stage("grow", Grown, lambda: _grow(bed))
     stage("seed", Seeded, lambda: _seed(bed, grown, recalled, taken))
     taken = taught.only(bed.journal, bed.diary.night, taken)
@@ -179,7 +178,8 @@ def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None
     unknown = tuple((x.split, x.question, x.answer) for x in reading.twins)
 
     def save(db: Database) -> None:
-        ledger.store(db, reading.facts, sources)
+        state = "proposed" if bed.settings.sleep.review else "waiting"
+        ledger.store(db, reading.facts, sources, state)
         # From here on these messages are the ledger's business: no night reads them again.
         sql = "UPDATE nights SET upto_message = ? WHERE id = ?"
         db.execute(sql, [heard.upto, bed.diary.night])
@@ -353,7 +353,7 @@ def _unknown(bed: Bed, recalled: Recalled, split: str) -> list[Lesson]:
 
 
 def _told(journal: Journal) -> list[str]:
-    held = memories(journal, ["learned", *ledger.UNLEARNED])
+    held = memories(journal, ["learned", "proposed", *ledger.UNLEARNED])
     return [text for memory in held for text in (memory.text, memory.source)]
 
 

@@ -1,4 +1,4 @@
-"""Is a share of right answers below what is asked for, or only unlucky? Exact, for small samples."""
+"""Is a share of right answers below what is asked for, or only unlucky? Exact, however small."""
 
 from math import comb
 
@@ -16,6 +16,6 @@ def falls_short(hits: int, of: int, share: float, doubt: float) -> bool:
     """Whether a model that just reaches `share` would do as badly as this with less than `doubt`.
 
     One unlucky question of five is no proof against a model that is right in nine of ten cases
-    (it would happen to two such models in five); two of five are, at a doubt of 0.2 (one in twelve).
+    (it happens to two such models in five); two of five are, at a doubt of 0.2 (one in twelve).
     """
     return hits < of and at_most(hits, of, share) < doubt

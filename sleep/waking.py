@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from assistant.generations import BASE
+from assistant.journal import Journal
+from assistant.journal.memories import memories
 from sleep import ledger, taught
 from sleep.exam import Verdict
 from sleep.ledger import Taken
@@ -30,6 +32,18 @@ class Woken(msgspec.Struct, frozen=True):
     reason: str
     learned: tuple[tuple[int, str], ...]
     unsure: tuple[tuple[int, str], ...]
+
+
+def nothing(journal: Journal, messages: int) -> Woken:
+    """A night with nothing to teach, of so many messages, and why."""
+    proposed = len(memories(journal, ["proposed"]))
+    if proposed:
+        reason = f"{proposed} memories wait for 'reverie memories approve'"
+    elif messages:
+        reason = "nothing was said that could be learned"
+    else:
+        reason = "nothing was said"
+    return Woken("nothing", reason, (), ())
 
 
 def decide(db: Database, bed: Bed, grown: Grown, verdict: Verdict, taken: list[Taken]) -> Woken:

@@ -147,6 +147,7 @@ def test_every_dependency_says_why_it_is_there() -> None:
 IMPORTED_AS = {
     "detect-secrets": "detect_secrets",
     "llama-cpp-python": "llama_cpp",
+    "python-stdnum": "stdnum",
     "sqlite-utils": "sqlite_utils",
 }
 

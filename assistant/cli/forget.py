@@ -1,4 +1,4 @@
-"""`reverie memories forget` and `probe`: take a memory away, show where it was, prove it is gone."""
+"""`reverie memories forget`, `probe`: take a memory away, show where it was, prove it is gone."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -40,7 +40,9 @@ def wrong_template(patch: pytest.MonkeyPatch, home: Home) -> Home:
     def llama2(
         _self: prompt.Prompt, messages: Sequence[ChatMessage], add_generation_prompt: bool = True
     ) -> str:
-        said = [m.content if m.role == "assistant" else f"[INST] {m.content} [/INST]" for m in messages]
+        said = [
+            m.content if m.role == "assistant" else f"[INST] {m.content} [/INST]" for m in messages
+        ]
         return " ".join(said) + " " * add_generation_prompt
 
     patch.setattr(prompt.Prompt, "render", llama2)
