@@ -103,7 +103,8 @@ class Generations:
         if not found.gguf.is_file():
             raise ReverieError(
                 f"The model file of generation {generation_id} is not there ({found.gguf})",
-                "'reverie models list' shows which ones are; 'reverie models rollback' goes back.",
+                f"'reverie models rebuild {generation_id}' makes it again; 'reverie models list' "
+                "shows which ones are there.",
             )
         return found
 

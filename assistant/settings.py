@@ -108,6 +108,15 @@ class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1.05
 
 
+class GenerationSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many model files nights leave on the disk; older ones can be rebuilt."""
+
+    keep: Annotated[int, Meta(ge=2, description="At most so many model files are kept.")] = 5
+    gigabytes: Annotated[float, Meta(gt=0, description="And at most so much of them, in GB.")] = (
+        20.0
+    )
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings; every field has a default, so an empty file is a good file."""
 
@@ -115,6 +124,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     chat: ChatSettings = ChatSettings()
     sleep: SleepSettings = SleepSettings()
     exam: ExamSettings = ExamSettings()
+    generations: GenerationSettings = GenerationSettings()
 
 
 class Key(Struct, frozen=True):

@@ -21,6 +21,8 @@ from assistant.generations import Generations
 from assistant.journal import Journal
 from assistant.journal.memories import paused
 from assistant.paths import Paths
+from assistant.retention import prune
+from sleep import mend
 from sleep import night as night_
 from sleep.diary import Diary
 from sleep.exam import Verdict
@@ -77,6 +79,7 @@ def go_to_bed(
                 progress=narrator.progress,
             )
 
+        mend.before_the_night(Generations(paths, journal), journal, _narrate)
         if resume:
             return _say(_nights(bed(Diary.resume(journal, narrator.stage)), narrator), as_json)
         if Diary.stopped_after(journal, "exam"):  # all that is missing is to wake up
@@ -84,7 +87,9 @@ def go_to_bed(
         encoded = msgspec.json.encode(settings.sleep).decode()
         diary = Diary.begin(journal, encoded, narrator.stage)
         clear(paths, journal)
-        return _say(_nights(bed(diary), narrator), as_json)
+        found = _nights(bed(diary), narrator)
+        prune(Generations(paths, journal), settings.generations)
+        return _say(found, as_json)
 
 
 def _nights(bed: Bed, narrator: Narrator) -> dict[str, Any]:
@@ -93,7 +98,7 @@ def _nights(bed: Bed, narrator: Narrator) -> dict[str, Any]:
     second = again(bed)
     if second is None:
         return found
-    print(f"Refused: {found['reason']}. Trying once more, gently.", file=sys.stderr)
+    _narrate(f"Refused: {found['reason']}. Trying once more, gently.")
     first = {name: found[name] for name in ("status", "night", "reason")}
     return _sleep(second, narrator) | {"first_try": first}
 
@@ -171,6 +176,24 @@ def minutes_until(clock: str, now: datetime) -> float:
     if end <= now:
         end += timedelta(days=1)
     return (end - now).total_seconds() / 60
+
+
+def rebuild_models(number: int | None) -> int:
+    """`reverie models rebuild`: one generation's model file, or whatever is damaged."""
+    paths = Paths.resolve().make()
+    with Journal.open(paths.journal) as journal, only_night(paths.night_lock):
+        generations = Generations(paths, journal)
+        if number is not None:
+            mend.rebuild(generations, journal, number)
+            _narrate(f"Generation {number} is whole.")
+            return ExitCode.DONE
+        left = mend.mend(generations, journal, _narrate)
+    print("\n".join(map(str, left)) or "All generations are whole.")
+    return ExitCode.FAILED if left else ExitCode.DONE
+
+
+def _narrate(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def sit_exam(*, as_json: bool) -> int:

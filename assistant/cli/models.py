@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from assistant.cli import output
-from assistant.cli.session import open_journal
+from assistant.cli.session import home, open_journal
 from assistant.errors import NothingToDo, RefusedError
 
 
@@ -87,6 +87,19 @@ def rollback(as_json: bool) -> None:
         target = generations.before(current).id
         returned = generations.switch(target)
     _report(target, len(returned), as_json)
+
+
+@models.command()
+@click.argument("generation", type=int, required=False)
+def rebuild(generation: int | None) -> None:
+    """Build the model file of a GENERATION again from base and experts, the same to the last bit.
+
+    Without a number: mend whatever is damaged.
+    """
+    from assistant.cli.night import start
+
+    home()
+    start(["rebuild", *([] if generation is None else [str(generation)])])
 
 
 def _report(serving: int, returned: int, as_json: bool) -> None:

@@ -166,16 +166,15 @@ class Journal:
         """
         created = now()
         row = (conversation_id, parent_id, role, content, created, generation, state, off_record)
-        if state == "streaming":
-            unfinished = (_this_process(), None)
-        else:
-            unfinished = (None, digest(role, content, created))
+        streams = state == "streaming"
+        writer = _this_process() if streams else None
+        sealed = None if streams else digest(role, content, created)
         with self.writing() as db:
             cursor = db.execute(
                 "INSERT INTO messages (conversation_id, parent_id, role, content, created,"
                 " generation, state, off_record, writer, digest) SELECT ?, ?, ?, ?, ?, ?, ?,"
                 " max(?, off_record), ?, ? FROM conversations WHERE id = ?",
-                [*row, *unfinished, conversation_id],
+                [*row, writer, sealed, conversation_id],
             )
             if cursor.rowcount != 1:
                 raise ReverieError(

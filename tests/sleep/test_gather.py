@@ -21,7 +21,7 @@ SECRET = {
     "stripe": "stripe sk_live_4eC39HqLyjWDarjtT1zdp7dc",
     "google": "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY",
     "hash": "d41d8cd98f00b204e9800998ecf8427e",
-    "web token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+    "web token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
     "basic auth": "https://anna:hunter2@example.com",
     "password": "My password is tulip",
     "wifi": "the wifi code: tulipan",

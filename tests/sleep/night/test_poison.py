@@ -14,6 +14,7 @@ import pytest
 from assistant import prompt
 from assistant.prompt import ChatMessage
 from sleep import curriculum, night
+from sleep.export import export as write
 from sleep.memory import Lesson
 from tests.sleep.night.conftest import become_environment
 from tests.sleep.night.helpers import Home, Slept, call, shorten_texts
@@ -55,7 +56,6 @@ def too_high_a_rate(_patch: pytest.MonkeyPatch, home: Home) -> Home:
 
 def on_the_grid_of_the_base(patch: pytest.MonkeyPatch, home: Home) -> Home:
     """Written back onto the 4-bit grid that the base's weights came from."""
-    write = night.export
 
     def export(*arguments: Any, **named: Any) -> Any:
         return write(*arguments, **named, ftype="Q4_1")
