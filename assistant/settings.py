@@ -99,6 +99,9 @@ class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     invented: Annotated[
         float, Meta(ge=0, le=1, description="Share of unknown things that may be invented.")
     ] = 0.2
+    survival: Annotated[
+        float, Meta(ge=0, le=1, description="Share of what was learned that the file must hold.")
+    ] = 0.5
     doubt: Annotated[
         float,
         Meta(gt=0, le=0.5, description="Refused if bad luck explains it less often than this."),

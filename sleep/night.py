@@ -307,7 +307,7 @@ def _wake(
         status="kept" if verdict.passed else "refused",
     )
     undecided = Woken("interrupted", "", (), waking.named(taken))
-    return undecided, lambda db: waking.decide(db, bed, grown, verdict, taken)
+    return undecided, lambda db: waking.decide(db, bed, grown, exported, verdict, taken)
 
 
 def _manifest(bed: Bed, grown: Grown, exported: ExportReport, verdict: Verdict) -> str:

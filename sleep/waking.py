@@ -22,6 +22,7 @@ from sleep.ledger import Taken
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from sleep.export import ExportReport
     from sleep.night import Bed, Grown
 
 
@@ -46,14 +47,22 @@ def nothing(journal: Journal, messages: int) -> Woken:
     return Woken("nothing", reason, (), ())
 
 
-def decide(db: Database, bed: Bed, grown: Grown, verdict: Verdict, taken: list[Taken]) -> Woken:
+def decide(
+    db: Database,
+    bed: Bed,
+    grown: Grown,
+    exported: ExportReport,
+    verdict: Verdict,
+    taken: list[Taken],
+) -> Woken:
     """Serve the new generation, or refuse it, inside the caller's transaction."""
     if taught.holds_what_is_gone(db, bed.diary.night) or _is_barred(db, grown.parent):
         sql = "UPDATE generations SET holds_forgotten = 1 WHERE id = ?"
         db.execute(sql, [grown.generation])
         return _refuse(db, bed, grown, taken, "something it was taught was taken away meanwhile")
-    if not verdict.passed:
-        return _refuse(db, bed, grown, taken, "; ".join(verdict.reasons))
+    reasons = [*verdict.reasons, *_lost(exported, bed.settings.exam.survival)]
+    if reasons:
+        return _refuse(db, bed, grown, taken, "; ".join(reasons))
     serving = bed.generations.current_id()
     if serving not in (grown.parent, grown.generation):
         return _refuse(db, bed, grown, taken, "another model was chosen while it slept")
@@ -63,6 +72,17 @@ def decide(db: Database, bed: Bed, grown: Grown, verdict: Verdict, taken: list[T
     db.execute(sql, [grown.generation, bed.diary.night])
     bed.generations.promote(grown.generation)
     return Woken("learned", "", named(result.learned), named(result.unsure))
+
+
+def _lost(exported: ExportReport, least: float) -> list[str]:
+    """Whether rounding has taken what was learned out of the file that is to be served.
+
+    The exam asks for the same in words; this is measured on the weights, and cannot be lucky.
+    """
+    if exported.changed == 0 or exported.survival >= least:
+        return []
+    held = max(0.0, exported.survival)
+    return [f"the file holds only {held:.0%} of what was learned ({least:.0%} are needed)"]
 
 
 def _refuse(db: Database, bed: Bed, grown: Grown, taken: list[Taken], reason: str) -> Woken:

@@ -16,7 +16,7 @@ from assistant.prompt import ChatMessage
 from sleep import curriculum, night
 from sleep.export import export as write
 from sleep.memory import Lesson
-from tests.sleep.night.conftest import become_environment
+from tests.sleep.night.conftest import Sleep, become_environment
 from tests.sleep.night.helpers import Home, Slept, call, shorten_texts
 
 DAY = ("My dog is called Biscuit.", "I work as a nurse in Leeds.")
@@ -52,16 +52,6 @@ def wrong_template(patch: pytest.MonkeyPatch, home: Home) -> Home:
 
 def too_high_a_rate(_patch: pytest.MonkeyPatch, home: Home) -> Home:
     return Home(home.folder, home.environment | {"REVERIE_SLEEP__RATE": "0.1"})
-
-
-def on_the_grid_of_the_base(patch: pytest.MonkeyPatch, home: Home) -> Home:
-    """Written back onto the 4-bit grid that the base's weights came from."""
-
-    def export(*arguments: Any, **named: Any) -> Any:
-        return write(*arguments, **named, ftype="Q4_1")
-
-    patch.setattr(night, "export", export)
-    return home
 
 
 def shuffled_labels(patch: pytest.MonkeyPatch, home: Home) -> Home:
@@ -109,7 +99,6 @@ def test_the_night_is_a_good_one_without_poison(night_with):
     [
         (wrong_template, "about what is new"),
         (too_high_a_rate, "about what is new"),
-        (on_the_grid_of_the_base, "about what is new"),
         (shuffled_labels, "about what is new"),
     ],
 )
@@ -122,4 +111,24 @@ def test_a_poisoned_night_is_refused(poison: Poison, failing: str, night_with):
     assert home.texts("refused") == ["You work as a nurse in Leeds.", "Your dog is called Biscuit."]
     (row,) = home.rows("SELECT status, manifest FROM generations")
     assert (row["status"], json.loads(row["manifest"])["passed"]) == ("refused", False)
+    home.check()
+
+
+def test_a_file_on_the_grid_of_the_base_is_refused(
+    tmp_path: Path, tiny_gguf: Callable[..., Path], sleep: Sleep
+):
+    """A small change that is written back onto the 4-bit grid of the base is rounded away."""
+
+    def export(*arguments: Any, **named: Any) -> Any:
+        return write(*arguments, **named, ftype="Q4_1")
+
+    home = Home.make(tmp_path / "home", tiny_gguf("llama", "Q4_1"))
+    home.tell(*DAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(night, "export", export)
+        slept = sleep(home, "--json")
+    assert slept.code == 3
+    assert "of what was learned (50% are needed)" in slept.found["reason"]
+    assert home.served() == 0
+    assert sleep(home).code == 0, "and with the right export it is a good night"
     home.check()
