@@ -296,7 +296,7 @@ class Sweep:
         self.once("night", self.evening, night, partial(_around, "ends"))
 
     def at_random(self, kills: int) -> None:
-        """So many kills at random moments: half of them in nights."""
+        """So many kills at random moments: a quarter of them in nights."""
         other: list[tuple[str, Home, Work, float]] = [
             ("chat", self.evening, chat, 1.0),
             ("import", self.evening, take_in, 0.1),
@@ -306,8 +306,8 @@ class Sweep:
         ]
         for number in range(kills):
             name, home, work, longest = (
-                ("night", self.evening, night, self.night_s) if number % 2 else
-                other[number // 2 % len(other)]
+                ("night", self.evening, night, self.night_s) if number % 4 == 3 else
+                other[number % len(other)]
             )  # fmt: skip
             self.once(name, home, work, partial(_kill_after, self.rng.uniform(0.001, longest)))
 
