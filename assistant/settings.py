@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -72,6 +72,10 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
     ] = 4.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
+    engine: Annotated[
+        Literal["auto", "peft", "unsloth"],
+        Meta(description="What trains; auto: Unsloth where it is installed and there is a GPU."),
+    ] = "auto"
 
 
 class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +132,8 @@ class Key(Struct, frozen=True):
     @property
     def allowed(self) -> str:
         """The allowed values in words: "a number from 0 to 2"."""
+        if get_origin(self.plain_type) is Literal:
+            return f"one of {', '.join(get_args(self.plain_type))}"
         words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
         text, meta = words[self.plain_type], self.meta
         if meta.ge is not None and meta.le is not None:

@@ -225,7 +225,8 @@ def _seed(
     bed.progress("seed", 0, 0)
     weights = ensure_training_weights(base.locate(bed.settings), bed.paths.base_dir)
     older = tuple(_experts(bed, grown.parent))
-    engine = open_engine(TrainingFolder(weights, older, bed.settings.sleep.threads))
+    sleep = bed.settings.sleep
+    engine = open_engine(TrainingFolder(weights, older, sleep.threads), sleep.engine)
     server = _server(bed)
     try:
         prompts = Prompts(server, bed.settings.chat.system)

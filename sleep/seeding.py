@@ -157,11 +157,11 @@ def _draw(rng: random.Random, pool: Sequence[Lecture], count: int) -> list[Lectu
 
 def _loss(logits: Tensor, batch: Sequence[Lecture], recipe: Recipe) -> Tensor:
     """Mean over examples of their mean loss per answer token; notes each example's worst token."""
-    answer = torch.tensor([token for x in batch for token in x.example.answer])
-    teacher_tokens = torch.cat([x.teaching.tokens for x in batch])
-    teacher, student = coarse(
-        torch.cat([x.teaching.logprobs for x in batch]), teacher_tokens, logits
-    )
+    device = logits.device
+    answer = torch.tensor([token for x in batch for token in x.example.answer], device=device)
+    teacher_tokens = torch.cat([x.teaching.tokens for x in batch]).to(device)
+    teacher_logprobs = torch.cat([x.teaching.logprobs for x in batch]).to(device)
+    teacher, student = coarse(teacher_logprobs, teacher_tokens, logits)
     apart = divergence(teacher, student, recipe.divergence)
     chosen = torch.nn.functional.cross_entropy(logits, answer, reduction="none")
     mixed = (1 - recipe.accepted) * apart + recipe.accepted * chosen

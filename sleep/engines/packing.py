@@ -31,6 +31,11 @@ class Packed:
     answers: Tensor
     spans: list[tuple[int, int]]
 
+    def to(self, device: torch.device) -> Packed:
+        """The same on `device`."""
+        tokens, positions = self.tokens.to(device), self.positions.to(device)
+        return Packed(tokens, positions, self.mask.to(device), self.answers.to(device), self.spans)
+
 
 def own_tokens(example: Example) -> list[int]:
     """The ids an example adds to the row: all but the shared prefix and the last answer token."""

@@ -16,10 +16,6 @@ torch.set_num_threads(1)  # tiny models: more threads only wait for each other
 Logits = npt.NDArray[np.float32]
 
 
-def random_ids(vocab_size: int, count: int = 96, seed: int = 7) -> list[int]:
-    return [int(i) for i in np.random.default_rng(seed).integers(0, vocab_size, count)]
-
-
 def served_logits(gguf: Path, ids: list[int]) -> Logits:
     """[len(ids), vocabulary], from llama.cpp with as little rounding of its own as it allows."""
     silence_llama_cpp()

@@ -5,15 +5,17 @@ import pytest
 import torch
 
 from sleep.engines import Example, TrainingFolder, open_engine
-from sleep.engines.peft import PeftEngine, fastest_dtype
+from sleep.engines.device import fastest_dtype
+from sleep.engines.peft import PeftEngine
 from sleep.experts import Expert
 from sleep.export import export
 from sleep.gguf_file import GgufFile
 from sleep.gguf_map import tensor_map
 from sleep.weights import ensure_training_weights
 from tests.fixtures_gguf import SHAPES, VOCAB_SIZE
-from tests.sleep.logits import divergence, random_ids, served_logits, torch_model, trained_logits
-from tests.sleep.teaching import TRAINABLE, answers_alone, make_engine, random_examples
+from tests.sleep.examples import random_examples, random_ids
+from tests.sleep.logits import divergence, served_logits, torch_model, trained_logits
+from tests.sleep.teaching import TRAINABLE, answers_alone, make_engine
 
 PREFIX = random_ids(VOCAB_SIZE, count=9, seed=1)
 # Longer than gemma's window of 16, shorter, and with nothing between prefix and answer.

@@ -15,8 +15,8 @@ from sleep.engines import Engine, Example, Teaching
 from sleep.experts import Expert
 from sleep.seeding import Kind, Lecture, Progress, Recipe, seed, steps_for, teach
 from tests.fixtures_gguf import VOCAB_SIZE
-from tests.sleep.logits import random_ids
-from tests.sleep.teaching import make_engine, random_examples
+from tests.sleep.examples import random_examples, random_ids
+from tests.sleep.teaching import make_engine
 
 WORDS = 12  # of the toy engine's vocabulary
 FLAT = math.log(WORDS)

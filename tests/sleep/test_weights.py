@@ -13,7 +13,8 @@ from sleep.files import sha256_file
 from sleep.gguf_map import BLOCKS
 from sleep.weights import ensure_training_weights
 from tests.fixtures_gguf import ARCHITECTURES, BOS_ID, EOS_ID, PAD_ID, VOCAB_SIZE
-from tests.sleep.logits import divergence, random_ids, served_logits, torch_model, trained_logits
+from tests.sleep.examples import random_ids
+from tests.sleep.logits import divergence, served_logits, torch_model, trained_logits
 
 
 @pytest.mark.parametrize("quant", ["F32", "F16"])
