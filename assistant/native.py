@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,6 +52,17 @@ def _stop_check() -> Any:
     return C.ggml_abort_callback(ctypes.cast(libc.strlen, ctypes.c_void_p).value)
 
 
+@cache
+def _crashes_on_amx() -> bool:
+    """Whether this llama.cpp was built with AMX kernels, which die on many processors that have it.
+
+    Their tile configuration can be lost to the optimizer (llama.cpp pull request 26954). They are
+    used through the "extra" buffer types alone, so leaving those out avoids them; so does losing
+    the repacked 4-bit kernels, which matters less than not crashing.
+    """
+    return b"AMX_INT8 = 1" in C.llama_print_system_info()
+
+
 class Stopped(Exception):  # asked for, not an error
     """The stop flag was raised while llama.cpp was computing."""
 
@@ -84,6 +96,7 @@ class Model:
         params.n_gpu_layers = 0x7FFFFFFF if n_gpu_layers < 0 else n_gpu_layers
         params.load_mode = C.LLAMA_LOAD_MODE_MMAP
         params.vocab_only = vocab_only
+        params.use_extra_bufts = not _crashes_on_amx()
         _last_errors.clear()
         self.handle = C.llama_model_load_from_file(str(path).encode(), params)
         if not self.handle:
