@@ -2,18 +2,19 @@
 
 Experts sit in the upper layers, so what the frozen lower layers make of an example never changes:
 it is computed once (`prepare`) and kept, and a training step runs the upper layers only. Older
-experts are added into the weights when the model is loaded; they cost nothing afterwards.
+experts are added into the weights (`gate`); they cost nothing afterwards.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 import torch
 from peft import LoraConfig, get_peft_model
+from safetensors import safe_open
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
@@ -21,12 +22,14 @@ from transformers.utils import logging as transformers_logging
 from sleep.engines.base import Engine, Example, Teaching, TrainingFolder
 from sleep.engines.packing import Packed, own_tokens, pack
 from sleep.experts import Expert, active_modules, delta
+from sleep.weights import WEIGHTS
 
 _ADAPTER: Final = "new"
 _LINEARS: Final = ("self_attn", "mlp")  # the blocks whose linear layers an expert may change
 _ROW: Final = 64  # lengths of training rows are multiples of this, see `pack`
 _HEAD_ROWS: Final = 32
 _PREPARED_TOKENS: Final = 512  # of examples at a time
+_SAMPLED: Final = 16  # sequences drawn together; on a CPU more gain little
 
 
 class PeftEngine(Engine):
@@ -40,9 +43,14 @@ class PeftEngine(Engine):
         self._model: Any = AutoModelForCausalLM.from_pretrained(
             folder.path, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa"
         )
-        self._model.eval().requires_grad_(False)
-        _merge(self._model, folder.experts)
-        self._model.to(self.dtype)
+        self._model.eval().requires_grad_(False).to(self.dtype)
+        self._base = folder.path / WEIGHTS
+        self._weights = {
+            name: module.weight
+            for name, module in self._model.named_modules()
+            if isinstance(module, nn.Linear)
+        }
+        self._gated: list[str] = []
         self._decoder: Any = self._model.model
         self._config: Any = self._decoder.config
         self._layers = list(self._decoder.layers)
@@ -53,6 +61,18 @@ class PeftEngine(Engine):
         self._prefix: list[int] = []
         self._prefix_state = torch.empty(0)
         self._states: dict[Example, Tensor] = {}
+        self.gate(folder.experts)
+
+    def gate(self, experts: Sequence[Expert]) -> None:
+        changed = sorted({*self._gated, *active_modules(experts)})
+        with safe_open(self._base, framework="pt") as file:
+            for name in changed:
+                weight = file.get_tensor(f"{name}.weight").float()
+                change = delta(experts, name)
+                self._weights[name].data.copy_(weight if change is None else weight + change)
+        if any(_layer_of(name) < self._first for name in changed):
+            self._states.clear()
+        self._gated = active_modules(experts)
 
     def share_prefix(self, prefix: Sequence[int]) -> None:
         self._prefix = list(prefix)
@@ -63,7 +83,9 @@ class PeftEngine(Engine):
         taught: list[Teaching] = []
         for prefix, batch in _families(examples):
             packed = pack(batch, prefix)
-            logprobs = self._head(self._through(packed, None, 0)[packed.answers]).log_softmax(-1)
+            with self._frozen():
+                hidden = self._through(packed, None, 0)
+            logprobs = self._head(hidden[packed.answers]).log_softmax(-1)
             values, tokens = logprobs.topk(min(k, logprobs.shape[-1]), -1)
             sizes = [len(example.answer) for example in batch]
             for value, token in zip(
@@ -71,6 +93,52 @@ class PeftEngine(Engine):
             ):
                 taught.append(Teaching(value.clone(), token.clone()))
         return taught
+
+    @torch.no_grad()
+    def sample(
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        length: int,
+        temperature: float,
+        seed: int,
+        ends: Sequence[int],
+        student: bool = True,
+    ) -> list[tuple[int, ...]]:
+        drawn: dict[int, tuple[int, ...]] = {}
+        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))  # little to be padded
+        with torch.random.fork_rng(devices=[]), nullcontext() if student else self._frozen():
+            torch.manual_seed(seed)
+            for start in range(0, len(order), _SAMPLED):
+                some = order[start : start + _SAMPLED]
+                replies = self._generate([prompts[i] for i in some], length, temperature, ends)
+                drawn.update(zip(some, replies, strict=True))
+        return [drawn[i] for i in range(len(prompts))]
+
+    def _generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        length: int,
+        temperature: float,
+        ends: Sequence[int],
+    ) -> list[tuple[int, ...]]:
+        """Continuations of prompts that are padded on the left to one length."""
+        longest = max(map(len, prompts))
+        rows = [[0] * (longest - len(p)) + list(p) for p in prompts]
+        mask = [[0] * (longest - len(p)) + [1] * len(p) for p in prompts]
+        how: dict[str, Any] = {"do_sample": False}
+        if temperature > 0:
+            how = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+        with torch.autocast("cpu", self.dtype, enabled=self.dtype is not torch.float32):
+            whole = self._model.generate(
+                torch.tensor(rows),
+                attention_mask=torch.tensor(mask),
+                max_new_tokens=length,
+                eos_token_id=list(ends),
+                pad_token_id=ends[0],
+                **how,
+            )
+        return [_ended(row[longest:].tolist(), ends) for row in whole]
 
     def grow(self, *, rank: int, alpha: float, first_layer: int, seed: int) -> None:
         torch.manual_seed(seed)
@@ -96,6 +164,10 @@ class PeftEngine(Engine):
             for example, (first, end) in zip(batch, packed.spans, strict=True):
                 self._states[example] = state[first:end].clone()
 
+    def release(self, examples: Sequence[Example]) -> None:
+        for example in examples:
+            self._states.pop(example, None)
+
     def logits(self, batch: Sequence[Example]) -> Tensor:
         packed = pack(batch, self._prefix, _ROW)
         parts = [self._prefix_state, *(self._states[example] for example in batch)]
@@ -110,13 +182,29 @@ class PeftEngine(Engine):
 
     def expert(self, name: str, *, level: int, night: int) -> Expert:
         config = self._peft.peft_config[_ADAPTER]
-        tensors = {}
+        tensors = {name: p.detach().float().clone() for name, p in self._named()}
+        return Expert(name, level, night, config.r, float(config.lora_alpha), 1.0, tensors)
+
+    def restore(self, expert: Expert) -> None:
+        named = dict(self._named())
+        shapes = {name: p.shape for name, p in named.items()}
+        if shapes != {name: tensor.shape for name, tensor in expert.tensors.items()}:
+            raise ValueError(f"expert '{expert.id}' has another shape than the one that was grown")
+        for name, parameter in named.items():
+            parameter.data.copy_(expert.tensors[name])
+
+    def _named(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """The new expert's parameters by their names in an `Expert`."""
         for path, parameter in self._model.named_parameters():
             module, found, _ = path.partition(".lora_")
             if found:
-                letter = path[len(module) + len(".lora_")]
-                tensors[f"{module}.{letter}"] = parameter.detach().float().clone()
-        return Expert(name, level, night, config.r, float(config.lora_alpha), 1.0, tensors)
+                yield f"{module}.{path[len(module) + len('.lora_')]}", parameter
+
+    def _frozen(self) -> AbstractContextManager[Any]:
+        """The model without the new expert, if there is one already."""
+        without: AbstractContextManager[Any]
+        without = nullcontext() if self._peft is None else self._peft.disable_adapter()
+        return without
 
     def _through(
         self, packed: Packed, state: Tensor | None, first: int, end: int | None = None
@@ -190,14 +278,10 @@ def fastest_dtype() -> torch.dtype:
     return torch.bfloat16 if faster >= 1.3 else torch.float32
 
 
-def _merge(model: nn.Module, experts: Sequence[Expert]) -> None:
-    modules = dict(model.named_modules())
-    for name in active_modules(experts):
-        change = delta(experts, name)
-        if change is not None:
-            weight = modules[name].weight
-            assert isinstance(weight, Tensor)  # experts name linear layers
-            weight.data += change
+def _ended(tokens: Sequence[int], ends: Sequence[int]) -> tuple[int, ...]:
+    """Up to and with the first token that ends a reply; what comes after is padding."""
+    last = next((i for i, token in enumerate(tokens) if token in ends), len(tokens) - 1)
+    return tuple(tokens[: last + 1])
 
 
 def _layer_of(name: str) -> int:

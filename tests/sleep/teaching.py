@@ -88,3 +88,40 @@ def answers_alone(model: object, example: Example) -> Logits:
     """[answer, vocabulary] of one example by itself, from transformers' own forward."""
     ids = [*example.prompt, *example.answer[:-1]]
     return trained_logits(model, ids)[len(example.prompt) - 1 :]
+
+
+def grown(
+    engine: PeftEngine,
+    prefix: Sequence[int],
+    examples: Sequence[Example],
+    first_layer: int = 1,
+    seed: int = 3,
+) -> PeftEngine:
+    """The engine with a new expert, ready to train on the examples."""
+    engine.share_prefix(prefix)
+    engine.grow(rank=4, alpha=8.0, first_layer=first_layer, seed=seed)
+    engine.prepare(examples)
+    return engine
+
+
+def train(
+    engine: PeftEngine, examples: Sequence[Example], steps: int = 3, rate: float = 0.01
+) -> None:
+    """A few steps towards the examples' answers."""
+    answer = torch.tensor([token for x in examples for token in x.answer])
+    optimizer = torch.optim.SGD(engine.parameters(), lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(engine.logits(examples), answer)
+        loss.backward()
+        optimizer.step()
+
+
+def random_expert(engine: PeftEngine, name: str, seed: int) -> Expert:
+    """An expert as trained ones are, but with a B that is not zero."""
+    generator = torch.Generator().manual_seed(seed)
+    made = engine.expert(name, level=1, night=seed)
+    for key, tensor in made.tensors.items():
+        if key.endswith(".B"):
+            tensor.copy_(torch.randn(tensor.shape, generator=generator) * 0.05)
+    return made
