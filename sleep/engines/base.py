@@ -96,7 +96,7 @@ class Engine(Protocol):
         """Compute and keep what training on these examples will need again and again."""
 
     def release(self, examples: Sequence[Example]) -> None:
-        """Forget what `prepare` kept for these."""
+        """Forget what `prepare` kept for these, once released as often as prepared."""
 
     def logits(self, batch: Sequence[Example]) -> Tensor:
         """Float32 [answer tokens of the batch, vocabulary], with gradients to the expert."""

@@ -8,6 +8,7 @@ experts are added into the weights (`gate`); they cost nothing afterwards.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
@@ -61,6 +62,7 @@ class PeftEngine(Engine):
         self._prefix: list[int] = []
         self._prefix_state = torch.empty(0)
         self._states: dict[Example, Tensor] = {}
+        self._prepared: Counter[Example] = Counter()
         self.gate(folder.experts)
 
     def gate(self, experts: Sequence[Expert]) -> None:
@@ -71,12 +73,16 @@ class PeftEngine(Engine):
                 change = delta(experts, name)
                 self._weights[name].data.copy_(weight if change is None else weight + change)
         if any(_layer_of(name) < self._first for name in changed):
-            self._states.clear()
+            self._forget()
         self._gated = active_modules(experts)
 
     def share_prefix(self, prefix: Sequence[int]) -> None:
         self._prefix = list(prefix)
+        self._forget()
+
+    def _forget(self) -> None:
         self._states.clear()
+        self._prepared.clear()
 
     @torch.no_grad()
     def teach(self, examples: Sequence[Example], k: int) -> list[Teaching]:
@@ -163,10 +169,13 @@ class PeftEngine(Engine):
             self._prefix_state = state[: len(self._prefix)].clone()
             for example, (first, end) in zip(batch, packed.spans, strict=True):
                 self._states[example] = state[first:end].clone()
+        self._prepared.update(examples)
 
     def release(self, examples: Sequence[Example]) -> None:
+        self._prepared.subtract(examples)
         for example in examples:
-            self._states.pop(example, None)
+            if self._prepared[example] <= 0:
+                self._states.pop(example, None)
 
     def logits(self, batch: Sequence[Example]) -> Tensor:
         packed = pack(batch, self._prefix, _ROW)

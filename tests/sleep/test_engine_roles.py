@@ -70,6 +70,9 @@ def test_a_change_below_the_new_expert_asks_for_new_preparation(tiny_gguf, tmp_p
     same = make_engine(gguf, tmp_path, monkeypatch, [low])
     expected = grown(same, PREFIX, EXAMPLES, first_layer=2).logits(EXAMPLES)
     assert torch.equal(engine.logits(EXAMPLES), expected)
+    engine.prepare(EXAMPLES[:1])
+    engine.release(EXAMPLES[:1])
+    engine.logits(EXAMPLES[:1])  # released less often than prepared
     engine.release(EXAMPLES[:1])
     with pytest.raises(KeyError):
         engine.logits(EXAMPLES[:1])
