@@ -2,11 +2,12 @@
 
 Experts sit in the upper layers, so what the frozen lower layers make of an example never changes:
 it is computed once (`prepare`) and kept, and a training step runs the upper layers only. Older
-experts are added into the weights when the model is loaded; they cost nothing afterwards.
+experts are added into the weights (`gate`); they cost nothing afterwards.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -18,11 +19,9 @@ from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from assistant.errors import ReverieError
-from sleep.engines.base import Engine, Example, Teaching, TrainingFolder
-from sleep.engines.device import best_device, working_dtype
-from sleep.engines.modules import cut, linears, merge, on_vocabulary, read_expert
+from sleep.engines.base import Example, Teaching, TrainingFolder
+from sleep.engines.model import ModelEngine, cut
 from sleep.engines.packing import Packed, own_tokens, pack
-from sleep.experts import Expert
 
 _ADAPTER: Final = "new"
 _ROW: Final = 64  # lengths of training rows are multiples of this, see `pack`
@@ -30,7 +29,7 @@ _HEAD_ROWS: Final = 32
 _PREPARED_TOKENS: Final = 512  # of examples at a time
 
 
-class PeftEngine(Engine):
+class PeftEngine(ModelEngine):
     """One frozen causal language model, with room for one new expert."""
 
     def __init__(self, folder: TrainingFolder) -> None:
@@ -40,44 +39,46 @@ class PeftEngine(Engine):
                 hint="Install it with 'pip install \"reverie[unsloth]\"', or set sleep.four_bit "
                 "to false.",
             )
+        super().__init__()
         if folder.threads:
             torch.set_num_threads(folder.threads)
         transformers_logging.disable_progress_bar()
-        self.device = best_device()
-        self.dtype = working_dtype(self.device)
-        self._model: Any = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             folder.path, local_files_only=True, dtype=self.dtype, attn_implementation="sdpa"
         )
-        self._model.eval().requires_grad_(False)
-        merge(self._model, folder.experts)
-        self._model.to(self.device)
+        self._hold(model.eval().requires_grad_(False).to(self.device), folder.path)
         self._decoder: Any = self._model.model
         self._config: Any = self._decoder.config
         self._layers = list(self._decoder.layers)
         self._kinds: list[str] | None = getattr(self._config, "layer_types", None)
-        self.n_layers = len(self._layers)
-        self._first = 0
-        self._peft: Any = None
         self._prefix: list[int] = []
         self._prefix_state = torch.empty(0)
         self._states: dict[Example, Tensor] = {}
+        self._prepared: Counter[Example] = Counter()
+        self.gate(folder.experts)
 
     def share_prefix(self, prefix: Sequence[int]) -> None:
         self._prefix = list(prefix)
+        self._forget()
+
+    def _forget(self) -> None:
         self._states.clear()
+        self._prepared.clear()
 
     @torch.no_grad()
     def teach(self, examples: Sequence[Example], k: int) -> list[Teaching]:
         taught: list[Teaching] = []
         for prefix, batch in _families(examples):
             packed = pack(batch, prefix)
-            logprobs = self._head(self._through(packed, None, 0)[packed.answers]).log_softmax(-1)
+            with self._frozen():
+                hidden = self._through(packed, None, 0)
+            logprobs = self._head(hidden[packed.answers]).log_softmax(-1)
             taught += cut(logprobs, batch, k)
         return taught
 
     def grow(self, *, rank: int, alpha: float, first_layer: int, seed: int) -> None:
         torch.manual_seed(seed)
-        names = linears(self._model, first_layer)
+        names = self._targets(first_layer)
         config = LoraConfig(
             r=rank, lora_alpha=alpha, target_modules=names, lora_dropout=0.0, bias="none"
         )
@@ -94,23 +95,22 @@ class PeftEngine(Engine):
             self._prefix_state = state[: len(self._prefix)].clone()
             for example, (first, end) in zip(batch, packed.spans, strict=True):
                 self._states[example] = state[first:end].clone()
+        self._prepared.update(examples)
+
+    def release(self, examples: Sequence[Example]) -> None:
+        self._prepared.subtract(examples)
+        for example in examples:
+            if self._prepared[example] <= 0:
+                self._states.pop(example, None)
 
     def logits(self, batch: Sequence[Example]) -> Tensor:
         packed = pack(batch, self._prefix, _ROW)
         parts = [self._prefix_state, *(self._states[example] for example in batch)]
         state = parts[0].new_zeros(len(packed.tokens), parts[0].shape[1])
         torch.cat(parts, out=state[: sum(map(len, parts))])
-        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not torch.float32):
+        with self._mixed():
             hidden = self._through(packed, state, self._first)
         return self._head(hidden[packed.answers])
-
-    def parameters(self) -> list[nn.Parameter]:
-        return [p for name, p in self._model.named_parameters() if f".{_ADAPTER}." in name]
-
-    def expert(self, name: str, *, level: int, night: int) -> Expert:
-        config = self._peft.peft_config[_ADAPTER]
-        empty = Expert(name, level, night, config.r, float(config.lora_alpha), 1.0, {})
-        return read_expert(self._model, empty)
 
     def _through(
         self, packed: Packed, state: Tensor | None, first: int, end: int | None = None
@@ -164,7 +164,7 @@ class PeftEngine(Engine):
         """Answer-only projection onto the vocabulary: float32 [n, vocabulary]."""
         rows = len(hidden)
         filled = nn.functional.pad(hidden.to(self.dtype), (0, 0, 0, -rows % _HEAD_ROWS))
-        return on_vocabulary(self._model, filled)[:rows]
+        return self._on_vocabulary(filled)[:rows]
 
 
 def _families(examples: Sequence[Example]) -> Iterator[tuple[list[int], list[Example]]]:

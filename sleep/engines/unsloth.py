@@ -21,31 +21,28 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from assistant.errors import ReverieError
 from assistant.paths import Paths, make_private
-from sleep.engines.base import Engine, Example, Teaching, TrainingFolder
-from sleep.engines.device import best_device, working_dtype
-from sleep.engines.modules import cut, layer_of, linears, merge, on_vocabulary, read_expert
-from sleep.experts import Expert
+from sleep.engines.base import Example, Teaching, TrainingFolder
+from sleep.engines.model import ModelEngine, cut, layer_of
 
 _LONGEST: Final = 8192  # tokens of a row; Unsloth cuts off longer ones
 _TAUGHT_TOKENS: Final = 4096  # padded tokens in a row of the teacher's
 _WIDTH: Final = 8  # rows are padded to multiples of this, so that there are few different shapes
 
 
-class UnslothEngine(Engine):
+class UnslothEngine(ModelEngine):
     """One frozen causal language model, loaded by Unsloth, with room for one new expert."""
 
     def __init__(self, folder: TrainingFolder) -> None:
+        super().__init__()
         if folder.threads:
             torch.set_num_threads(folder.threads)
-        self.device = best_device()
-        self.dtype = working_dtype(self.device)
         self._library = _library()
         with _silent(), _placeholder_tokenizer(folder.path) as tokenizer:
-            self._model: Any = self._library.from_pretrained(
+            model = self._library.from_pretrained(
                 str(folder.path.absolute()),
                 max_seq_length=_LONGEST,
                 dtype=self.dtype,
@@ -56,12 +53,9 @@ class UnslothEngine(Engine):
                 local_files_only=True,
                 use_exact_model_name=True,
             )[0]
-        self._model.requires_grad_(False)
-        merge(self._model, folder.experts)
+        self._hold(model.requires_grad_(False), folder.path)
         self._checkpointing = folder.checkpointing
-        self._trunk: Any = self._model.model
-        self.n_layers = len(self._trunk.layers)
-        self._peft: Any = None
+        self.gate(folder.experts)
 
     def share_prefix(self, prefix: Sequence[int]) -> None:
         """Rows are whole sequences here: what they begin with is computed in each."""
@@ -69,16 +63,25 @@ class UnslothEngine(Engine):
     @torch.no_grad()
     def teach(self, examples: Sequence[Example], k: int) -> list[Teaching]:
         taught: dict[int, Teaching] = {}
-        frozen = contextlib.nullcontext() if self._peft is None else self._peft.disable_adapter()
-        with frozen:
+        with self._frozen():
             for numbers in _alike_long(examples):
                 batch = [examples[number] for number in numbers]
                 logprobs = self.logits(batch).log_softmax(-1)
                 taught |= zip(numbers, cut(logprobs, batch, k), strict=True)
         return [taught[number] for number in range(len(examples))]
 
+    def _generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        length: int,
+        temperature: float,
+        ends: Sequence[int],
+    ) -> list[tuple[int, ...]]:
+        with _silent():
+            return super()._generate(prompts, length, temperature, ends)
+
     def grow(self, *, rank: int, alpha: float, first_layer: int, seed: int) -> None:
-        names = linears(self._model, first_layer)
+        names = self._targets(first_layer)
         with _silent():
             self._peft = self._library.get_peft_model(
                 self._model,
@@ -93,23 +96,19 @@ class UnslothEngine(Engine):
             )
         for parameter in self.parameters():
             parameter.data = parameter.data.float()
+        self._first = first_layer
 
     def prepare(self, examples: Sequence[Example]) -> None:
         """Nothing is kept between steps: on a GPU the lower layers cost less than the memory."""
 
+    def release(self, examples: Sequence[Example]) -> None:
+        """Nothing was kept."""
+
     def logits(self, batch: Sequence[Example]) -> Tensor:
         tokens, rows, columns = _padded(batch, self.device)
-        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not torch.float32):
-            hidden = self._trunk(input_ids=tokens, use_cache=False).last_hidden_state
-            return on_vocabulary(self._model, hidden[rows, columns])
-
-    def parameters(self) -> list[nn.Parameter]:
-        return [p for name, p in self._model.named_parameters() if ".lora_" in name]
-
-    def expert(self, name: str, *, level: int, night: int) -> Expert:
-        (config,) = self._peft.peft_config.values()
-        empty = Expert(name, level, night, config.r, float(config.lora_alpha), 1.0, {})
-        return read_expert(self._model, empty)
+        with self._mixed():
+            hidden = self._model.model(input_ids=tokens, use_cache=False).last_hidden_state
+            return self._on_vocabulary(hidden[rows, columns])
 
 
 def _padded(batch: Sequence[Example], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:

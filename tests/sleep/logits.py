@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from tests.fixtures_gguf import silence_llama_cpp
+from tests.sleep.examples import random_ids as random_ids
 
 torch.set_num_threads(1)  # tiny models: more threads only wait for each other
 

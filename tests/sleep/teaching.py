@@ -8,12 +8,13 @@ import torch
 
 from assistant.settings import ExamSettings
 from sleep.engines import Example, TrainingFolder
-from sleep.engines import peft as peft_engine
+from sleep.engines import model as model_engine
 from sleep.engines.peft import PeftEngine
 from sleep.exam import Item, Part, Verdict, judge
 from sleep.experts import Expert
 from sleep.weights import ensure_training_weights
 from sleep.witness import Question, Testimony
+from tests.sleep.examples import random_examples as random_examples
 from tests.sleep.logits import Logits, trained_logits
 
 LIMITS = ExamSettings(new=0.6, old=0.9, general=0.9, in_prompt=0.8, invented=0.2, perplexity=1.05)
@@ -61,7 +62,7 @@ def make_engine(
     dtype: torch.dtype = torch.float32,
 ) -> PeftEngine:
     """The engine on a tiny model, in this type whatever is fastest on this machine."""
-    monkeypatch.setattr(peft_engine, "working_dtype", lambda _: dtype)
+    monkeypatch.setattr(model_engine, "working_dtype", lambda _: dtype)
     return PeftEngine(TrainingFolder(ensure_training_weights(gguf, cache), tuple(experts), 1))
 
 
@@ -71,12 +72,37 @@ def answers_alone(model: object, example: Example) -> Logits:
     return trained_logits(model, ids)[len(example.prompt) - 1 :]
 
 
-def random_expert(folder: Path, name: str = "older", seed: int = 1) -> Expert:
-    """An expert as trained ones are, with a B that is not zero, for the weights in `folder`."""
-    engine = PeftEngine(TrainingFolder(folder, (), 1))
-    engine.grow(rank=4, alpha=8.0, first_layer=1, seed=seed)
-    made = engine.expert(name, level=1, night=seed)
+def grown(
+    engine: PeftEngine,
+    prefix: Sequence[int],
+    examples: Sequence[Example],
+    first_layer: int = 1,
+    seed: int = 3,
+) -> PeftEngine:
+    """The engine with a new expert, ready to train on the examples."""
+    engine.share_prefix(prefix)
+    engine.grow(rank=4, alpha=8.0, first_layer=first_layer, seed=seed)
+    engine.prepare(examples)
+    return engine
+
+
+def train(
+    engine: PeftEngine, examples: Sequence[Example], steps: int = 3, rate: float = 0.01
+) -> None:
+    """A few steps towards the examples' answers."""
+    answer = torch.tensor([token for x in examples for token in x.answer])
+    optimizer = torch.optim.SGD(engine.parameters(), lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(engine.logits(examples), answer)
+        loss.backward()
+        optimizer.step()
+
+
+def random_expert(engine: PeftEngine, name: str, seed: int) -> Expert:
+    """An expert as trained ones are, but with a B that is not zero."""
     generator = torch.Generator().manual_seed(seed)
+    made = engine.expert(name, level=1, night=seed)
     for key, tensor in made.tensors.items():
         if key.endswith(".B"):
             tensor.copy_(torch.randn(tensor.shape, generator=generator) * 0.05)

@@ -29,6 +29,12 @@ ROOT = Path(__file__).parents[2]
 OLDER = ("llama", "phi3")  # these begin with an expert of an earlier night
 
 
+def older_expert(weights: Path) -> Expert:
+    engine = PeftEngine(TrainingFolder(weights, (), 1))
+    engine.grow(rank=4, alpha=8.0, first_layer=1, seed=1)
+    return random_expert(engine, "older", seed=1)
+
+
 class Tried:
     """What Unsloth's process said and left behind."""
 
@@ -41,7 +47,7 @@ class Tried:
             at.mkdir()
             weights = ensure_training_weights(tiny_gguf(arch, "F32"), folder / "base")
             (at / "weights").symlink_to(weights)
-            save_experts(at / "older", [random_expert(weights)] if arch in OLDER else [])
+            save_experts(at / "older", [older_expert(weights)] if arch in OLDER else [])
         self.process = self.run(*(str(folder / arch) for arch in TRAINABLE))
 
     def run(self, *folders: str) -> subprocess.CompletedProcess[str]:
@@ -92,6 +98,9 @@ def test_the_same_as_the_reference(arch, tried, tmp_path, monkeypatch):
     assert ours["losses"][-1] < 0.9 * ours["losses"][0]
     assert torch.allclose(theirs["trained"], ours["trained"], atol=0.02)
     assert (theirs["trained"] - theirs["born"]).abs().max() > 0.1
+    for who in ("student", "teacher"):
+        for how in ("greedy", "drawn"):
+            assert torch.equal(theirs[f"{how} by {who}"], ours[f"{how} by {who}"]), (how, who)
     assert their_expert.modules == our_expert.modules
     for module in our_expert.modules:
         assert torch.allclose(their_expert.delta(module), our_expert.delta(module), atol=2e-3)
@@ -112,6 +121,15 @@ def test_its_experts_are_the_references(arch, tried, tmp_path, monkeypatch):
     example = trial.EXAMPLES[4]
     served = served_logits(tmp_path / "out.gguf", [*example.prompt, *example.answer[:-1]])
     assert divergence(theirs["one"].numpy(), served[len(example.prompt) - 1 :]) < 1e-6
+
+
+@pytest.mark.parametrize("arch", TRAINABLE)
+def test_teacher_and_gates(arch, tried):
+    """The teacher does not know the new expert; merged by its gate, it does what it did."""
+    found, _ = tried.found(arch)
+    if arch not in OLDER:  # there `gate` also takes the older one away
+        assert torch.allclose(found["gated"], found["trained"], atol=1e-3)
+    assert torch.allclose(found["teacher after"], found["teacher"], atol=1e-5)
 
 
 def test_a_row_alone_is_as_among_others(tried):

@@ -18,22 +18,24 @@ from torch import Tensor
 
 from sleep.engines import Engine, TrainingFolder, open_engine
 from sleep.experts import Expert, load_experts, save_experts
-from tests.fixtures_gguf import VOCAB_SIZE
+from tests.fixtures_gguf import EOS_ID, VOCAB_SIZE
 from tests.sleep.examples import random_examples, random_ids
 
 PREFIX = random_ids(VOCAB_SIZE, count=9, seed=1)
 LENGTHS = [(12, 5), (30, 8), (6, 3), (1, 1), (40, 12), (20, 4), (0, 3)]
 EXAMPLES = random_examples(PREFIX, LENGTHS)
+PROMPTS = [random_ids(VOCAB_SIZE, count=n, seed=n) for n in (7, 3, 12, 7)]
 TOP = 12
 STEPS = 4
 
 
 def run(engine: Engine, first_layer: int = 1) -> tuple[dict[str, Tensor], Expert]:
-    """Teach, grow, train a few steps; what was said before and after, every loss, the expert."""
+    """Teach, grow, train, sample, gate: what was said each time, every loss, and the expert."""
     engine.share_prefix(PREFIX)
     before = engine.teach(EXAMPLES, TOP)
     engine.grow(rank=4, alpha=8.0, first_layer=first_layer, seed=3)
     engine.prepare(EXAMPLES)
+    born = engine.expert("born", level=1, night=2)
     answer = torch.tensor([token for x in EXAMPLES for token in x.answer])
     optimizer = torch.optim.AdamW(engine.parameters(), lr=0.01, weight_decay=0.0)
     found = {
@@ -51,15 +53,29 @@ def run(engine: Engine, first_layer: int = 1) -> tuple[dict[str, Tensor], Expert
     found["losses"] = torch.tensor(losses)
     found["trained"] = engine.logits(EXAMPLES).detach().clone()
     found["one"] = engine.logits([EXAMPLES[4]]).detach().clone()
-    return found, engine.expert("new", level=1, night=2)
+    for name, temperature in (("greedy", 0.0), ("drawn", 1.0)):
+        for who in ("student", "teacher"):
+            said = engine.sample(
+                PROMPTS, length=6, temperature=temperature, seed=5, ends=[EOS_ID],
+                student=who == "student",
+            )  # fmt: skip
+            found[f"{name} by {who}"] = torch.tensor([(*ids, *[-1] * 6)[:6] for ids in said])
+    expert = engine.expert("new", level=1, night=2)
+    after = engine.teach(EXAMPLES, TOP)
+    found["teacher after"] = torch.cat([x.logprobs for x in after])
+    engine.gate([expert])
+    engine.restore(born)
+    engine.prepare(EXAMPLES)
+    found["gated"] = engine.logits(EXAMPLES).detach().clone()
+    return found, expert
 
 
 def main(folders: Sequence[str]) -> None:
     import tests.guards  # noqa: F401  # no network here either
-    from sleep.engines import unsloth
+    from sleep.engines import model
 
     # Whatever is fastest on this machine: the reference, too, computes in this type.
-    setattr(unsloth, "working_dtype", lambda _: torch.float32)  # noqa: B010
+    setattr(model, "working_dtype", lambda _: torch.float32)  # noqa: B010
     for folder in map(Path, folders):
         older = tuple(load_experts(folder / "older"))
         weights = (folder / "weights").resolve()
