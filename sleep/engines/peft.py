@@ -19,6 +19,7 @@ from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from assistant.errors import ReverieError
+from sleep.engines.attention import NAME, Blocks
 from sleep.engines.base import Example, Teaching, TrainingFolder
 from sleep.engines.model import ModelEngine, cut
 from sleep.engines.packing import Packed, own_tokens, pack
@@ -26,6 +27,7 @@ from sleep.engines.packing import Packed, own_tokens, pack
 _ADAPTER: Final = "new"
 _ROW: Final = 64  # lengths of training rows are multiples of this, see `pack`
 _HEAD_ROWS: Final = 32
+_ASIDE: Final = torch.zeros(1, 1, 1, 1)
 _PREPARED_TOKENS: Final = 512  # of examples at a time
 
 
@@ -44,7 +46,7 @@ class PeftEngine(ModelEngine):
             torch.set_num_threads(folder.threads)
         transformers_logging.disable_progress_bar()
         model: Any = AutoModelForCausalLM.from_pretrained(
-            folder.path, local_files_only=True, dtype=self.dtype, attn_implementation="sdpa"
+            folder.path, local_files_only=True, dtype=self.dtype, attn_implementation=NAME
         )
         self._hold(model.eval().requires_grad_(False).to(self.device), folder.path)
         self._decoder: Any = self._model.model
@@ -118,8 +120,6 @@ class PeftEngine(ModelEngine):
         """Hidden states [T, width] after layers first..end; the final norm only after the last."""
         end = self.n_layers if end is None else end
         packed = packed.to(self.device)
-        mask = packed.mask[None, None]
-        masks = {kind: self._windowed(packed, kind)[None, None] for kind in set(self._kinds or ())}
         with self._only(first, end):
             inputs = {"input_ids": packed.tokens[None]}
             if state is not None:
@@ -127,19 +127,12 @@ class PeftEngine(ModelEngine):
             output = self._decoder(
                 **inputs,
                 position_ids=packed.positions[None],
-                attention_mask=masks or mask,
+                attention_mask=_ASIDE,  # or transformers would make one
+                blocks=Blocks(packed),
                 use_cache=False,
             )
         hidden: Tensor = output.last_hidden_state[0]
         return hidden
-
-    def _windowed(self, packed: Packed, kind: str) -> Tensor:
-        """The mask for layers of this kind; some look no further back than a window."""
-        if kind != "sliding_attention":
-            return packed.mask
-        back = packed.positions[:, None] - packed.positions[None]
-        windowed: Tensor = packed.mask & (back < self._config.sliding_window)
-        return windowed
 
     @contextmanager
     def _only(self, first: int, end: int) -> Iterator[None]:

@@ -41,6 +41,6 @@ def test_without_any_the_cpu_in_what_it_multiplies_fastest(monkeypatch):
 
 def test_a_row_goes_to_the_device_as_a_whole():
     moved = pack(random_examples([5, 6, 7], [(4, 2), (3, 3)]), [5, 6, 7]).to(torch.device("meta"))
-    tensors = (moved.tokens, moved.positions, moved.mask, moved.answers)
+    tensors = (moved.tokens, moved.positions, moved.answers)
     assert {tensor.device.type for tensor in tensors} == {"meta"}
     assert moved.spans == [(3, 8), (8, 13)]
