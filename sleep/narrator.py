@@ -11,6 +11,7 @@ _WORDS = {
     "recall": "Recalling",
     "grow": "Growing an expert",
     "seed": "Learning",
+    "prune": "Making room",
     "export": "Writing the new model",
     "exam": "Sitting the exam",
     "wake": "Waking up",
