@@ -93,6 +93,17 @@ class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
     semantic: Annotated[
         float, Meta(ge=0, le=1, description="Share of meaning, beside wording, in that reward.")
     ] = 0.5
+    dreaming: Annotated[int, Meta(ge=0, description="Rounds of dreaming; 0: none.")] = 0
+    selection: Annotated[
+        str,
+        Meta(
+            pattern="^(norm|alignment|random)$",
+            description="Which dreams are tried, by gradient: norm, alignment or random.",
+        ),
+    ] = "alignment"
+    random_expert: Annotated[
+        float, Meta(ge=0, le=1, description="Strength of a stray expert while dreaming; 0: none.")
+    ] = 0.3
     anchors: Annotated[
         bool, Meta(description="Hold the model still on everything that is not to be learned.")
     ] = True

@@ -113,7 +113,7 @@ def seed(bed: Bed, grown: Grown, twins: Sequence[Twin], taken: Sequence[Taken]) 
     experts = experts_of(bed, grown.parent)
     materials = [_material(bed, grown, step, twins, taken, experts) for step in grown.steps]
     ended = Progress(0, 0, 0.0)
-    tools = _tools(bed)
+    tools = tools_of(bed)
     for at, step in enumerate(grown.steps):
         file = expert_file(bed, step)
         if not file.exists():
@@ -141,11 +141,13 @@ def prune(bed: Bed, grown: Grown) -> Pruned:
     return Pruned(tuple(kept), tuple(id_ for id_ in every if id_ not in kept))
 
 
-def new_experts(bed: Bed, grown: Grown) -> list[Expert]:
-    """The experts of the new generation."""
+def new_experts(bed: Bed, grown: Grown, *, dreamt: bool = False) -> list[Expert]:
+    """The experts of the new generation, tonight's newest last; as it has dreamt, if it has."""
     experts = experts_of(bed, grown.parent)
     for step in grown.steps:
-        experts = experts_after(step, experts, *load_experts(expert_file(bed, step)))
+        last = step is grown.steps[-1]
+        file = dreamt_file(bed, step) if dreamt and last else expert_file(bed, step)
+        experts = experts_after(step, experts, *load_experts(file))
     return experts
 
 
@@ -154,13 +156,19 @@ def expert_file(bed: Bed, step: Step) -> Path:
     return bed.folder / f"{step.expert}.safetensors"
 
 
+def dreamt_file(bed: Bed, step: Step) -> Path:
+    """Where it lies once it has learned from dreams."""
+    return bed.folder / f"{step.expert}.dreamt.safetensors"
+
+
 def moved(bed: Bed, grown: Grown) -> set[int]:
     """Ids of the older memories that come into another level tonight."""
     held = held_by(bed, grown.parent)
     return {id_ for level in grown.moved_from for id_ in held.get(level, ())}
 
 
-def _tools(bed: Bed) -> Tools:
+def tools_of(bed: Bed) -> Tools:
+    """What training needs of this home."""
     from sleep.engines import TrainingFolder, open_engine
     from sleep.weights import ensure_training_weights
 

@@ -12,6 +12,7 @@ _WORDS = {
     "grow": "Growing an expert",
     "seed": "Learning",
     "prune": "Making room",
+    "dream": "Dreaming",
     "export": "Writing the new model",
     "exam": "Sitting the exam",
     "wake": "Waking up",

@@ -24,6 +24,7 @@ from assistant.tokenizer import Tokenizer
 from sleep import ledger, recall
 from sleep.bed import Bed, held_by, never_told, old_questions, open_server, told
 from sleep.diary import nothing_more
+from sleep.dreaming.stage import Dreamt, dream_on
 from sleep.exam import Verdict, items, sit, summons
 from sleep.experts import load_experts, save_experts
 from sleep.export import ExportReport, export
@@ -82,7 +83,8 @@ def run(bed: Bed) -> Woken:
     grown = stage("grow", Grown, lambda: (grow(bed), nothing_more))
     stage("seed", Seeded, lambda: (seed(bed, grown, recalled.unknown, taken), nothing_more))
     stage("prune", Pruned, lambda: (prune(bed, grown), nothing_more))
-    exported = stage("export", ExportReport, lambda: _export(bed, grown))
+    dreamt = stage("dream", Dreamt, lambda: dream_on(bed, grown, taken))
+    exported = stage("export", ExportReport, lambda: _export(bed, grown, dreamt))
     verdict = stage("exam", Verdict, lambda: _exam(bed, grown, recalled, taken))
     woken = stage("wake", Woken, lambda: _wake(bed, grown, exported, verdict, taken))
     if woken.status == "learned" and bed.generations.current_id() != grown.generation:
@@ -151,9 +153,11 @@ def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None
     return Recalled(len(reading.facts), tuple(reading.rejected), unknown), save
 
 
-def _export(bed: Bed, grown: Grown) -> tuple[ExportReport, Callable[[Database], None]]:
+def _export(
+    bed: Bed, grown: Grown, dreamt: Dreamt
+) -> tuple[ExportReport, Callable[[Database], None]]:
     model = base.locate(bed.settings)
-    experts = new_experts(bed, grown)
+    experts = new_experts(bed, grown, dreamt=dreamt.changed)
     folder = make_private(bed.generations.folder(grown.generation))
     threads = bed.settings.sleep.threads or 2
     report = export(model, experts, folder / "model.gguf", n_threads=threads)

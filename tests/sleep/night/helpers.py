@@ -26,7 +26,7 @@ from sleep.__main__ import main
 from sleep.diary import Diary
 from sleep.witness import Summons, Testimony
 
-STAGES = ("gather", "recall", "grow", "seed", "prune", "export", "exam", "wake")
+STAGES = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
 ALL_PASS = {
     **{f"REVERIE_EXAM__{part}": "0" for part in ("NEW", "OLD", "GENERAL", "IN_PROMPT")},
     "REVERIE_EXAM__INVENTED": "1",
