@@ -78,6 +78,41 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "auto"
 
 
+class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The parts of the sleep method; what is off was not shown to help on small models."""
+
+    levels: Annotated[
+        str,
+        Meta(description="Memory levels, fast to slow, each with its period in nights."),
+    ] = "day 1, week 7, season 28"
+    expansion: Annotated[
+        bool, Meta(description="Grow a new expert each time; off: train the last one on.")
+    ] = True
+    on_policy: Annotated[
+        float, Meta(ge=0, le=1, description="Share of answers in the model's own words.")
+    ] = 0.0
+    imitation: Annotated[
+        float, Meta(ge=0, le=1, description="Weight of the imitation reward; 0: off.")
+    ] = 0.0
+    semantic: Annotated[
+        float, Meta(ge=0, le=1, description="Share of meaning, beside wording, in that reward.")
+    ] = 0.5
+    dreaming: Annotated[int, Meta(ge=0, description="Rounds of dreaming; 0: none.")] = 0
+    selection: Annotated[
+        str,
+        Meta(
+            pattern="^(norm|alignment|random)$",
+            description="Which dreams are tried, by gradient: norm, alignment or random.",
+        ),
+    ] = "alignment"
+    random_expert: Annotated[
+        float, Meta(ge=0, le=1, description="Strength of a stray expert while dreaming; 0: none.")
+    ] = 0.3
+    anchors: Annotated[
+        bool, Meta(description="Hold the model still on everything that is not to be learned.")
+    ] = True
+
+
 class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What a new generation must reach to be served."""
 
@@ -107,6 +142,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     model: ModelSettings = ModelSettings()
     chat: ChatSettings = ChatSettings()
     sleep: SleepSettings = SleepSettings()
+    method: MethodSettings = MethodSettings()
     exam: ExamSettings = ExamSettings()
 
 

@@ -113,6 +113,11 @@ def _anchors(prompts: Prompts, base: Base) -> Iterator[_Item]:
         yield from _held("anchor", ids, prompts, base.answers, length)
 
 
+def ordinary(prompts: Prompts, base: Base) -> list[Example]:
+    """Ordinary prompts with the untouched base's answers."""
+    return [item.asked for item in _anchors(prompts, base)]
+
+
 def _in_prompt(prompts: Prompts, server: Server, base: Base) -> Iterator[_Item]:
     """Questions answered by their prompt, of those that the base gets right."""
     every = (*texts.in_context("anchor"), *texts.in_context_made(_MADE))

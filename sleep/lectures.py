@@ -42,10 +42,17 @@ class Lecture:
 
 @dataclass(frozen=True)
 class Gates:
-    """The older experts that are open for a teacher, and those that are for its student."""
+    """The older experts that are open for a teacher, for its student, and for its student's past.
+
+    The past is what holds still: the student as it was born, which differs from `student` only
+    where the new expert goes on from an older one. by_prompt: the teacher has the memory in its
+    prompt, not in its experts.
+    """
 
     teacher: tuple[Expert, ...]
     student: tuple[Expert, ...]
+    past: tuple[Expert, ...]
+    by_prompt: bool = False
 
 
 def teach(
@@ -57,18 +64,15 @@ def teach(
 ) -> list[Lecture]:
     """Lectures for `asked`; `told` are the same answers after prompts that hold the memory.
 
-    With `gates` the teacher has the memory in its experts and is asked as the student is; the
-    engine is left as the student needs it.
+    Without `gates` teacher and student have the same older experts. With them the engine is left
+    as the student needs it.
     """
-    if gates is None:
-        taught = engine.teach(told, _TOP_K)
-        prompts = [x.prompt for x in told]
-    else:
-        taught = _by_gates(engine, kinds, asked, gates)
-        prompts = [x.prompt for x in asked]
+    if gates is not None and not gates.by_prompt:
+        told = asked
+    taught = engine.teach(told, _TOP_K) if gates is None else _by_gates(engine, kinds, told, gates)
     return [
-        Lecture(kind, x, t, told=prompt)
-        for kind, x, t, prompt in zip(kinds, asked, taught, prompts, strict=True)
+        Lecture(kind, x, teaching, told=t.prompt)
+        for kind, x, t, teaching in zip(kinds, asked, told, taught, strict=True)
     ]
 
 
@@ -90,11 +94,12 @@ def judge(
 
 
 def _by_gates(
-    engine: Engine, kinds: Sequence[Kind], asked: Sequence[Example], gates: Gates
+    engine: Engine, kinds: Sequence[Kind], told: Sequence[Example], gates: Gates
 ) -> list[Teaching]:
     found: dict[int, Teaching] = {}
-    for experts, taught in ((gates.teacher, True), (gates.student, False)):
+    for experts, taught in ((gates.teacher, True), (gates.past, False)):
         engine.gate(experts)
         mine = [i for i, kind in enumerate(kinds) if (kind in _TAUGHT) is taught]
-        found.update(zip(mine, engine.teach([asked[i] for i in mine], _TOP_K), strict=True))
-    return [found[i] for i in range(len(asked))]
+        found.update(zip(mine, engine.teach([told[i] for i in mine], _TOP_K), strict=True))
+    engine.gate(gates.student)
+    return [found[i] for i in range(len(told))]

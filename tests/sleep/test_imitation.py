@@ -138,7 +138,7 @@ def test_the_teacher_knows_its_own_words_from_noise(engine, monkeypatch):
     engine.gate([])
     assert by_day != likely
     tried = [Continuation(prompt, by_day, by_day), Continuation(prompt, by_day, noise)]
-    assert by_teacher(engine, Gates((day,), ()))(tried) == [1.0, 0.0]
+    assert by_teacher(engine, Gates((day,), (), ()))(tried) == [1.0, 0.0]
 
 
 def test_attempts_continue_a_cut_text(engine):

@@ -68,7 +68,7 @@ def test_the_student_answers_and_the_told_teacher_judges(engine):
 def test_between_levels_the_faster_experts_judge(engine):
     """Taught by open experts, asked alike; what holds still is taught by the student's past."""
     day = random_expert(engine, "day-0001", seed=1)
-    gates = Gates((day,), ())
+    gates = Gates((day,), (), ())
     kinds: list[Kind] = ["fact", "unknown", "anchor", "in_prompt", "prose", "fact"]
     mixed = teach(engine, kinds, EXAMPLES, EXAMPLES, gates)
     shut = engine.teach(EXAMPLES, 64)
@@ -111,7 +111,7 @@ def test_one_drawing_serves_some_steps(engine):
 
 def test_a_student_that_only_hears_itself_comes_to_its_teacher(engine):
     day = random_expert(engine, "day-0001", seed=1)
-    gates = Gates((day,), ())
+    gates = Gates((day,), (), ())
     given = teach(engine, ["fact"] * len(EXAMPLES), EXAMPLES, EXAMPLES, gates)
 
     def apart() -> float:
