@@ -38,6 +38,7 @@ from sleep.prompts import Prompts
 from sleep.recall.model import EngineModel
 from sleep.seeding import Progress, Recipe, seed, steps_for
 from sleep.untold import untold
+from sleep.watched import Watched
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -105,6 +106,7 @@ class Bed:
     """time.monotonic() by which all must be done."""
     progress: Callable[[str, int, int], None]
     """Called with (stage, done, of)."""
+    watched: Watched
 
     @property
     def folder(self) -> Path:
@@ -245,6 +247,7 @@ def _seed(
             engine=engine,
             seed=grown.recipe.seed,
         )
+        answers = {x: server.detokenize(x.example.answer) for x in lectures if x.kind == "fact"}
     finally:
         server.close()
     recipe = grown.recipe
@@ -254,6 +257,7 @@ def _seed(
 
     def show(progress: Progress) -> None:
         bed.progress("seed", progress.step, progress.steps)
+        bed.watched.step(progress, answers)
 
     left = bed.deadline - time.monotonic()
     deadline = bed.deadline - _FOR_THE_MORNING * left
@@ -295,6 +299,7 @@ def _exam(
         new=summons(new, exam, n_ctx, threads),
         limits=bed.settings.exam,
     )
+    bed.watched.exam(verdict.answers)
     return verdict, lambda db: ledger.keep_answers(db, bed.diary.night, verdict)
 
 
