@@ -2,9 +2,9 @@
 
 At once: the memory's text, its lessons and exam answers, the message it came from with the replies
 to that message, and every mention in the nights' reports and events; the search index is rebuilt
-and the file rewritten, so that no free page keeps them. Every model trained since the memory exists is barred
-from being served, and the newest older one (at the latest the base) is served instead; what else
-those models knew returns to the prompt until the next night learns it again.
+and the file rewritten, so that no free page keeps them. Every model trained since the memory exists
+is barred from being served, and the newest older one (at the latest the base) is served instead;
+what else those models knew returns to the prompt until the next night learns it again.
 What remains is said in `Forgotten`: barred model files, messages that say it too, other copies.
 """
 

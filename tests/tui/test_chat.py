@@ -54,7 +54,9 @@ class Chat:
             if condition():
                 return
             await self.pilot.pause(0.005)
-        pytest.fail(f"never came true; entries {self.entries}, state {self.one(StatusLine).state}")
+        pytest.fail(
+            f"never came true; entries {self.entries}, state {self.one(StatusLine).summary()}"
+        )
 
     async def say(self, text: str) -> None:
         self.one(Composer).text = text
@@ -267,7 +269,7 @@ async def test_only_the_end_of_a_very_long_conversation_is_drawn(start, paths):
     async with start(FakeEngine()) as chat:
         await chat.until(lambda: len(chat.entries) == 100)
         assert chat.entries[-1][1] == "line 299"
-        assert chat.lines(".notice") == ["200 earlier messages are in the journal."]
+        assert chat.lines(".notice") == ["200 earlier messages: scroll on for them.", ""]
         transcript = chat.one(Transcript)
         await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > 0)
 
@@ -378,7 +380,7 @@ async def test_a_new_generation_takes_over_with_a_notice(start, paths, monkeypat
         await chat.say("Changed?")
         await chat.until(lambda: len(chat.entries) == 4)
         await chat.idle()
-        assert chat.lines(".notice") == ["Generation 1 answers from now on."]
+        assert "Generation 1 answers from now on." in chat.lines(".notice")
         assert "generation 1" in chat.lines("#state")[0]
         assert opened[0].closed
 
