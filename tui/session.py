@@ -80,6 +80,7 @@ class Session:
         self._engine: Engine | None = None
         self._served: Served | None = None
         self._stop_wanted = threading.Event()
+        self._stop_asking = threading.Event()
         self._opening = threading.Lock()
         self._loading = threading.Lock()
         self._turning = threading.Lock()
@@ -245,6 +246,32 @@ class Session:
         if self._engine is not None:
             self._engine.stop()
 
+    def ask(self, generation: int, question: str) -> Generator[str]:
+        """What a generation answers with nothing in its prompt but the question; kept nowhere.
+
+        Always the likeliest token, so that the same file says the same again.
+        """
+        from assistant.engine import Sampling
+        from assistant.prompt import build
+
+        self._stop_asking.clear()
+        engine = self._open_engine(self.generations.get(generation), self.settings.model)
+        try:
+            system, most = self.settings.chat.system, self.settings.chat.max_tokens
+            room = engine.n_ctx - min(most, engine.n_ctx // 4)
+            built = build(system, [], [], question, room, engine.count, engine.prompt.render)
+            with engine.stream(built.messages, Sampling.greedy(most)) as reply:
+                for piece in reply:
+                    yield piece
+                    if self._stop_asking.is_set():
+                        return
+        finally:
+            engine.close()
+
+    def stop_asking(self) -> None:
+        """End what `ask` is doing; from any thread."""
+        self._stop_asking.set()
+
     # -- nights
 
     def pulse(self) -> Pulse:
@@ -258,6 +285,7 @@ class Session:
     def close(self) -> None:
         """Stop the running turn, wait for it, free the model and close the journal."""
         self.stop()
+        self.stop_asking()
         with self._turning, self._loading, self._opening:
             if self._engine is not None:
                 self._engine.close()

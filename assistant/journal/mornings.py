@@ -1,6 +1,7 @@
 """What the screens show of nights beside their reports: answers, dreams, decisions, what waits."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from assistant.journal.store import Journal
 
@@ -83,6 +84,15 @@ def unslept(journal: Journal) -> Unslept:
         read = db.execute("SELECT coalesce(max(upto_message), 0) FROM nights").fetchone()[0]
     said = [message.created for message in journal.since(read) if message.role == "user"]
     return Unslept(len(said), said[0] if said else None)
+
+
+def manifests(journal: Journal) -> dict[int, dict[str, Any]]:
+    """What every generation's manifest says, by its number."""
+    import msgspec
+
+    with journal.reading() as db:
+        rows = db.execute("SELECT id, manifest FROM generations").fetchall()
+    return {number: msgspec.json.decode(text) for number, text in rows}
 
 
 def waiting(journal: Journal) -> int:
