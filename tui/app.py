@@ -23,7 +23,7 @@ from tui.commands import Commands
 from tui.help_screen import HelpScreen
 from tui.pulse import Pulse
 from tui.session import Session
-from tui.theme import DARK, LIGHT
+from tui.theme import CSS, DARK, LIGHT, QUIET
 from tui.top_bar import MODES
 
 _PULSE_S: Final = 1.0
@@ -42,10 +42,14 @@ class ReverieApp(App[None]):
     """Talk, sleep, know; the session is closed with it."""
 
     TITLE = "Reverie"
+    CSS = CSS
     COMMANDS = App.COMMANDS | {Commands}
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
         Binding("f1", "help", "Help", priority=True),
-        *(Binding(key, f"go('{mode}')", title, show=False) for mode, (key, title) in MODES.items()),
+        *(
+            Binding(key, f"go('{mode}')", title, show=False, priority=True)
+            for mode, (key, title) in MODES.items()
+        ),
         Binding("ctrl+q", "quit", "Quit", priority=True),
     ]
 
@@ -65,6 +69,10 @@ class ReverieApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self._set_theme(session.settings.tui.theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Colours of ours for themes that do not know them."""
+        return {"quiet": QUIET}
 
     def _set_theme(self, name: str) -> None:
         if name not in self.available_themes:

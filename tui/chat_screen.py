@@ -56,7 +56,7 @@ class ChatScreen(ChatActions):
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
         Binding("escape", "stop", "Stop", priority=True),
         Binding("ctrl+f", "search", "Search", priority=True),
-        Binding("ctrl+b", "sidebar", "Conversations", priority=True),
+        Binding("ctrl+b", "sidebar", "Chats", priority=True),
         Binding("ctrl+up", "choose(-1)", "Messages", priority=True, show=False),
         Binding("pageup", "page(-1)", "Scroll", priority=True, show=False),
         Binding("pagedown", "page(1)", "Scroll", priority=True, show=False),

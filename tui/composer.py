@@ -33,7 +33,7 @@ class Composer(TextArea):
     """
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
         # Shift+Enter looks like Enter in many terminals, so the new line has a key of its own.
-        Binding("ctrl+j", "new_line", "New line"),
+        Binding("ctrl+j", "new_line", "New line", show=False),
         Binding("ctrl+n", "screen.new", "New"),
         Binding("ctrl+o", "screen.off_record", "Off record"),
     ]
@@ -45,7 +45,11 @@ class Composer(TextArea):
 
     def __init__(self, send_key: str) -> None:
         super().__init__(
-            soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, compact=False
+            soft_wrap=True,
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            compact=False,
+            placeholder="Ctrl+J makes a new line, / begins a command",
         )
         self.editing: int | None = None
         """The message of the user that is being changed."""

@@ -68,6 +68,6 @@ class Curve(Widget):
         """The curve; a line of words while there is none."""
         width, height = self.size
         if len(self._values) < 2:
-            return Content.styled("nothing to draw yet", "$text-muted")
+            return Content.styled("nothing to draw yet", "$quiet")
         low, high = (0.0, 1.0) if self._share else (0.0, max(self._values))
         return Content("\n".join(draw(self._values, width, height, low, high)))

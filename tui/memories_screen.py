@@ -83,7 +83,8 @@ class MemoriesScreen(ModeScreen):
         """Read the ledger."""
         super().on_mount()
         table = self.query_one(DataTable)
-        table.add_columns("state", "memory")
+        table.add_column("state", width=12)
+        table.add_column("memory")
         table.focus()
 
     def on_screen_resume(self) -> None:

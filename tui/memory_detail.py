@@ -15,9 +15,9 @@ STATE_MARKS: Final = {
     "learned": ("●", "$success"),
     "shaky": ("◐", "$warning"),
     "refused": ("✗", "$error"),
-    "superseded": ("↷", "$text-muted"),
-    "forgotten": ("–", "$text-muted"),
-    "rejected": ("–", "$text-muted"),
+    "superseded": ("↷", "$quiet"),
+    "forgotten": ("–", "$quiet"),
+    "rejected": ("–", "$quiet"),
 }
 """State -> mark and colour; the word stands beside it."""
 
@@ -60,7 +60,7 @@ def detail(found: Details) -> Content:
     }
     for name, value in facts.items():
         if value:
-            parts += [(f"{name:<9} ", "$text-muted"), value, "\n"]
+            parts += [(f"{name:<9} ", "$quiet"), value, "\n"]
     parts += _source(found)
     parts += _wordings(found)
     parts += _examined(found)
@@ -80,8 +80,8 @@ def _source(found: Details) -> list[Part]:
     for message in found.context:
         who = "You" if message.role == "user" else "Reverie"
         here = message.id == found.memory.message_id
-        parts.append((f"{who:<8} ", "$accent" if here else "$text-muted"))
-        parts.append((_short(message.content), "" if here else "$text-muted"))
+        parts.append((f"{who:<8} ", "$accent" if here else "$quiet"))
+        parts.append((_short(message.content), "" if here else "$quiet"))
         parts.append("\n")
     return parts
 
@@ -93,7 +93,7 @@ def _wordings(found: Details) -> list[Part]:
         if these:
             parts += _title(f"{title} ({len(these)})")
             for each in these:
-                parts += [f"  {each.question} ", (each.answer, "$text-muted"), "\n"]
+                parts += [f"  {each.question} ", (each.answer, "$quiet"), "\n"]
     return parts
 
 
@@ -106,8 +106,8 @@ def _examined(found: Details) -> list[Part]:
         for each in these:
             mark = ("✓ ", "$success") if each.right else ("✗ ", "$error")
             parts += [mark, each.question, "\n"]
-            parts += [("    before  ", "$text-muted"), (_short(each.before), "$text-muted"), "\n"]
-            parts += [("    after   ", "$text-muted"), _short(each.after), "\n"]
+            parts += [("    before  ", "$quiet"), (_short(each.before), "$quiet"), "\n"]
+            parts += [("    after   ", "$quiet"), _short(each.after), "\n"]
     return parts
 
 

@@ -60,7 +60,7 @@ def _head(night: Night) -> list[Part]:
         (night.outcome, f"bold {colour}"),
         (made, "bold"),
         "\n",
-        (f"{when.moment(night.started)}{until}", "$text-muted"),
+        (f"{when.moment(night.started)}{until}", "$quiet"),
         "\n",
     ]
     if night.reason:
@@ -97,11 +97,11 @@ def _exam(exam: dict[str, Any] | None, limits: ExamSettings) -> list[Part]:
             needed = _needed(name, asked, before, limits)
             parts += [f"{PARTS.get(name, name):<26}", bar(after / asked, needed)]
             parts.append(f" {after:>3} of {asked}")
-            parts += [(f"  before {before}, needs {needed * asked:.0f}", "$text-muted"), "\n"]
+            parts += [(f"  before {before}, needs {needed * asked:.0f}", "$quiet"), "\n"]
     ratio = exam.get("perplexity_ratio")
     if ratio is not None:
         text = f"perplexity of ordinary text {ratio:.3f} x the base (at most {limits.perplexity:g})"
-        parts += [(text, "$text-muted" if ratio <= limits.perplexity else "$error"), "\n"]
+        parts += [(text, "$quiet" if ratio <= limits.perplexity else "$error"), "\n"]
     return parts
 
 
@@ -125,7 +125,7 @@ def bar(share: float, needed: float) -> Content:
         if cell == mark and needed > 0:
             cells.append(("┃", "bold $text"))
         else:
-            cells.append(("━", colour) if filled else ("─", "$text-muted"))
+            cells.append(("━", colour) if filled else ("─", "$quiet"))
     return Content.assemble(*cells)
 
 
@@ -139,15 +139,15 @@ def _answers(answers: Sequence[Answered], width: int) -> list[Part]:
     half = (width - 4) // 2
     for answer in shown:
         mark = ("✓ ", "$success") if answer.right else ("✗ ", "$error")
-        parts += [mark, answer.question, (f"  {answer.part}", "$text-muted"), "\n"]
+        parts += [mark, answer.question, (f"  {answer.part}", "$quiet"), "\n"]
         before, after = _flat(answer.before), _flat(answer.after)
         if width >= _SIDE_BY_SIDE:
             left = before if len(before) < half else before[: half - 2] + "…"
             right_side = after if len(after) < half else after[: half - 2] + "…"
-            parts += [(f"    {left:<{half}}", "$text-muted"), right_side, "\n"]
+            parts += [(f"    {left:<{half}}", "$quiet"), right_side, "\n"]
         else:
-            parts += [("    before  ", "$text-muted"), (before, "$text-muted"), "\n"]
-            parts += [("    after   ", "$text-muted"), after, "\n"]
+            parts += [("    before  ", "$quiet"), (before, "$quiet"), "\n"]
+            parts += [("    after   ", "$quiet"), after, "\n"]
     return parts
 
 
@@ -161,9 +161,9 @@ def _dreams(dreams: Sequence[Dreamt]) -> list[Part]:
     kept = sum(dream.state == "rewarded" for dream in dreams)
     parts = _title(f"Dreams: {kept} of {len(dreams)} kept")
     for dream in dreams:
-        mark = ("✓ ", "$success") if dream.state == "rewarded" else ("· ", "$text-muted")
+        mark = ("✓ ", "$success") if dream.state == "rewarded" else ("· ", "$quiet")
         why = f"  {dream.state}" + (f", {dream.reason}" if dream.reason else "")
-        parts += [mark, _flat(dream.text), (why, "$text-muted"), "\n"]
+        parts += [mark, _flat(dream.text), (why, "$quiet"), "\n"]
     return parts
 
 

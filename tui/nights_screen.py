@@ -224,18 +224,18 @@ def _night_label(night: Night) -> Content:
         (f"{mark} ", colour),
         f"{night.id}  {outcome}{count}",
         "\n  ",
-        (when.moment(night.started), "$text-muted"),
+        (when.moment(night.started), "$quiet"),
     )
 
 
 def _label(generation: Generation) -> Content:
     status = "knows what was forgotten" if generation.holds_forgotten else generation.status
     mark = _GENERATION_MARKS.get(generation.status, "○")
-    colour = "$success" if generation.status == "current" else "$text-muted"
+    colour = "$success" if generation.status == "current" else "$quiet"
     name = "base model" if generation.id == BASE else f"generation {generation.id}"
     served = "served" if status == "current" else status
     born = f" · {when.moment(generation.created)}" if generation.created else ""
-    return Content.assemble((f"{mark} ", colour), name, "\n│ ", (f"{served}{born}", "$text-muted"))
+    return Content.assemble((f"{mark} ", colour), name, "\n│ ", (f"{served}{born}", "$quiet"))
 
 
 def _why_not(generation: Generation) -> str:

@@ -125,7 +125,7 @@ def _label(hit: Hit) -> Content:
     who = "You" if hit.message.role == "user" else "Reverie"
     title = hit.title or "(no title)"
     parts: list[str | tuple[str, str]] = [
-        (f"{who} · {when.moment(hit.message.created)} · {title}", "$text-muted"),
+        (f"{who} · {when.moment(hit.message.created)} · {title}", "$quiet"),
         "\n",
     ]
     for index, piece in enumerate(" ".join(hit.snippet.split()).split("[")):

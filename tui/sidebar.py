@@ -46,7 +46,7 @@ class Sidebar(OptionList):
                 ("▸ " if here else "  ", "$accent"),
                 (title, "bold" if here else ""),
                 "\n  ",
-                (f"{when.moment(each.last)} · {each.messages}", "$text-muted"),
+                (f"{when.moment(each.last)} · {each.messages}", "$quiet"),
             )
             self.add_option(Option(label, id=str(each.id)))
         wanted = str(kept or current)

@@ -46,12 +46,18 @@ class SleepScreen(ModeScreen):
         #night { height: 1fr; padding: 1 1 0 1; }
         #left { width: 36; height: 1fr; }
         #learning { height: auto; max-height: 3; padding: 0 1; }
-        #curves { height: 9; }
-        #told { height: 1fr; border: round $border; padding: 0 1; scrollbar-size-vertical: 1; }
+        #curves { height: 2fr; min-height: 6; max-height: 16; }
+        #told {
+            height: 3fr;
+            min-height: 4;
+            border: round $border;
+            border-title-color: $text-muted;
+            padding: 0 1;
+            scrollbar-size-vertical: 1;
+        }
         #told Static { height: auto; }
         #worst { padding: 1 1 0 1; height: auto; color: $text-muted; }
     }
-    SleepScreen.-low #curves { height: 6; }
     SleepScreen.-low #now { padding: 0 2; }
     SleepScreen.-narrow #left { width: 26; }
     SleepScreen.-narrow Stages { width: 26; }
@@ -132,15 +138,13 @@ class SleepScreen(ModeScreen):
     def _now(self, pulse: Pulse) -> Content:
         lines = [self._headline(pulse)]
         budget = self.minutes or self.session.settings.sleep.minutes
-        ready = f"{pulse.unslept} messages not slept on, {pulse.waiting} memories in the prompt"
-        lines.append(
-            Content.styled(f"{ready} · a night may take {budget:g} min (b)", "$text-muted")
-        )
+        ready = f"{pulse.unslept} messages to sleep on, {pulse.waiting} memories in the prompt"
+        lines.append(Content.styled(f"{ready} · budget {budget:g} min", "$quiet"))
         decision = self._watch.decision
-        said = "nothing decided yet ('reverie schedule' lets nights begin by themselves)"
+        said = "nothing decided yet (see 'reverie schedule')"
         if decision is not None:
             said = f"{decision.decision}, {decision.reason} ({when.moment(decision.created)})"
-        lines.append(Content.styled(f"Schedule: {said}", "$text-muted"))
+        lines.append(Content.styled(f"Schedule: {said}", "$quiet"))
         return Content("\n").join(lines)
 
     def _headline(self, pulse: Pulse) -> Content:
@@ -157,7 +161,7 @@ class SleepScreen(ModeScreen):
             why = f": {night.reason}" if night.reason else ""
             last = f"   Night {night.id} ({when.moment(night.started)}) {night.outcome}{why}"
         style = "bold $warning" if pulse.state == "drowsy" else "bold $success"
-        return Content.assemble((f"{mark} {word}.", style), (last, "$text-muted"))
+        return Content.assemble((f"{mark} {word}.", style), (last, "$quiet"))
 
     def _figures(self) -> list[str]:
         budget: dict[str, Any] = self.state.budget if self.state else {}
@@ -178,9 +182,9 @@ class SleepScreen(ModeScreen):
             return Content.styled(
                 "There was no night yet. Talk a while, then press s: what you told moves into the "
                 "model's weights, and it sits an exam before it is served.",
-                "$text-muted",
+                "$quiet",
             )
-        return Content.styled(f"Night {self.night.id}, as it went", "$text-muted")
+        return Content.styled(f"Night {self.night.id}, as it went", "$quiet")
 
     def _tell(self, state: NightState) -> None:
         stage = self.reverie.pulse.stage
@@ -286,32 +290,30 @@ class SleepScreen(ModeScreen):
 def dream_lines(state: NightState) -> Content:
     """Every dream with what was made of it."""
     if not state.dreams:
-        return Content.styled("No dreams.", "$text-muted")
+        return Content.styled("No dreams.", "$quiet")
     lines = []
     for text, what in state.dreams[-_SHOWN:]:
         good = what == "rewarded"
-        mark = ("✓ ", "$success") if good else ("· ", "$text-muted")
-        lines.append(Content.assemble(mark, text, (f"  {what}", "$text-muted")))
+        mark = ("✓ ", "$success") if good else ("· ", "$quiet")
+        lines.append(Content.assemble(mark, text, (f"  {what}", "$quiet")))
     return Content("\n").join(lines)
 
 
 def question_lines(state: NightState) -> Content:
     """Every exam question with the answer of the new file."""
     if not state.questions:
-        return Content.styled("No exam yet.", "$text-muted")
+        return Content.styled("No exam yet.", "$quiet")
     lines = []
     for each in state.questions[-_SHOWN:]:
         mark = ("✓ ", "$success") if each["right"] else ("✗ ", "$error")
         answer = " ".join(str(each["after"] or "").split())
-        lines.append(
-            Content.assemble(mark, each["question"], "\n    ", (answer[:160], "$text-muted"))
-        )
+        lines.append(Content.assemble(mark, each["question"], "\n    ", (answer[:160], "$quiet")))
     return Content("\n").join(lines)
 
 
 def _worst(state: NightState) -> Content:
     if not state.worst:
         return Content("")
-    lines = ["Worst example of its kind, nats"]
+    lines = ["Worst of its kind (nats)"]
     lines += [f"  {kind:<10} {nats:5.2f}" for kind, nats in state.worst.items()]
     return Content("\n".join(lines))

@@ -14,7 +14,7 @@ from tui.night_state import NightState
 ORDER: Final = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
 _OPTIONAL: Final = ("prune", "dream")
 """Stages that not every night has: shown once they have begun."""
-_BAR: Final = 10
+_BAR: Final = 8
 
 
 class Stages(Static):
@@ -38,10 +38,10 @@ def stage_lines(night: Night | None, state: NightState | None) -> Content:
         stage = begun.get(name)
         if stage is None:
             if name not in _OPTIONAL:
-                lines.append(Content.styled(f"· {name}", "$text-muted"))
+                lines.append(Content.styled(f"· {name}", "$quiet"))
         elif stage.seconds is not None:
             took = when.span(stage.seconds)
-            lines.append(Content.assemble(("✓ ", "$success"), f"{name:<8} ", (took, "$text-muted")))
+            lines.append(Content.assemble(("✓ ", "$success"), f"{name:<8} ", (took, "$quiet")))
         elif night is not None and night.running:
             done, of = state.progress.get(name, (0, 0)) if state else (0, 0)
             lines.append(
@@ -54,8 +54,8 @@ def stage_lines(night: Night | None, state: NightState | None) -> Content:
 
 def _bar(done: int, of: int) -> Content:
     if not of:
-        return Content.styled("…", "$text-muted")
+        return Content.styled("…", "$quiet")
     full = round(_BAR * min(done / of, 1))
     return Content.assemble(
-        ("━" * full, "$accent"), ("─" * (_BAR - full), "$text-muted"), f" {done}/{of}"
+        ("━" * full, "$accent"), ("─" * (_BAR - full), "$quiet"), f" {done / of:.0%}"
     )

@@ -40,7 +40,7 @@ class Suggestions(OptionList):
         width = max((len(each.label) for each in suggested), default=0) + 2
         for each in suggested:
             label = Content.assemble(
-                (each.label.ljust(width), "bold $accent"), (each.help, "$text-muted")
+                (each.label.ljust(width), "bold $accent"), (each.help, "$quiet")
             )
             self.add_option(Option(label))
         self.set_class(bool(suggested), "shown")

@@ -1,6 +1,31 @@
 """The two themes of the house: a night and a morning."""
 
+from typing import Final
+
 from textual.theme import Theme
+
+QUIET: Final = "#8a8a8a"
+"""Text that steps back, in themes that do not say how."""
+
+CSS: Final = """
+Input, Input:focus { background-tint: transparent; }
+DataTable, OptionList {
+    background-tint: transparent;
+    &:focus { background-tint: transparent; }
+    & > .datatable--cursor, & > .option-list--option-highlighted {
+        background: $surface;
+        color: $foreground;
+        text-style: none;
+    }
+    &.shown > .option-list--option-highlighted,
+    &:focus > .datatable--cursor, &:focus > .option-list--option-highlighted {
+        background: $primary 30%;
+        color: $foreground;
+        text-style: bold;
+    }
+}
+"""
+"""What is chosen is marked, but its colours can still be read."""
 
 DARK = Theme(
     name="reverie-dark",
@@ -18,7 +43,8 @@ DARK = Theme(
     variables={
         "footer-key-foreground": "#ffd58a",
         "block-cursor-text-style": "none",
-        "border": "#2c3560",
+        "border": "#3a4577",
+        "quiet": "#8f97b8",
     },
 )
 
@@ -38,6 +64,7 @@ LIGHT = Theme(
     variables={
         "footer-key-foreground": "#8a5a00",
         "block-cursor-text-style": "none",
-        "border": "#c9c1ad",
+        "border": "#b9b09a",
+        "quiet": "#6d6a76",
     },
 )

@@ -80,7 +80,7 @@ def when(minutes: float) -> str:
 
 
 def tell(paths: Paths, pid: int | None = None) -> None:
-    """Write the story into an empty home. With a `pid`, a second night is running as that process."""
+    """Write the story into an empty home; with a `pid`, a second night is running under it."""
     base = paths.base_dir / "starter.gguf"
     base.parent.mkdir(parents=True, exist_ok=True)
     base.write_bytes(b"GGUF")
@@ -157,8 +157,7 @@ def _first_night(journal: Journal, generations: Generations) -> None:
             ("Nora is a nurse in York.", "unsupported"),
         ):
             db.execute(
-                "INSERT INTO dreams (night_id, created, round, text, state)"
-                " VALUES (1, ?, 1, ?, ?)",
+                "INSERT INTO dreams (night_id, created, round, text, state) VALUES (1, ?, 1, ?, ?)",
                 [when(785), text, state],
             )
         db.execute(
