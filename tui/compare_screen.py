@@ -106,9 +106,8 @@ class CompareScreen(ModeScreen):
     def _ask(self, question: str, generations: list[int]) -> None:
         error: ReverieError | None = None
         try:
-            for side, generation in enumerate(generations):
-                for piece in self.session.ask(generation, question):
-                    self.post_message(self.Said(side, piece))
+            for side, piece in self.session.ask(generations, question):
+                self.post_message(self.Said(side, piece))
         except ReverieError as failed:
             error = failed
         self.post_message(self.Asked(error))

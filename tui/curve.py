@@ -24,7 +24,7 @@ def draw(values: Sequence[float], width: int, height: int, low: float, high: flo
         for dot in range(min(first, y), max(first, y) + 1):
             cells[dot // 4][x // 2] |= _DOTS[x % 2][dot % 4]
         previous = y
-    return ["".join(map(chr, line)) for line in cells]
+    return ["".join(" " if cell == _BLANK else chr(cell) for cell in line) for line in cells]
 
 
 def _at(values: Sequence[float], place: float) -> float:

@@ -20,9 +20,17 @@ PARTS: Final = {
     "in_prompt": "answered by their prompt",
     "unknown": "never told, and said so",
 }
-_BAR: Final = 24
+_SHORT: Final = {
+    "new": "new",
+    "old": "old",
+    "general": "ordinary",
+    "in_prompt": "in prompt",
+    "unknown": "unknown",
+}
 _SIDE_BY_SIDE: Final = 96
 """Columns from which the answers before and after stand beside each other."""
+
+_WIDE: Final = 76
 
 Part = str | tuple[str, str] | Content
 
@@ -39,7 +47,7 @@ def report(
     parts: list[Part] = _head(night)
     found = night.report or {}
     parts += _memories(found)
-    parts += _exam(found.get("exam"), limits)
+    parts += _exam(found.get("exam"), limits, width)
     parts += _answers(answers, width)
     parts += _dreams(dreams)
     parts += _costs(night, found, manifest)
@@ -85,19 +93,20 @@ def _memories(found: dict[str, Any]) -> list[Part]:
     return parts
 
 
-def _exam(exam: dict[str, Any] | None, limits: ExamSettings) -> list[Part]:
+def _exam(exam: dict[str, Any] | None, limits: ExamSettings, width: int) -> list[Part]:
     if not exam:
         return []
     parts = _title("The exam: passed" if exam["passed"] else "The exam: refused")
     for why in exam.get("reasons", []):
         parts += [("✗ ", "$error"), str(why), "\n"]
+    names, column, cells = (PARTS, 25, 24) if width >= _WIDE else (_SHORT, 10, 12)
     for name, score in exam["parts"].items():
         asked, before, after = score["asked"], score["before"], score["after"]
         if asked:
             needed = _needed(name, asked, before, limits)
-            parts += [f"{PARTS.get(name, name):<26}", bar(after / asked, needed)]
+            parts += [f"{names.get(name, name):<{column}}", bar(after / asked, needed, cells)]
             parts.append(f" {after:>3} of {asked}")
-            parts += [(f"  before {before}, needs {needed * asked:.0f}", "$quiet"), "\n"]
+            parts += [(f", needs {needed * asked:.0f}, had {before}", "$quiet"), "\n"]
     ratio = exam.get("perplexity_ratio")
     if ratio is not None:
         text = f"perplexity of ordinary text {ratio:.3f} x the base (at most {limits.perplexity:g})"
@@ -115,18 +124,17 @@ def _needed(part: str, asked: int, before: int, limits: ExamSettings) -> float:
     return kept.get(part, 0.0) * before / asked
 
 
-def bar(share: float, needed: float) -> Content:
+def bar(share: float, needed: float, cells: int) -> Content:
     """A bar with a mark where passing begins."""
-    full, mark = round(_BAR * share), min(_BAR - 1, round(_BAR * needed))
+    full, mark = round(cells * share), min(cells - 1, round(cells * needed))
     colour = "$success" if share >= needed - 1e-9 else "$error"
-    cells: list[Part] = []
-    for cell in range(_BAR):
-        filled = cell < full
+    drawn: list[Part] = []
+    for cell in range(cells):
         if cell == mark and needed > 0:
-            cells.append(("┃", "bold $text"))
+            drawn.append(("┃", "bold $text"))
         else:
-            cells.append(("━", colour) if filled else ("─", "$quiet"))
-    return Content.assemble(*cells)
+            drawn.append(("━", colour) if cell < full else ("─", "$quiet"))
+    return Content.assemble(*drawn)
 
 
 def _answers(answers: Sequence[Answered], width: int) -> list[Part]:

@@ -62,7 +62,9 @@ class Plain:
         thread = self._session.last_thread()
         self.note("Reverie, plain. /help lists the commands.")
         if thread.messages:
-            self.note(f"The last conversation goes on; it has {len(thread.messages)} messages.")
+            self.note(
+                f"The last conversation goes on; it has {when.count(len(thread.messages), 'message')}."
+            )
         self._status("")
         while True:
             try:
@@ -133,13 +135,13 @@ class Plain:
     def _memories(self, _: str) -> None:
         found = ledger.memories(self._session.journal)
         held = [memory for memory in found if memory.text]
-        self.note(f"{len(held)} memories.")
+        self.note(f"{when.count(len(held), 'memory', 'memories')}.")
         for memory in held:
             self.note(f"{memory.id}, {memory.state}: {memory.text}")
 
     def _nights(self, _: str) -> None:
         found = nights(self._session.journal)
-        self.note(f"{len(found)} nights.")
+        self.note(f"{when.count(len(found), 'night')}.")
         for night in found:
             why = f": {night.reason}" if night.reason else ""
             self.note(f"{night.id}, {when.moment(night.started)}, {night.outcome}{why}")
@@ -161,7 +163,7 @@ class Plain:
 
     def _status(self, _: str) -> None:
         pulse = self._session.pulse()
-        self.note(f"{pulse.words}; {pulse.unslept} messages to sleep on.")
+        self.note(f"{pulse.words}; {when.count(pulse.unslept, 'message')} to sleep on.")
 
 
 def run(paths: Paths | None = None) -> int:

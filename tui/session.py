@@ -7,7 +7,7 @@ imported only here and only when a model is opened: the first paint does not wai
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -78,6 +78,7 @@ class Session:
         self._open_engine = open_engine
         self._journal: Journal | None = None
         self._engine: Engine | None = None
+        self._asked: Engine | None = None
         self._served: Served | None = None
         self._stop_wanted = threading.Event()
         self._stop_asking = threading.Event()
@@ -246,31 +247,41 @@ class Session:
         if self._engine is not None:
             self._engine.stop()
 
-    def ask(self, generation: int, question: str) -> Generator[str]:
-        """What a generation answers with nothing in its prompt but the question; kept nowhere.
+    def ask(self, generations: Sequence[int], question: str) -> Generator[tuple[int, str]]:
+        """What generations answer, one after the other, as (place in `generations`, some text).
 
-        Always the likeliest token, so that the same file says the same again.
+        Nothing is in their prompt but the question, and nothing of it is kept. Always the likeliest
+        token, so that the same file says the same again. `stop_asking` ends all of it.
         """
+        self._stop_asking.clear()
+        for place, generation in enumerate(generations):
+            if self._stop_asking.is_set():
+                return
+            engine = self._open_engine(self.generations.get(generation), self.settings.model)
+            self._asked = engine
+            try:
+                for piece in self._weights_alone(engine, question):
+                    yield place, piece
+            finally:
+                self._asked = None
+                engine.close()
+
+    def _weights_alone(self, engine: Engine, question: str) -> Generator[str]:
         from assistant.engine import Sampling
         from assistant.prompt import build
 
-        self._stop_asking.clear()
-        engine = self._open_engine(self.generations.get(generation), self.settings.model)
-        try:
-            system, most = self.settings.chat.system, self.settings.chat.max_tokens
-            room = engine.n_ctx - min(most, engine.n_ctx // 4)
-            built = build(system, [], [], question, room, engine.count, engine.prompt.render)
-            with engine.stream(built.messages, Sampling.greedy(most)) as reply:
-                for piece in reply:
-                    yield piece
-                    if self._stop_asking.is_set():
-                        return
-        finally:
-            engine.close()
+        most = self.settings.chat.max_tokens
+        room = engine.n_ctx - min(most, engine.n_ctx // 4)
+        system, render = self.settings.chat.system, engine.prompt.render
+        built = build(system, [], [], question, room, engine.count, render)
+        with engine.stream(built.messages, Sampling.greedy(most)) as reply:
+            yield from reply
 
     def stop_asking(self) -> None:
         """End what `ask` is doing; from any thread."""
         self._stop_asking.set()
+        if self._asked is not None:
+            self._asked.stop()
 
     # -- nights
 

@@ -138,7 +138,9 @@ class SleepScreen(ModeScreen):
     def _now(self, pulse: Pulse) -> Content:
         lines = [self._headline(pulse)]
         budget = self.minutes or self.session.settings.sleep.minutes
-        ready = f"{pulse.unslept} messages to sleep on, {pulse.waiting} memories in the prompt"
+        said = when.count(pulse.unslept, "message")
+        held = when.count(pulse.waiting, "memory", "memories")
+        ready = f"{said} to sleep on, {held} in the prompt"
         lines.append(Content.styled(f"{ready} · budget {budget:g} min", "$quiet"))
         decision = self._watch.decision
         said = "nothing decided yet (see 'reverie schedule')"

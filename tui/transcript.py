@@ -12,6 +12,7 @@ from typing import Final
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from tui import when
 from tui.entry import Entry
 from tui.session import EMPTY, Thread
 
@@ -182,7 +183,8 @@ class Transcript(VerticalScroll):
         hidden = {"earlier": self._first, "later": len(self._thread.messages) - self._end}
         for name, count in hidden.items():
             for edge in self.query(f".{name}").results(Static):
-                edge.update(f"{count} {name} messages: scroll on for them." if count else "")
+                said = when.count(count, f"{name} message")
+                edge.update(f"{said}: scroll on for more." if count else "")
                 edge.display = count > 0
 
     # -- long replies

@@ -12,7 +12,7 @@ from assistant.generations import Generations
 from assistant.journal import Journal, events
 from assistant.paths import Paths
 
-START = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+START = datetime(2025, 3, 10, 9, 30, tzinfo=UTC)
 
 CODE = '''Here is a small one. It *keeps* the order, and takes any iterable:
 
