@@ -24,14 +24,27 @@ MANIFEST_FILE: Final = "manifest.json"
 Part = Literal["base", "model", "experts", "manifest"]
 
 
+class _Expert(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _Level(msgspec.Struct, frozen=True):
+    experts: tuple[_Expert, ...]
+
+
 class Hashes(msgspec.Struct, frozen=True):
     """What a generation's manifest says about its files, and what its model may be rebuilt from."""
 
     base_sha256: str
     model_sha256: str
     experts_sha256: str
-    levels: dict[str, list[str]] = {}
+    levels: tuple[_Level, ...] = ()
     passed: bool = True
+
+    @property
+    def experts(self) -> set[str]:
+        """The ids of its experts."""
+        return {expert.id for level in self.levels for expert in level.experts}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -79,6 +79,45 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     review: Annotated[
         bool, Meta(description="Learn nothing before 'reverie memories approve' has been said.")
     ] = False
+    engine: Annotated[
+        Literal["auto", "peft", "unsloth"],
+        Meta(description="What trains; auto: Unsloth where it is installed and there is a GPU."),
+    ] = "auto"
+
+
+class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The parts of the sleep method; what is off was not shown to help on small models."""
+
+    levels: Annotated[
+        str,
+        Meta(description="Memory levels, fast to slow, each with its period in nights."),
+    ] = "day 1, week 7, season 28"
+    expansion: Annotated[
+        bool, Meta(description="Grow a new expert each time; off: train the last one on.")
+    ] = True
+    on_policy: Annotated[
+        float, Meta(ge=0, le=1, description="Share of answers in the model's own words.")
+    ] = 0.0
+    imitation: Annotated[
+        float, Meta(ge=0, le=1, description="Weight of the imitation reward; 0: off.")
+    ] = 0.0
+    semantic: Annotated[
+        float, Meta(ge=0, le=1, description="Share of meaning, beside wording, in that reward.")
+    ] = 0.5
+    dreaming: Annotated[int, Meta(ge=0, description="Rounds of dreaming; 0: none.")] = 0
+    selection: Annotated[
+        str,
+        Meta(
+            pattern="^(norm|alignment|random)$",
+            description="Which dreams are tried, by gradient: norm, alignment or random.",
+        ),
+    ] = "alignment"
+    random_expert: Annotated[
+        float, Meta(ge=0, le=1, description="Strength of a stray expert while dreaming; 0: none.")
+    ] = 0.3
+    anchors: Annotated[
+        bool, Meta(description="Hold the model still on everything that is not to be learned.")
+    ] = True
 
 
 class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,14 +159,35 @@ class GenerationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     )
 
 
+class TuiSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the terminal screens look and listen."""
+
+    theme: Annotated[
+        str, Meta(description="Colours: reverie-dark, reverie-light, or a theme of Textual's.")
+    ] = "reverie-dark"
+    send_key: Annotated[
+        str,
+        Meta(
+            pattern=r"^(enter|ctrl\+s|ctrl\+enter|alt\+enter)$",
+            description="enter, ctrl+s, ctrl+enter or alt+enter (the last two need a terminal that"
+            " tells them from Enter). With another than enter, Enter makes a new line.",
+        ),
+    ] = "enter"
+    sidebar: Annotated[
+        bool, Meta(description="Show the conversations beside the chat where there is room.")
+    ] = True
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings; every field has a default, so an empty file is a good file."""
 
     model: ModelSettings = ModelSettings()
     chat: ChatSettings = ChatSettings()
     sleep: SleepSettings = SleepSettings()
+    method: MethodSettings = MethodSettings()
     exam: ExamSettings = ExamSettings()
     generations: GenerationSettings = GenerationSettings()
+    tui: TuiSettings = TuiSettings()
 
 
 class Key(Struct, frozen=True):
@@ -152,6 +212,8 @@ class Key(Struct, frozen=True):
     @property
     def allowed(self) -> str:
         """The allowed values in words: "a number from 0 to 2"."""
+        if get_origin(self.plain_type) is Literal:
+            return f"one of {', '.join(get_args(self.plain_type))}"
         words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
         text, meta = words[self.plain_type], self.meta
         if meta.ge is not None and meta.le is not None:
@@ -160,6 +222,8 @@ class Key(Struct, frozen=True):
             return f"{text} above {meta.gt}, at most {meta.le}"
         if meta.ge is not None:
             return f"{text}, at least {meta.ge}"
+        if meta.pattern is not None:
+            return f"{text} that matches {meta.pattern}"
         return f"{text} above {meta.gt}" if meta.gt is not None else text
 
 

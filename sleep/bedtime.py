@@ -6,7 +6,7 @@ import errno
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,16 +24,18 @@ from assistant.paths import Paths
 from assistant.retention import prune
 from sleep import mend
 from sleep import night as night_
+from sleep.bed import Bed
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
+from sleep.growing import Grown
 from sleep.leftovers import clear
 from sleep.lock import only_night
 from sleep.narrator import Narrator
-from sleep.night import Bed
 from sleep.report import in_words, report
 from sleep.retry import again, gentler
 from sleep.waking import Woken
+from sleep.watched import Watched
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -68,39 +70,49 @@ def go_to_bed(
             found = {"status": "skipped", "reason": "learning is paused ('reverie memories pause')"}
             return _say(found, as_json)
 
+        deadline = time.monotonic() + 60 * budget
+
         def bed(diary: Diary) -> Bed:
+            watched = Watched(journal, diary.night, deadline)
+
+            def progress(stage: str, done: int, of: int) -> None:
+                narrator.progress(stage, done, of)
+                watched.progress(stage, done, of)
+
             return Bed(
                 paths=paths,
                 settings=gentler(settings) if diary.is_retry else settings,
                 journal=journal,
                 generations=Generations(paths, journal),
                 diary=diary,
-                deadline=time.monotonic() + 60 * budget,
-                progress=narrator.progress,
+                deadline=deadline,
+                progress=progress,
+                watched=watched,
             )
 
         mend.before_the_night(Generations(paths, journal), journal, _narrate)
         if resume:
-            return _say(_nights(bed(Diary.resume(journal, narrator.stage)), narrator), as_json)
+            return _say(_nights(bed, Diary.resume(journal, narrator.stage), narrator), as_json)
         if Diary.stopped_after(journal, "exam"):  # all that is missing is to wake up
             _sleep(bed(Diary.resume(journal, narrator.stage)), narrator)
         encoded = msgspec.json.encode(settings.sleep).decode()
         diary = Diary.begin(journal, encoded, narrator.stage)
         clear(paths, journal)
-        found = _nights(bed(diary), narrator)
+        found = _nights(bed, diary, narrator)
         prune(Generations(paths, journal), settings.generations)
         return _say(found, as_json)
 
 
-def _nights(bed: Bed, narrator: Narrator) -> dict[str, Any]:
+def _nights(bed: Callable[[Diary], Bed], diary: Diary, narrator: Narrator) -> dict[str, Any]:
     """The night, and a gentler second one when the exam refuses it and there is time."""
-    found = _sleep(bed, narrator)
-    second = again(bed)
+    made = bed(diary)
+    found = _sleep(made, narrator)
+    second = again(made)
     if second is None:
         return found
     _narrate(f"Refused: {found['reason']}. Trying once more, gently.")
     first = {name: found[name] for name in ("status", "night", "reason")}
-    return _sleep(second, narrator) | {"first_try": first}
+    return _sleep(bed(second), narrator) | {"first_try": first}
 
 
 def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
@@ -117,10 +129,11 @@ def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
         raise
     finally:
         narrator.close()
+        bed.watched.close()
     verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
     minutes = (time.monotonic() - started) / 60
     found = report(diary, woken, minutes, verdict, file)
-    grown = diary.result("grow", night_.Grown)
+    grown = diary.result("grow", Grown)
     generation = grown.generation if grown and woken.status == "learned" else None
     diary.end(woken.status, woken.reason, generation, found)
     clear(bed.paths, bed.journal)

@@ -112,7 +112,6 @@ def _ensure_experts(
     path = generations.folder(number) / EXPERTS_FILE
     if path.is_file() and file_sha256(path) == wanted.experts_sha256:
         return
-    ids = [name for level in sorted(wanted.levels, key=int) for name in wanted.levels[level]]
     for other in generations.list():
         source = generations.folder(other.id) / EXPERTS_FILE
         theirs = hashes(journal, other.id)
@@ -120,8 +119,8 @@ def _ensure_experts(
             continue
         if file_sha256(source) != theirs.experts_sha256:
             continue
-        found = [expert for expert in load_experts(source) if expert.id in ids]
-        if len(found) == len(ids):
+        found = [expert for expert in load_experts(source) if expert.id in wanted.experts]
+        if len(found) == len(wanted.experts):
             save_experts(path, found)
             if file_sha256(path) == wanted.experts_sha256:
                 return

@@ -8,18 +8,17 @@ journal, so that each of the two has its stages, its exam and its reason.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from assistant.settings import Settings
+from sleep.bed import Bed
 from sleep.diary import Diary
 from sleep.exam import Verdict
-from sleep.night import Bed
 
 _MORE_PASSES: Final = 1.5
-_COSTLY: Final = ("seed", "export", "exam")
+_COSTLY: Final = ("seed", "dream", "export", "exam")
 
 
 def gentler(settings: Settings) -> Settings:
@@ -31,7 +30,7 @@ def gentler(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, sleep=calm)
 
 
-def again(bed: Bed) -> Bed | None:
+def again(bed: Bed) -> Diary | None:
     """The second try of a night that its exam has refused.
 
     None when the night was not refused by its exam, was itself a second try, or has left less of
@@ -45,6 +44,5 @@ def again(bed: Bed) -> Bed | None:
         return None
     if bed.settings.sleep.retry_rate == 0:
         return None
-    settings = gentler(bed.settings)
-    encoded = msgspec.json.encode(settings.sleep).decode()
-    return replace(bed, settings=settings, diary=Diary.again(bed.diary, encoded))
+    encoded = msgspec.json.encode(gentler(bed.settings).sleep).decode()
+    return Diary.again(bed.diary, encoded)

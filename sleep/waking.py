@@ -22,8 +22,9 @@ from sleep.ledger import Taken
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from sleep.bed import Bed
     from sleep.export import ExportReport
-    from sleep.night import Bed, Grown
+    from sleep.growing import Grown
 
 
 class Woken(msgspec.Struct, frozen=True):

@@ -137,7 +137,7 @@ def _kill_after(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _child(home: Home, work: Work, killer: Callable[[], None]) -> None:
+def _child(home: Home, work: Work, killer: Callable[[], object]) -> None:
     become(os.environ, home.environment)
     (home.folder.parent / "log").mkdir(exist_ok=True)
     log = os.open(home.folder.parent / "log" / home.folder.name, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -147,7 +147,7 @@ def _child(home: Home, work: Work, killer: Callable[[], None]) -> None:
     work(home)
 
 
-def run(home: Home, work: Work, killer: Callable[[], None] = int) -> int | None:
+def run(home: Home, work: Work, killer: Callable[[], object] = int) -> int | None:
     """Do a work in a child; its exit code, -9 or -14 when it was killed."""
     context = get_context("forkserver")
     context.set_forkserver_preload(["sleep.night", "sleep.engines.peft", _MODULE])
