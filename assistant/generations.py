@@ -6,7 +6,6 @@ atomically and synced, so that after a crash the old or the new generation is se
 anything between. That file is the truth; the statuses in the journal follow it.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import base, settings
 from assistant.errors import RefusedError, ReverieError
+from assistant.hashes import file_sha256
 from assistant.journal.memories import back_to_waiting
 from assistant.journal.records import now
 from assistant.journal.store import Journal
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 BASE = 0
 MODEL_FILE = "model.gguf"
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -243,12 +242,3 @@ class Generations:
         if self._journal is None:
             raise ValueError("this needs Generations(paths, journal)")
         return self._journal
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     night.add_argument("--until")
     night.add_argument("--dry-run", action="store_true")
     night.add_argument("--resume", action="store_true")
+    night.add_argument("--nap", action="store_true")
+    night.add_argument("--scheduled", action="store_true")
     night.add_argument("--json", action="store_true")
     night.set_defaults(command=_night)
     exam = commands.add_parser("exam")
@@ -61,15 +63,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _night(options: argparse.Namespace) -> int:
-    from sleep.bedtime import go_to_bed
+    if options.scheduled:
+        from sleep.scheduled import sleep_by_itself
 
-    return go_to_bed(
+        return sleep_by_itself(as_json=options.json)
+    from sleep.bedtime import Terms, go_to_bed
+
+    terms = Terms(
         minutes=options.minutes,
         until=options.until,
         dry_run=options.dry_run,
         resume=options.resume,
-        as_json=options.json,
+        nap=options.nap,
     )
+    return go_to_bed(terms, as_json=options.json)
 
 
 def _exam(options: argparse.Namespace) -> int:

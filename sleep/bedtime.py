@@ -7,7 +7,8 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,11 +23,13 @@ from assistant.journal import Journal
 from assistant.journal.memories import back_to_waiting, paused
 from assistant.paths import Paths
 from sleep import night as night_
+from sleep.budget import OutOfTime
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
 from sleep.leftovers import clear
 from sleep.lock import only_night
+from sleep.manners.watch import Reason, Watch
 from sleep.narrator import Narrator
 from sleep.night import Bed, Woken
 from sleep.report import in_words, report
@@ -43,20 +46,38 @@ _EXIT = {
 }
 
 
-def go_to_bed(
-    *, minutes: float | None, until: str | None, dry_run: bool, resume: bool, as_json: bool
-) -> int:
+@dataclass(frozen=True)
+class Terms:
+    """How a night was asked for. Minutes and until are limits: it is stopped when they are over."""
+
+    minutes: float | None = None
+    until: str | None = None
+    dry_run: bool = False
+    resume: bool = False
+    nap: bool = False
+    scheduled: bool = False
+
+
+def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int:
     """`reverie sleep`: one night now. Returns the exit code; raises for what is the user's to mend.
 
-    Whatever ends a night, its row in the journal says so, and says why.
+    Whatever ends a night, its row in the journal says so, and says why. `ask` says whether it must
+    stop, and is asked in a thread of its own.
     """
     paths = Paths.resolve().make()
     settings = settings_.load(paths)
-    budget = minutes or settings.sleep.minutes
-    if until is not None:
-        budget = minutes_until(until, datetime.now())
+    limit = terms.minutes
+    if terms.until is not None:
+        limit = minutes_until(terms.until, datetime.now())
+    started = time.monotonic()
+
+    def reason() -> str | None:
+        if limit is not None and time.monotonic() > started + 60 * limit:
+            return "its time was up"
+        return ask()
+
     with Journal.open(paths.journal) as journal, only_night(paths.night_lock):
-        if dry_run:
+        if terms.dry_run:
             return _preview(paths, settings, journal, as_json)
         narrator = Narrator(sys.stderr)
         if paused(journal):
@@ -64,37 +85,47 @@ def go_to_bed(
             return _say(found, as_json)
 
         def bed(diary: Diary) -> Bed:
+            planned = settings.sleep.nap_minutes if diary.nap else settings.sleep.minutes
             return Bed(
                 paths=paths,
                 settings=settings,
                 journal=journal,
                 generations=Generations(paths, journal),
                 diary=diary,
-                deadline=time.monotonic() + 60 * budget,
+                deadline=started + 60 * (limit or planned),
                 progress=narrator.progress,
             )
 
-        if resume:
-            return _say(_sleep(bed(Diary.resume(journal, narrator.stage)), narrator), as_json)
+        if terms.resume:
+            resumed = bed(Diary.resume(journal, narrator.stage))
+            return _say(_sleep(resumed, narrator, reason), as_json)
         if Diary.stopped_after(journal, "wake"):  # all that is missing is to serve what it made
-            _sleep(bed(Diary.resume(journal, narrator.stage)), narrator)
+            _sleep(bed(Diary.resume(journal, narrator.stage)), narrator, reason)
         encoded = msgspec.json.encode(settings.sleep).decode()
-        diary = Diary.begin(journal, encoded, narrator.stage)
+        diary = Diary.begin(
+            journal, encoded, narrator.stage, nap=terms.nap, scheduled=terms.scheduled
+        )
         clear(paths, journal)
-        return _say(_sleep(bed(diary), narrator), as_json)
+        return _say(_sleep(bed(diary), narrator, reason), as_json)
 
 
-def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
+def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
     """The night and its report; an error or Ctrl-C closes the night with its reason first."""
     started = time.monotonic()
     diary = bed.diary
+    watch = Watch(reason, lambda why: _close(bed.paths, diary.night, why))
     try:
-        with _plain_errors(bed.paths):
+        with _plain_errors(bed.paths), watch:
             woken = _served(bed, diary.result("wake", Woken) or night_.run(bed))
     except BaseException as error:
-        stopped = isinstance(error, KeyboardInterrupt)
-        status, reason = ("interrupted", "it was stopped") if stopped else ("failed", str(error))
-        diary.end(status, reason or type(error).__name__, None, None)
+        stopped = isinstance(error, KeyboardInterrupt | OutOfTime)
+        why = watch.reason if stopped and watch.reason else str(error)
+        status, silent = "failed", type(error).__name__
+        if stopped:
+            status, silent = "interrupted", "it was stopped"
+        diary.end(status, why or silent, None, None)
+        if stopped and why:
+            return {"status": status, "night": diary.night, "reason": why}
         raise
     finally:
         narrator.close()
@@ -107,6 +138,12 @@ def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
     clear(bed.paths, bed.journal)
     serving = bed.generations.current_id()
     return {"status": woken.status, "night": diary.night, "generation": serving} | found
+
+
+def _close(paths: Paths, night: int, reason: str) -> None:
+    """Write down why a night ends whose own thread cannot do it any more."""
+    with suppress(ReverieError), Journal.open(paths.journal, busy_seconds=0.3) as journal:
+        Diary(journal, night, lambda _stage, _text: None).end("interrupted", reason, None, None)
 
 
 @contextmanager
@@ -147,6 +184,9 @@ def _say(found: dict[str, Any], as_json: bool) -> int:
         print(msgspec.json.encode(found).decode())
     elif found["status"] == "skipped":
         print(f"Skipped: {found['reason']}.", file=sys.stderr)
+    elif found["status"] == "interrupted":
+        print(f"Stopped: {found['reason']}.", file=sys.stderr)
+        print("'reverie sleep --resume' goes on with this night.", file=sys.stderr)
     else:
         print("\n".join(in_words(found)))
     return _EXIT[found["status"]]

@@ -23,22 +23,33 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=msgspec.Struct)
 Save = Callable[["Database"], None]
 
-_LAST = "SELECT id, status FROM nights ORDER BY id DESC LIMIT 1"
+_LAST = "SELECT id, status, kind FROM nights ORDER BY id DESC LIMIT 1"
 _UNFINISHED = ("running", "interrupted", "failed")
 
 
 class Diary:
     """One night's row and stages. `say` is called with (stage, text) for a person to read."""
 
-    def __init__(self, journal: Journal, night: int, say: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, journal: Journal, night: int, say: Callable[[str, str], None], nap: bool = False
+    ) -> None:
         self.journal = journal
         self.night = night
         self.say = say
+        self.nap = nap
         self.seconds: dict[str, float] = {}
 
     @classmethod
-    def begin(cls, journal: Journal, settings: str, say: Callable[[str, str], None]) -> Diary:
-        """A new night; older ones that were cut off are closed as interrupted."""
+    def begin(
+        cls,
+        journal: Journal,
+        settings: str,
+        say: Callable[[str, str], None],
+        *,
+        nap: bool = False,
+        scheduled: bool = False,
+    ) -> Diary:
+        """A new night or nap; older ones that were cut off are closed as interrupted."""
         with journal.writing() as db:
             db.execute(
                 "UPDATE nights SET status = 'interrupted', ended = ?, reason = ?"
@@ -46,11 +57,12 @@ class Diary:
                 [now(), "it was cut off"],
             )
             cursor = db.execute(
-                "INSERT INTO nights (started, status, settings, pid) VALUES (?, 'running', ?, ?)",
-                [now(), settings, os.getpid()],
+                "INSERT INTO nights (started, status, settings, pid, kind, scheduled)"
+                " VALUES (?, 'running', ?, ?, ?, ?)",
+                [now(), settings, os.getpid(), "nap" if nap else "night", int(scheduled)],
             )
             assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
-            return cls(journal, cursor.lastrowid, say)
+            return cls(journal, cursor.lastrowid, say, nap)
 
     @classmethod
     def resume(cls, journal: Journal, say: Callable[[str, str], None]) -> Diary:
@@ -64,7 +76,7 @@ class Diary:
                 " WHERE id = ?",
                 [os.getpid(), row[0]],
             )
-            return cls(journal, row[0], say)
+            return cls(journal, row[0], say, row[2] == "nap")
 
     @classmethod
     def stopped_after(cls, journal: Journal, stage: str) -> bool:

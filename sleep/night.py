@@ -25,6 +25,7 @@ from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger, recall
+from sleep.budget import OutOfTime, for_the_morning
 from sleep.diary import Diary, nothing_more
 from sleep.exam import Verdict, items, sit, summons
 from sleep.experts import Expert, load_experts, save_experts
@@ -42,7 +43,6 @@ from sleep.untold import untold
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_FOR_THE_MORNING: Final = 0.25  # share of the budget kept for export and exam
 _REPLAYED: Final = 60  # lessons of older memories that a night rehearses
 _OLD_ASKED: Final = 30  # and questions on them in its exam
 _UNKNOWN_ASKED: Final = 30
@@ -121,7 +121,7 @@ def run(bed: Bed) -> Woken:
     stage = bed.diary.stage
     heard = stage("gather", Heard, lambda: _gather(bed))
     recalled = stage("recall", Recalled, lambda: _recall(bed, heard))
-    taken = ledger.take(bed.journal)
+    taken = ledger.take(bed.journal, ledger.NEW if bed.diary.nap else ledger.UNLEARNED)
     if not taken:
         reason = "nothing was said that could be learned" if heard.messages else "nothing was said"
         return Woken("nothing", reason, (), ())
@@ -256,7 +256,9 @@ def _seed(
         bed.progress("seed", progress.step, progress.steps)
 
     left = bed.deadline - time.monotonic()
-    deadline = bed.deadline - _FOR_THE_MORNING * left
+    if left <= 0:
+        raise OutOfTime("its time was up before it could learn; give it more")
+    deadline = bed.deadline - for_the_morning(bed.journal, left)
     ended = seed(engine, lectures, recipe, deadline=deadline, progress=show)
     expert = engine.expert(grown.expert, level=1, night=bed.diary.night)
     save_experts(bed.expert_file, [expert])

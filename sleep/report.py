@@ -28,6 +28,7 @@ def report(
     found: dict[str, Any] = {
         "status": woken.status,
         "reason": woken.reason,
+        "kind": "nap" if diary.nap else "night",
         "minutes": round(minutes, 2),
         "stages": {name: round(seconds, 1) for name, seconds in diary.seconds.items()},
         "learned": [{"memory_id": id_, "text": text} for id_, text in woken.learned],

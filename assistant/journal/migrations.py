@@ -151,7 +151,7 @@ CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 def _run(db: "Database", script: str) -> None:
-    """Every statement of a script inside the caller's transaction (`executescript` would end it)."""
+    """Every statement of a script in the caller's transaction (`executescript` would end it)."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -224,10 +224,21 @@ def what_can_be_watched(db: "Database") -> None:
     _run(db, _WATCHED)
 
 
+def naps_and_bases(db: "Database") -> None:
+    """Which nights were naps, which the schedule began; base models and what was served on each."""
+    db.execute("ALTER TABLE nights ADD COLUMN kind TEXT NOT NULL DEFAULT 'night'")
+    db.execute("ALTER TABLE nights ADD COLUMN scheduled INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "CREATE TABLE bases (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL, name TEXT NOT NULL,"
+        " served INTEGER NOT NULL DEFAULT 0, used TEXT NOT NULL)"
+    )
+
+
 STEPS = (
     ("001_first_schema", first_schema),
     ("002_contradicts", what_is_wrong_now),
     ("003_watched", what_can_be_watched),
+    ("004_away", naps_and_bases),
 )
 """Every migration in the order of application; the names are recorded in the journal."""
 
