@@ -77,8 +77,9 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
 
 
 def _newest_clean(generations: Generations, oldest_barred: int) -> int:
-    usable = [each.id for each in generations.list() if each.id < oldest_barred and each.usable]
-    return max(usable, default=BASE)
+    made_from = generations.base_of(oldest_barred)
+    older = [each for each in generations.list() if each.id < oldest_barred and each.usable]
+    return max((each.id for each in older if each.base == made_from), default=BASE)
 
 
 def _trained_since(db: "Database", found: Memory) -> list[int]:

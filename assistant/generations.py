@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from assistant import base, settings
 from assistant.errors import RefusedError, ReverieError
 from assistant.hashes import file_sha256
@@ -40,6 +42,8 @@ class Generation:
     night_id: int | None = None
     holds_forgotten: bool = False
     """Trained on something that the user had forgotten since; it is never served again."""
+    base: str = ""
+    """SHA-256 of the base model it was made from; empty for the base itself."""
 
     @property
     def usable(self) -> bool:
@@ -102,7 +106,11 @@ class Generations:
             with self._journal.reading() as db:
                 rows = db.execute("SELECT id FROM generations WHERE id > 0 ORDER BY id").fetchall()
             ids = [row[0] for row in rows]
-        return [self._base(), *(self._read(number) for number in ids)]
+        return [self._base(there=False), *(self._read(number) for number in ids)]
+
+    def base_of(self, generation_id: int) -> str:
+        """SHA-256 of the base that a generation was made from; empty for a base itself."""
+        return self._read(generation_id).base
 
     def reserve(self) -> int:
         """A number that no generation has had, with its empty folder made."""
@@ -193,9 +201,11 @@ class Generations:
         make_private(self._paths.generations_dir)
         write_atomic(self._current_file, f"{generation_id}\n")
 
-    def _base(self) -> Generation:
+    def _base(self, there: bool = True) -> Generation:
+        """The base model; raises ReverieError if it must be `there` and is not."""
         served = self._names_current(BASE)
-        path = base.locate(settings.load(self._paths))
+        chosen = settings.load(self._paths)
+        path = base.locate(chosen) if there else base.expected(chosen)
         return Generation(BASE, path, status="current" if served else "kept")
 
     def _names_current(self, generation_id: int) -> bool:
@@ -224,6 +234,7 @@ class Generations:
             status=status,
             night_id=row.get("night_id"),
             holds_forgotten=bool(row.get("holds_forgotten", 0)),
+            base=msgspec.json.decode(row.get("manifest") or "{}").get("base_sha256", ""),
         )
 
     def _folders(self) -> Sequence[int]:

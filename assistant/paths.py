@@ -57,6 +57,11 @@ class Paths:
         """The base model, and its weights converted for training."""
         return self.data_dir / "base"
 
+    @property
+    def models_dir(self) -> Path:
+        """Models that were fetched by `reverie models pull`."""
+        return self.data_dir / "models"
+
     def weights_dir(self, gguf_sha256: str) -> Path:
         """The weights for training of the base model with this hash, once they are converted."""
         return self.base_dir / f"weights-{gguf_sha256[:16]}"

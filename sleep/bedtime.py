@@ -14,11 +14,14 @@ from typing import Any
 
 import msgspec
 
+from assistant import base
 from assistant import settings as settings_
+from assistant.bases import settle
 from assistant.engine import Engine as Server
 from assistant.errors import RefusedError, ReverieError, UsageError_
 from assistant.exit_codes import ExitCode
 from assistant.generations import Generations
+from assistant.hashes import model_sha256
 from assistant.journal import Journal
 from assistant.journal.memories import back_to_waiting, paused
 from assistant.paths import Paths
@@ -83,6 +86,10 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
         if paused(journal):
             found = {"status": "skipped", "reason": "learning is paused ('reverie memories pause')"}
             return _say(found, as_json)
+        model = base.expected(settings)
+        sha256 = model_sha256(model, paths) if model.is_file() else ""
+        if sha256 and settle(paths, journal, sha256) is not None:
+            print("The base model is another one now; it learns everything anew.", file=sys.stderr)
 
         def bed(diary: Diary) -> Bed:
             planned = settings.sleep.nap_minutes if diary.nap else settings.sleep.minutes
@@ -97,13 +104,16 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
             )
 
         if terms.resume:
-            resumed = bed(Diary.resume(journal, narrator.stage))
+            resumed = bed(Diary.resume(journal, narrator.stage, base=sha256))
             return _say(_sleep(resumed, narrator, reason), as_json)
         if Diary.stopped_after(journal, "wake"):  # all that is missing is to serve what it made
-            _sleep(bed(Diary.resume(journal, narrator.stage)), narrator, reason)
+            _sleep(bed(Diary.resume(journal, narrator.stage, base=sha256)), narrator, reason)
         encoded = msgspec.json.encode(settings.sleep).decode()
         diary = Diary.begin(
-            journal, encoded, narrator.stage, nap=terms.nap, scheduled=terms.scheduled
+            *(journal, encoded, narrator.stage),
+            base=sha256,
+            nap=terms.nap,
+            scheduled=terms.scheduled,
         )
         clear(paths, journal)
         return _say(_sleep(bed(diary), narrator, reason), as_json)

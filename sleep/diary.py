@@ -46,10 +46,11 @@ class Diary:
         settings: str,
         say: Callable[[str, str], None],
         *,
+        base: str = "",
         nap: bool = False,
         scheduled: bool = False,
     ) -> Diary:
-        """A new night or nap; older ones that were cut off are closed as interrupted."""
+        """A new night or nap on the base with this hash; what was cut off before is closed."""
         with journal.writing() as db:
             db.execute(
                 "UPDATE nights SET status = 'interrupted', ended = ?, reason = ?"
@@ -57,24 +58,24 @@ class Diary:
                 [now(), "it was cut off"],
             )
             cursor = db.execute(
-                "INSERT INTO nights (started, status, settings, pid, kind, scheduled)"
-                " VALUES (?, 'running', ?, ?, ?, ?)",
-                [now(), settings, os.getpid(), "nap" if nap else "night", int(scheduled)],
+                "INSERT INTO nights (started, status, settings, pid, kind, scheduled, base)"
+                " VALUES (?, 'running', ?, ?, ?, ?, ?)",
+                [now(), settings, os.getpid(), "nap" if nap else "night", scheduled, base],
             )
             assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
             return cls(journal, cursor.lastrowid, say, nap)
 
     @classmethod
-    def resume(cls, journal: Journal, say: Callable[[str, str], None]) -> Diary:
+    def resume(cls, journal: Journal, say: Callable[[str, str], None], *, base: str = "") -> Diary:
         """The last night, if it was cut off or interrupted; NothingToDo otherwise."""
         with journal.writing() as db:
             row = db.execute(_LAST).fetchone()
             if row is None or row[1] not in _UNFINISHED:
                 raise NothingToDo("No night was cut off", "'reverie sleep' starts a new one.")
             db.execute(
-                "UPDATE nights SET status = 'running', ended = NULL, reason = NULL, pid = ?"
-                " WHERE id = ?",
-                [os.getpid(), row[0]],
+                "UPDATE nights SET status = 'running', ended = NULL, reason = NULL, pid = ?,"
+                " base = ? WHERE id = ?",
+                [os.getpid(), base, row[0]],
             )
             return cls(journal, row[0], say, row[2] == "nap")
 

@@ -225,11 +225,12 @@ def what_can_be_watched(db: "Database") -> None:
 
 
 def naps_and_bases(db: "Database") -> None:
-    """Which nights were naps, which the schedule began; base models and what was served on each."""
+    """Which nights were naps, who began them, on which base; and what was served on each base."""
     db.execute("ALTER TABLE nights ADD COLUMN kind TEXT NOT NULL DEFAULT 'night'")
     db.execute("ALTER TABLE nights ADD COLUMN scheduled INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE nights ADD COLUMN base TEXT NOT NULL DEFAULT ''")
     db.execute(
-        "CREATE TABLE bases (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL, name TEXT NOT NULL,"
+        "CREATE TABLE bases (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL,"
         " served INTEGER NOT NULL DEFAULT 0, used TEXT NOT NULL)"
     )
 

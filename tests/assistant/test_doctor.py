@@ -77,4 +77,4 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path, paths: 
     assert result["well"] is False
     assert {"name", "verdict", "found", "advice"} == set(result["checks"][0])
     assert run(["doctor"]) == 1
-    assert "config set model.path" in capsys.readouterr().out
+    assert "reverie models use" in capsys.readouterr().out
