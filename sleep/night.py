@@ -25,6 +25,7 @@ from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger, recall
+from sleep.bookmark import Bookmark
 from sleep.budget import OutOfTime, for_the_morning
 from sleep.diary import Diary, nothing_more
 from sleep.exam import Verdict, items, sit, summons
@@ -259,7 +260,8 @@ def _seed(
     if left <= 0:
         raise OutOfTime("its time was up before it could learn; give it more")
     deadline = bed.deadline - for_the_morning(bed.journal, left)
-    ended = seed(engine, lectures, recipe, deadline=deadline, progress=show)
+    mark = Bookmark(bed.folder / "bookmark.safetensors", recipe)
+    ended = seed(engine, lectures, recipe, deadline=deadline, progress=show, bookmark=mark)
     expert = engine.expert(grown.expert, level=1, night=bed.diary.night)
     save_experts(bed.expert_file, [expert])
     planned = steps_for(recipe, sum(x.kind == "fact" for x in lectures))

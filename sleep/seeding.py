@@ -25,6 +25,7 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
+from sleep.bookmark import EVERY, Bookmark
 from sleep.engines import Engine, Example, Teaching
 from sleep.losses import Divergence, agrees, coarse, divergence
 
@@ -103,12 +104,13 @@ def seed(
     *,
     deadline: float | None = None,
     progress: Callable[[Progress], None] | None = None,
+    bookmark: Bookmark | None = None,
 ) -> Progress:
     """Train the engine's new expert on the lectures; returns how it ended.
 
     The expert must have been grown, the examples prepared. `deadline` (time.monotonic) shortens the
     schedule: the rate follows whichever of steps and time is further, so an early end is still a
-    settled one.
+    settled one. `bookmark` lets it go on where it was cut off.
     """
     rng = random.Random(recipe.seed)
     sizes: dict[Kind, int] = {
@@ -122,9 +124,12 @@ def seed(
     steps = steps_for(recipe, len(pools["fact"]))
     parameters = engine.parameters()
     optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, betas=(0.9, 0.95), weight_decay=0.0)
-    started = time.monotonic()
-    report = Progress(0, steps, 0.0)
-    for step in range(steps):
+    first, seconds = bookmark.take_up(optimizer, rng, lectures) if bookmark else (0, 0.0)
+    started = time.monotonic() - seconds
+    report = Progress(first, steps, 0.0)
+    for step in range(first, steps):
+        if bookmark and step > first and step % EVERY == 0:
+            bookmark.put(step, time.monotonic() - started, optimizer, rng, lectures)
         done = step / steps
         if deadline is not None:
             done = max(done, (time.monotonic() - started) / max(1.0, deadline - started))
