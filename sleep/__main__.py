@@ -102,4 +102,12 @@ def _witness(_options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    if code == ExitCode.INTERRUPTED:
+        # Somebody waits: taking a loaded torch down in good order takes seconds.
+        from sleep.manners.watch import end_process
+
+        sys.stdout.flush()
+        sys.stderr.flush()
+        end_process()
+    sys.exit(code)
