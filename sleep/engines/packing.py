@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sleep.engines.attention import Layout, layout
 from sleep.engines.base import Example
 
 
@@ -22,7 +23,7 @@ class Packed:
 
     tokens, positions: int64 [T]. mask: bool [T, T], true where the row may look at the column.
     answers: int64, the positions whose output predicts an answer token, in order of the batch.
-    spans: (first, end) of each sequence's own positions.
+    spans: (first, end) of each sequence's own positions. layout: the same for `attention`.
     """
 
     tokens: Tensor
@@ -30,6 +31,7 @@ class Packed:
     mask: Tensor
     answers: Tensor
     spans: list[tuple[int, int]]
+    layout: Layout
 
 
 def own_tokens(example: Example) -> list[int]:
@@ -68,6 +70,7 @@ def pack(batch: Sequence[Example], prefix: Sequence[int], multiple: int = 1) -> 
         mask=_mask(len(tokens), len(prefix), spans, batch),
         answers=torch.tensor(answers),
         spans=spans,
+        layout=layout(spans, [bool(x.shared) for x in batch], len(prefix), len(tokens)),
     )
 
 

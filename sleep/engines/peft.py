@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
+from sleep.engines.attention import NAME
 from sleep.engines.base import Engine, Example, Teaching, TrainingFolder
+from sleep.engines.lowrank import FusedLinear
 from sleep.engines.packing import Packed, own_tokens, pack
 from sleep.experts import Expert, active_modules, delta
 
@@ -38,7 +40,7 @@ class PeftEngine(Engine):
         transformers_logging.disable_progress_bar()
         self.dtype = fastest_dtype()
         self._model: Any = AutoModelForCausalLM.from_pretrained(
-            folder.path, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa"
+            folder.path, local_files_only=True, dtype=torch.float32, attn_implementation=NAME
         )
         self._model.eval().requires_grad_(False)
         _merge(self._model, folder.experts)
@@ -82,6 +84,7 @@ class PeftEngine(Engine):
         config = LoraConfig(
             r=rank, lora_alpha=alpha, target_modules=names, lora_dropout=0.0, bias="none"
         )
+        config._register_custom_module({nn.Linear: FusedLinear})
         self._peft = get_peft_model(self._model, config, adapter_name=_ADAPTER)
         for parameter in self.parameters():
             parameter.data = parameter.data.float()
@@ -101,8 +104,7 @@ class PeftEngine(Engine):
         parts = [self._prefix_state, *(self._states[example] for example in batch)]
         state = torch.zeros(len(packed.tokens), parts[0].shape[1], dtype=parts[0].dtype)
         torch.cat(parts, out=state[: sum(map(len, parts))])
-        with torch.autocast("cpu", self.dtype, enabled=self.dtype is not torch.float32):
-            hidden = self._through(packed, state, self._first)
+        hidden = self._through(packed, state, self._first)
         return self._head(hidden[packed.answers])
 
     def parameters(self) -> list[nn.Parameter]:
@@ -123,8 +125,7 @@ class PeftEngine(Engine):
     ) -> Tensor:
         """Hidden states [T, width] after layers first..end; the final norm only after the last."""
         end = self.n_layers if end is None else end
-        mask = packed.mask[None, None]
-        masks = {kind: self._windowed(packed, kind)[None, None] for kind in set(self._kinds or ())}
+        unused = torch.ones(1, 1, 1, 1, dtype=torch.bool)  # the layout says who sees whom
         with self._only(first, end):
             inputs = {"input_ids": packed.tokens[None]}
             if state is not None:
@@ -132,19 +133,12 @@ class PeftEngine(Engine):
             output = self._decoder(
                 **inputs,
                 position_ids=packed.positions[None],
-                attention_mask=masks or mask,
+                attention_mask=dict.fromkeys(self._kinds, unused) if self._kinds else unused,
+                layout=packed.layout,
                 use_cache=False,
             )
         hidden: Tensor = output.last_hidden_state[0]
         return hidden
-
-    def _windowed(self, packed: Packed, kind: str) -> Tensor:
-        """The mask for layers of this kind; some look no further back than a window."""
-        if kind != "sliding_attention":
-            return packed.mask
-        back = packed.positions[:, None] - packed.positions[None]
-        windowed: Tensor = packed.mask & (back < self._config.sliding_window)
-        return windowed
 
     @contextmanager
     def _only(self, first: int, end: int) -> Iterator[None]:
@@ -175,10 +169,13 @@ class PeftEngine(Engine):
 
 
 def fastest_dtype() -> torch.dtype:
-    """float32, or bfloat16 where this processor multiplies it at least 1.3 times as fast."""
+    """float32, or bfloat16 where this processor multiplies it at least 1.3 times as fast.
+
+    Tried on one thread: several that wait for each other on a busy machine would measure that.
+    """
 
     def seconds(dtype: torch.dtype) -> float:
-        a, b = torch.ones(256, 512, dtype=dtype), torch.ones(512, 512, dtype=dtype)
+        a, b = torch.ones(512, 512, dtype=dtype), torch.ones(512, 512, dtype=dtype)
         best = float("inf")
         for _ in range(12):
             started = time.perf_counter()
@@ -186,7 +183,12 @@ def fastest_dtype() -> torch.dtype:
             best = min(best, time.perf_counter() - started)
         return best
 
-    faster = seconds(torch.float32) / seconds(torch.bfloat16)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        faster = seconds(torch.float32) / seconds(torch.bfloat16)
+    finally:
+        torch.set_num_threads(threads)
     return torch.bfloat16 if faster >= 1.3 else torch.float32
 
 
