@@ -107,18 +107,18 @@ def use(paths: Paths, journal: Journal, prospect: Prospect) -> Switched:
         return _serve(db, Generations(paths, journal), prospect.info.path, prospect.sha256)
 
 
-def settle(paths: Paths, journal: Journal, sha256: str) -> Switched | None:
-    """Serve what belongs to the base with this hash, where the settings were changed by hand.
+def note(paths: Paths, journal: Journal, sha256: str) -> None:
+    """Before a night on the base with this hash: what is known of it, for the way back to it.
 
-    None when all agrees, as it nearly always does. A night that was taught on another base is
-    closed: what it has made so far does not fit.
+    A night that was taught on another base is closed: what it has made so far does not fit. That
+    the served generation is of this base is for `sleep.mend` to see.
     """
     generations = Generations(paths, journal)
+    served = generations.current_id()
     with journal.writing() as db:
         _close_night(db, sha256)
-        if generations.base_of(generations.current_id()) in ("", sha256):
-            return None
-        return _serve(db, generations, base.expected(settings.load(paths)), sha256)
+        if generations.base_of(served) in ("", sha256):
+            _enter(db, sha256, base.expected(settings.load(paths)), served)
 
 
 def _close_night(db: Database, sha256: str) -> None:
@@ -167,6 +167,12 @@ def path_of(journal: Journal, sha256: str) -> str | None:
     with journal.reading() as db:
         row = db.execute("SELECT path FROM bases WHERE sha256 = ?", [sha256]).fetchone()
     return row[0] if row else None
+
+
+def file_of(generations: Generations, journal: Journal, sha256: str) -> Path:
+    """Where the base with this hash is, or should be; the one in the settings if it never was."""
+    known = path_of(journal, sha256)
+    return Path(known) if known else base.expected(settings.load(generations.paths))
 
 
 def _gb(count: int) -> str:

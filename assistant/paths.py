@@ -81,6 +81,10 @@ class Paths:
         """Held by the one night that may run."""
         return self.state_dir / "night.lock"
 
+    def night_work(self, night: int) -> Path:
+        """Where a night keeps its work until its generation is written."""
+        return self.state_dir / "nights" / f"{night:04}"
+
     @property
     def logs_dir(self) -> Path:
         """Logs of nights, of llama.cpp and of crashes."""

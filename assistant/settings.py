@@ -81,6 +81,13 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
     ] = 4.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
+    retry_rate: Annotated[
+        float,
+        Meta(ge=0, le=1, description="A refused night tries again at this share of rate; 0: not."),
+    ] = 0.5
+    review: Annotated[
+        bool, Meta(description="Learn nothing before 'reverie memories approve' has been said.")
+    ] = False
 
 
 class ScheduleSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,9 +147,25 @@ class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     invented: Annotated[
         float, Meta(ge=0, le=1, description="Share of unknown things that may be invented.")
     ] = 0.2
+    survival: Annotated[
+        float, Meta(ge=0, le=1, description="Share of what was learned that the file must hold.")
+    ] = 0.5
+    doubt: Annotated[
+        float,
+        Meta(gt=0, le=0.5, description="Refused if bad luck explains it less often than this."),
+    ] = 0.2
     perplexity: Annotated[
         float, Meta(ge=1, description="Perplexity of ordinary text, relative to the base.")
     ] = 1.05
+
+
+class GenerationSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many model files nights leave on the disk; older ones can be rebuilt."""
+
+    keep: Annotated[int, Meta(ge=2, description="At most so many model files are kept.")] = 5
+    gigabytes: Annotated[float, Meta(gt=0, description="And at most so much of them, in GB.")] = (
+        20.0
+    )
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,6 +176,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sleep: SleepSettings = SleepSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     exam: ExamSettings = ExamSettings()
+    generations: GenerationSettings = GenerationSettings()
 
 
 class Key(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The night's own process: `python -m sleep night | exam | demo | witness`.
+"""The night's own process: `python -m sleep night | exam | rebuild | demo | witness`.
 
 Started by `reverie sleep`, timers and the TUI. stdout is data, stderr is narration.
 """
@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     exam = commands.add_parser("exam")
     exam.add_argument("--json", action="store_true")
     exam.set_defaults(command=_exam)
+    rebuild = commands.add_parser("rebuild")
+    rebuild.add_argument("generation", type=int, nargs="?")
+    rebuild.set_defaults(command=_rebuild)
     demo = commands.add_parser("demo")
     demo.add_argument("--home")
     demo.add_argument("--day")
@@ -83,6 +86,12 @@ def _exam(options: argparse.Namespace) -> int:
     from sleep.bedtime import sit_exam
 
     return sit_exam(as_json=options.json)
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    from sleep.bedtime import rebuild_models
+
+    return rebuild_models(options.generation)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -16,15 +16,17 @@ import msgspec
 
 from assistant import base
 from assistant import settings as settings_
-from assistant.bases import settle
+from assistant.bases import note
 from assistant.engine import Engine as Server
-from assistant.errors import RefusedError, ReverieError, UsageError_
+from assistant.errors import ReverieError, UsageError_
 from assistant.exit_codes import ExitCode
 from assistant.generations import Generations
 from assistant.hashes import model_sha256
 from assistant.journal import Journal
-from assistant.journal.memories import back_to_waiting, paused
+from assistant.journal.memories import paused
 from assistant.paths import Paths
+from assistant.retention import prune
+from sleep import mend
 from sleep import night as night_
 from sleep.budget import OutOfTime
 from sleep.diary import Diary
@@ -34,8 +36,10 @@ from sleep.leftovers import clear
 from sleep.lock import only_night
 from sleep.manners.watch import Reason, Watch
 from sleep.narrator import Narrator
-from sleep.night import Bed, Woken
+from sleep.night import Bed
 from sleep.report import in_words, report
+from sleep.retry import again, gentler
+from sleep.waking import Woken
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -80,6 +84,7 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
         return ask()
 
     with Journal.open(paths.journal) as journal, only_night(paths.night_lock):
+        Generations(paths, journal).settle()
         if terms.dry_run:
             return _preview(paths, settings, journal, as_json)
         narrator = Narrator(sys.stderr)
@@ -88,14 +93,14 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
             return _say(found, as_json)
         model = base.expected(settings)
         sha256 = model_sha256(model, paths) if model.is_file() else ""
-        if sha256 and settle(paths, journal, sha256) is not None:
-            print("The base model is another one now; it learns everything anew.", file=sys.stderr)
+        if sha256:
+            note(paths, journal, sha256)
 
         def bed(diary: Diary) -> Bed:
             planned = settings.sleep.nap_minutes if diary.nap else settings.sleep.minutes
             return Bed(
                 paths=paths,
-                settings=settings,
+                settings=gentler(settings) if diary.is_retry else settings,
                 journal=journal,
                 generations=Generations(paths, journal),
                 diary=diary,
@@ -103,10 +108,11 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
                 progress=narrator.progress,
             )
 
+        mend.before_the_night(Generations(paths, journal), journal, _narrate)
         if terms.resume:
             resumed = bed(Diary.resume(journal, narrator.stage, base=sha256))
-            return _say(_sleep(resumed, narrator, reason), as_json)
-        if Diary.stopped_after(journal, "wake"):  # all that is missing is to serve what it made
+            return _say(_nights(resumed, narrator, reason), as_json)
+        if Diary.stopped_after(journal, "exam"):  # all that is missing is to wake up
             _sleep(bed(Diary.resume(journal, narrator.stage, base=sha256)), narrator, reason)
         encoded = msgspec.json.encode(settings.sleep).decode()
         diary = Diary.begin(
@@ -116,7 +122,20 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
             scheduled=terms.scheduled,
         )
         clear(paths, journal)
-        return _say(_sleep(bed(diary), narrator, reason), as_json)
+        found = _nights(bed(diary), narrator, reason)
+        prune(Generations(paths, journal), settings.generations)
+        return _say(found, as_json)
+
+
+def _nights(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
+    """The night, and a gentler second one when the exam refuses it and there is time."""
+    found = _sleep(bed, narrator, reason)
+    second = again(bed) if found["status"] == "refused" else None
+    if second is None:
+        return found
+    _narrate(f"Refused: {found['reason']}. Trying once more, gently.")
+    first = {name: found[name] for name in ("status", "night", "reason")}
+    return _sleep(second, narrator, reason) | {"first_try": first}
 
 
 def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
@@ -126,7 +145,7 @@ def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
     watch = Watch(reason, lambda why: _close(bed.paths, diary.night, why))
     try:
         with _plain_errors(bed.paths), watch:
-            woken = _served(bed, diary.result("wake", Woken) or night_.run(bed))
+            woken = diary.result("wake", Woken) or night_.run(bed)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | OutOfTime)
         why = watch.reason if stopped and watch.reason else str(error)
@@ -170,25 +189,6 @@ def _plain_errors(paths: Paths) -> Iterator[None]:
         raise ReverieError(what, hint) from error
 
 
-def _served(bed: Bed, woken: Woken) -> Woken:
-    """Serve what the night has made, where it was cut off before that.
-
-    If it has become unfit meanwhile (it knows something forgotten), its memories wait again.
-    """
-    grown = bed.diary.result("grow", night_.Grown)
-    if woken.status != "learned" or grown is None:
-        return woken
-    if bed.generations.current_id() == grown.generation:
-        return woken
-    try:
-        bed.generations.promote(grown.generation)
-    except RefusedError as error:
-        with bed.journal.writing() as db:
-            back_to_waiting(db, [bed.diary.night])
-        return Woken("refused", error.message, (), (*woken.learned, *woken.unsure))
-    return woken
-
-
 def _say(found: dict[str, Any], as_json: bool) -> int:
     if as_json:
         print(msgspec.json.encode(found).decode())
@@ -226,6 +226,24 @@ def minutes_until(clock: str, now: datetime) -> float:
     if end <= now:
         end += timedelta(days=1)
     return (end - now).total_seconds() / 60
+
+
+def rebuild_models(number: int | None) -> int:
+    """`reverie models rebuild`: one generation's model file, or whatever is damaged."""
+    paths = Paths.resolve().make()
+    with Journal.open(paths.journal) as journal, only_night(paths.night_lock):
+        generations = Generations(paths, journal)
+        if number is not None:
+            mend.rebuild(generations, journal, number)
+            _narrate(f"Generation {number} is whole.")
+            return ExitCode.DONE
+        left = mend.mend(generations, journal, _narrate)
+    print("\n".join(map(str, left)) or "All generations are whole.")
+    return ExitCode.FAILED if left else ExitCode.DONE
+
+
+def _narrate(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def sit_exam(*, as_json: bool) -> int:

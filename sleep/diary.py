@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 T = TypeVar("T", bound=msgspec.Struct)
-Save = Callable[["Database"], None]
+Save = Callable[["Database"], object]
+"""Writes what belongs to a stage's result; a result that it returns takes the place of that one."""
 
 _LAST = "SELECT id, status, kind FROM nights ORDER BY id DESC LIMIT 1"
 _UNFINISHED = ("running", "interrupted", "failed")
@@ -80,6 +81,36 @@ class Diary:
             return cls(journal, row[0], say, row[2] == "nap")
 
     @classmethod
+    def again(cls, first: Diary, settings: str) -> Diary:
+        """A second try of a night that has ended: it begins with what that one gathered and read.
+
+        `settings` is JSON.
+        """
+        with first.journal.writing() as db:
+            cursor = db.execute(
+                "INSERT INTO nights"
+                " (started, status, settings, pid, retry_of, upto_message, kind, scheduled, base)"
+                " SELECT ?, 'running', ?, ?, id, upto_message, kind, scheduled, base"
+                " FROM nights WHERE id = ?",
+                [now(), settings, os.getpid(), first.night],
+            )
+            assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
+            db.execute(
+                "INSERT INTO stages (night_id, name, started, ended, seconds, result)"
+                " SELECT ?, name, started, ended, 0, result FROM stages"
+                " WHERE night_id = ? AND name IN ('gather', 'recall')",
+                [cursor.lastrowid, first.night],
+            )
+        return cls(first.journal, cursor.lastrowid, first.say, first.nap)
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether this night is the second try of another."""
+        with self.journal.reading() as db:
+            sql = "SELECT retry_of FROM nights WHERE id = ?"
+            return db.execute(sql, [self.night]).fetchone()[0] is not None
+
+    @classmethod
     def stopped_after(cls, journal: Journal, stage: str) -> bool:
         """Whether the last night did this stage and was cut off before its end."""
         with journal.reading() as db:
@@ -93,7 +124,8 @@ class Diary:
         """Do a stage, or take its stored result.
 
         `work` returns the result and what to write into the journal along with it: both are stored
-        in one transaction, so a stage is done or not done, never half.
+        in one transaction, so a stage is done or not done, never half. What can only be known then
+        (has the user forgotten it meanwhile?) is decided there, see `Save`.
         """
         stored = self.result(name, result)
         if stored is not None:
@@ -109,7 +141,8 @@ class Diary:
         done, save = work()
         seconds = time.monotonic() - started
         with self.journal.writing() as db:
-            save(db)
+            decided = save(db)
+            done = decided if isinstance(decided, result) else done
             db.execute(
                 "UPDATE stages SET ended = ?, seconds = ?, result = ?"
                 " WHERE night_id = ? AND name = ?",

@@ -24,7 +24,7 @@ from assistant.journal.memories import memories
 from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
-from sleep import ledger, recall
+from sleep import ledger, recall, taught, waking
 from sleep.bookmark import Bookmark
 from sleep.budget import OutOfTime, for_the_morning
 from sleep.diary import Diary, nothing_more
@@ -40,6 +40,7 @@ from sleep.prompts import Prompts
 from sleep.recall.model import EngineModel
 from sleep.seeding import Progress, Recipe, seed, steps_for
 from sleep.untold import untold
+from sleep.waking import Woken
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -84,15 +85,6 @@ class Seeded(msgspec.Struct, frozen=True):
     worst: dict[str, float]
 
 
-class Woken(msgspec.Struct, frozen=True):
-    """Wake: what became of the night."""
-
-    status: str
-    reason: str
-    learned: tuple[tuple[int, str], ...]
-    unsure: tuple[tuple[int, str], ...]
-
-
 @dataclass(frozen=True)
 class Bed:
     """What a night works with."""
@@ -110,7 +102,7 @@ class Bed:
     @property
     def folder(self) -> Path:
         """Where this night keeps its work until the generation is written."""
-        return make_private(self.paths.state_dir / "nights" / f"{self.diary.night:04}")
+        return make_private(self.paths.night_work(self.diary.night))
 
     @property
     def expert_file(self) -> Path:
@@ -124,15 +116,13 @@ def run(bed: Bed) -> Woken:
     recalled = stage("recall", Recalled, lambda: _recall(bed, heard))
     taken = ledger.take(bed.journal, ledger.NEW if bed.diary.nap else ledger.UNLEARNED)
     if not taken:
-        reason = "nothing was said that could be learned" if heard.messages else "nothing was said"
-        return Woken("nothing", reason, (), ())
+        return waking.nothing(bed.journal, heard.messages)
     grown = stage("grow", Grown, lambda: _grow(bed))
     stage("seed", Seeded, lambda: _seed(bed, grown, recalled, taken))
+    taken = taught.only(bed.journal, bed.diary.night, taken)
     exported = stage("export", ExportReport, lambda: _export(bed, grown))
     verdict = stage("exam", Verdict, lambda: _exam(bed, grown, recalled, taken))
     woken = stage("wake", Woken, lambda: _wake(bed, grown, exported, verdict, taken))
-    if woken.status == "learned" and bed.generations.current_id() != grown.generation:
-        bed.generations.promote(grown.generation)
     shutil.rmtree(bed.folder, ignore_errors=True)
     return woken
 
@@ -189,7 +179,8 @@ def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None
     unknown = tuple((x.split, x.question, x.answer) for x in reading.twins)
 
     def save(db: Database) -> None:
-        ledger.store(db, reading.facts, sources)
+        state = "proposed" if bed.settings.sleep.review else "waiting"
+        ledger.store(db, reading.facts, sources, state)
         # From here on these messages are the ledger's business: no night reads them again.
         sql = "UPDATE nights SET upto_message = ? WHERE id = ?"
         db.execute(sql, [heard.upto, bed.diary.night])
@@ -265,7 +256,8 @@ def _seed(
     expert = engine.expert(grown.expert, level=1, night=bed.diary.night)
     save_experts(bed.expert_file, [expert])
     planned = steps_for(recipe, sum(x.kind == "fact" for x in lectures))
-    return Seeded(ended.step, planned, ended.loss, ended.worst), nothing_more
+    seeded = Seeded(ended.step, planned, ended.loss, ended.worst)
+    return seeded, lambda db: taught.note(db, bed.diary.night, taken)
 
 
 def _export(bed: Bed, grown: Grown) -> tuple[ExportReport, Callable[[Database], None]]:
@@ -280,7 +272,7 @@ def _export(bed: Bed, grown: Grown) -> tuple[ExportReport, Callable[[Database], 
 
 def _exam(
     bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]
-) -> tuple[Verdict, Callable[[Database], None]]:
+) -> tuple[Verdict, Callable[[Database], Verdict]]:
     untouched = str(base.locate(bed.settings))
     served = str(bed.generations.get(grown.parent).gguf)
     new = str(bed.generations.folder(grown.generation) / "model.gguf")
@@ -308,30 +300,18 @@ def _wake(
     exported: ExportReport,
     verdict: Verdict,
     taken: list[Taken],
-) -> tuple[Woken, Callable[[Database], None]]:
-    night = bed.diary.night
+) -> tuple[Woken, Callable[[Database], Woken]]:
     manifest = _manifest(bed, grown, exported, verdict)
     bed.generations.record(
         grown.generation,
         parent=grown.parent,
         sha256=exported.sha256,
-        night_id=night,
+        night_id=bed.diary.night,
         manifest=manifest,
+        status="kept" if verdict.passed else "refused",
     )
-    forgotten = {memory.id for memory in memories(bed.journal, ["forgotten"])}
-    unfit = any(memory.id in forgotten for memory in taken)
-    if unfit or not verdict.passed:
-        reason = "; ".join(verdict.reasons)
-        if unfit:
-            reason = "something it was taught was forgotten while it slept"
-            taken = [memory for memory in taken if memory.id not in forgotten]
-        bed.generations.set_status(grown.generation, "refused")
-        return Woken("refused", reason, (), _named(taken)), lambda db: ledger.mark_refused(
-            db, taken
-        )
-    result = ledger.outcome(taken, verdict)
-    woken = Woken("learned", "", _named(result.learned), _named(result.unsure))
-    return woken, lambda db: ledger.mark(db, result, night=night, expert=grown.expert)
+    undecided = Woken("interrupted", "", (), waking.named(taken))
+    return undecided, lambda db: waking.decide(db, bed, grown, exported, verdict, taken)
 
 
 def _manifest(bed: Bed, grown: Grown, exported: ExportReport, verdict: Verdict) -> str:
@@ -357,10 +337,6 @@ def _manifest(bed: Bed, grown: Grown, exported: ExportReport, verdict: Verdict) 
     return write_manifest(folder, manifest)
 
 
-def _named(memories: list[Taken]) -> tuple[tuple[int, str], ...]:
-    return tuple((memory.id, memory.text) for memory in memories)
-
-
 def _server(bed: Bed) -> Server:
     """The model before the night, in llama.cpp."""
     model = bed.settings.model
@@ -381,7 +357,7 @@ def _unknown(bed: Bed, recalled: Recalled, split: str) -> list[Lesson]:
 
 
 def _told(journal: Journal) -> list[str]:
-    held = memories(journal, ["learned", *ledger.UNLEARNED])
+    held = memories(journal, ["learned", "proposed", *ledger.UNLEARNED])
     return [text for memory in held for text in (memory.text, memory.source)]
 
 

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sleep.diary import Diary
-from sleep.exam import Verdict
+from sleep.exam import Graded, Verdict
 from sleep.export import ExportReport
-from sleep.night import Woken
+from sleep.waking import Woken
+
+_SHOWN = 30  # failing questions in a report
+_SAID = 5  # and in what is said of it
 
 _WORDS = {
     "new": "about what is new",
@@ -46,6 +49,7 @@ def report(
             "reasons": list(verdict.reasons),
             "parts": parts,
             "perplexity_ratio": round(verdict.perplexity_ratio, 4),
+            "failing": [_failing(graded) for graded in verdict.failing[:_SHOWN]],
         }
     if file is not None:
         found["file"] = {
@@ -55,6 +59,11 @@ def report(
             "survival": round(file.survival, 4),
         }
     return found
+
+
+def _failing(graded: Graded) -> dict[str, Any]:
+    names = ("part", "memory_id", "question", "expected", "before", "after")
+    return {name: getattr(graded, name) for name in names}
 
 
 def peak_mb() -> float:
@@ -85,8 +94,15 @@ def in_words(found: dict[str, Any]) -> list[str]:
         for name, score in exam["parts"].items():
             right = f"{score['after']:>3} of {score['asked']}"
             lines.append(f"  {_WORDS[name]:<26} {right} right (before: {score['before']})")
+        if not exam["passed"]:
+            lines += [_asked(each) for each in exam["failing"][:_SAID]]
         lines.append(f"  perplexity of ordinary text {exam['perplexity_ratio']:.3f} x the base")
     return lines
+
+
+def _asked(failing: dict[str, Any]) -> str:
+    expected = " or ".join(failing["expected"]) or "that it was not told"
+    return f"  asked '{failing['question']}' it said '{failing['after']}', not {expected}"
 
 
 def _these(things: Sequence[object]) -> str:

@@ -148,6 +148,7 @@ IMPORTED_AS = {
     "detect-secrets": "detect_secrets",
     "huggingface-hub": "huggingface_hub",
     "llama-cpp-python": "llama_cpp",
+    "python-stdnum": "stdnum",
     "sqlite-utils": "sqlite_utils",
 }
 

@@ -71,6 +71,7 @@ class Session:
         self._settings = settings.load(self._paths)
         self._journal = Journal.open(self._paths.journal)
         self._generations = Generations(self._paths, self.journal)
+        self._generations.settle()
         sql = (
             "SELECT conversation_id FROM messages JOIN conversations"
             " ON conversations.id = messages.conversation_id WHERE origin = 'chat'"

@@ -221,6 +221,19 @@ def rollback(as_json: bool) -> None:
     _report(target, len(returned), as_json)
 
 
+@models.command()
+@click.argument("generation", type=int, required=False)
+def rebuild(generation: int | None) -> None:
+    """Build the model file of a GENERATION again from base and experts, the same to the last bit.
+
+    Without a number: mend whatever is damaged.
+    """
+    from assistant.cli.night import start
+
+    home()
+    start(["rebuild", *([] if generation is None else [str(generation)])])
+
+
 def _report(serving: int, returned: int, as_json: bool) -> None:
     if as_json:
         output.data_json({"generation": serving, "memories_in_prompt_again": returned})

@@ -17,6 +17,8 @@ from assistant.journal import Journal
 from assistant.journal.memories import add, memories
 from assistant.needs import WIDE_UP_TO
 from assistant.paths import Paths
+from assistant.retention import prune
+from assistant.settings import GenerationSettings
 from sleep import export, weights
 
 
@@ -103,21 +105,37 @@ def test_a_generation_that_may_not_be_served_does_not_come_back(
     learn(paths, journal, first, "dog")
     run(["models", "use", str(second)])
     with journal.writing() as db:
-        db.execute("UPDATE generations SET holds_forgotten = 1")
+        db.execute("UPDATE generations SET holds_forgotten = 1 WHERE id = 1")
     assert run(["models", "use", str(first)]) == 0
     assert state(paths, journal)[0] == 0
 
 
-def test_settings_changed_by_hand_are_settled(
+def test_what_is_served_is_known_without_a_word(
+    paths: Paths, journal: Journal, first: Path, second: Path
+):
+    """Somebody changed the settings by hand, and changes them back by the command."""
+    learn(paths, journal, first, "dog")
+    bases.note(paths, journal, file_sha256(first))
+    settings.store(paths, "model.path", str(second))
+    bases.note(paths, journal, file_sha256(second))
+    assert bases.path_of(journal, file_sha256(first)) == str(first)
+    assert state(paths, journal) == (1, {"dog": "learned"})
+    assert run(["models", "use", str(second)]) == 0
+    assert state(paths, journal) == (0, {"dog": "waiting"})
+    assert run(["models", "use", str(first)]) == 0
+    assert state(paths, journal)[0] == 1
+
+
+def test_what_is_served_elsewhere_is_kept(
     paths: Paths, journal: Journal, first: Path, second: Path
 ):
     learn(paths, journal, first, "dog")
-    assert bases.settle(paths, journal, file_sha256(first)) is None
-    settings.store(paths, "model.path", str(second))
-    switched = bases.settle(paths, journal, file_sha256(second))
-    assert switched is not None
-    assert state(paths, journal) == (0, {"dog": "waiting"})
-    assert bases.settle(paths, journal, file_sha256(second)) is None
+    run(["models", "use", str(second)])
+    for _ in range(3):
+        learn(paths, journal, second, "cat")
+    gone = prune(Generations(paths, journal), GenerationSettings(keep=1))
+    assert 1 not in gone
+    assert gone == [2]
 
 
 @pytest.mark.parametrize("status", ["interrupted", "failed", "learned"])

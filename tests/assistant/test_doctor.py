@@ -24,7 +24,7 @@ def found(paths: Paths) -> dict[str, Check]:
 
 def test_every_check_has_a_verdict_and_advice_when_not_ok(paths: Paths, journal: Journal):
     checks = found(paths)
-    assert len(checks) == 15
+    assert len(checks) == 16
     for check in checks.values():
         assert check.verdict == "ok" or check.advice, check.name
     assert checks["journal"].verdict == "ok"

@@ -7,8 +7,8 @@ import pytest
 from sleep.diary import Diary
 from sleep.exam import Part, judge
 from sleep.export import ExportReport
-from sleep.night import Woken
 from sleep.report import in_words, peak_mb, report
+from sleep.waking import Woken
 from sleep.witness import Testimony as Said
 from tests.sleep.teaching import LIMITS, paper, verdict_on
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant import bases, settings
 from assistant.generations import Generations
 from assistant.hashes import file_sha256
 from assistant.journal import Journal
@@ -20,12 +21,19 @@ def other(tiny_gguf: Callable[..., Path]) -> Path:
     return tiny_gguf("qwen2", "Q8_0")
 
 
+def choose(home: Home, other: Path) -> None:
+    """`reverie models use OTHER`, in a home whose model was named by the environment so far."""
+    settings.store(home.paths, "model.path", home.environment.pop("REVERIE_MODEL__PATH"))
+    with home.journal() as journal:
+        bases.use(home.paths, journal, bases.examine(other, home.paths))
+
+
 def test_it_is_learned_anew(morning: Home, sleep: Sleep, other: Path):
     assert morning.served() == 1
-    morning.environment["REVERIE_MODEL__PATH"] = str(other)
-    slept = sleep(morning)
-    assert slept.code == 0
-    assert "The base model is another one now" in slept.err
+    choose(morning, other)
+    assert morning.served() == 0
+    assert morning.texts("waiting") == LEARNED
+    assert sleep(morning).code == 0
     assert morning.served() == 2
     assert morning.texts("learned") == LEARNED
     with Journal.open(morning.paths.journal) as journal:
@@ -39,7 +47,7 @@ def test_it_is_learned_anew(morning: Home, sleep: Sleep, other: Path):
 
 def test_a_night_begun_on_the_old_one_does_not_go_on(told: Home, sleep: Sleep, other: Path):
     interrupt(told, "export", sleep)
-    told.environment["REVERIE_MODEL__PATH"] = str(other)
+    choose(told, other)
     assert sleep(told, "--resume").code == 4
     (night,) = told.nights()
     assert night["reason"] == "the base model was changed before it was done"
