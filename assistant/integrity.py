@@ -25,13 +25,25 @@ MANIFEST_FILE: Final = "manifest.json"
 Part = Literal["base", "model", "experts", "manifest"]
 
 
+class Named(msgspec.Struct, frozen=True):
+    """An expert, as a manifest names it."""
+
+    id: str
+
+
+class Experts(msgspec.Struct, frozen=True):
+    """A memory level in a manifest, as far as its experts."""
+
+    experts: tuple[Named, ...] = ()
+
+
 class Hashes(msgspec.Struct, frozen=True):
     """What a generation's manifest says about its files, and what its model may be rebuilt from."""
 
     base_sha256: str
     model_sha256: str
     experts_sha256: str
-    levels: dict[str, list[str]] = {}
+    levels: tuple[Experts, ...] = ()
     passed: bool = True
 
 

@@ -28,15 +28,16 @@ from assistant.paths import Paths
 from assistant.retention import prune
 from sleep import mend
 from sleep import night as night_
+from sleep.bed import Bed
 from sleep.budget import OutOfTime
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
+from sleep.growing import Grown
 from sleep.leftovers import clear
 from sleep.lock import only_night
 from sleep.manners.watch import Reason, Watch
 from sleep.narrator import Narrator
-from sleep.night import Bed
 from sleep.report import in_words, report
 from sleep.retry import again, gentler
 from sleep.waking import Woken
@@ -161,7 +162,7 @@ def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
     verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
     minutes = (time.monotonic() - started) / 60
     found = report(diary, woken, minutes, verdict, file)
-    grown = diary.result("grow", night_.Grown)
+    grown = diary.result("grow", Grown)
     generation = grown.generation if grown and woken.status == "learned" else None
     diary.end(woken.status, woken.reason, generation, found)
     clear(bed.paths, bed.journal)

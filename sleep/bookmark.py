@@ -22,8 +22,6 @@ from torch import Tensor, nn
 from sleep.engines import Example
 from sleep.files import replacing
 
-EVERY: Final = 8
-"""Steps between two of them."""
 _MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
 
 

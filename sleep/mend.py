@@ -124,7 +124,7 @@ def _ensure_experts(
     path = generations.folder(number) / EXPERTS_FILE
     if path.is_file() and file_sha256(path) == wanted.experts_sha256:
         return
-    ids = [name for level in sorted(wanted.levels, key=int) for name in wanted.levels[level]]
+    ids = [expert.id for level in wanted.levels for expert in level.experts]
     for other in generations.list():
         source = generations.folder(other.id) / EXPERTS_FILE
         theirs = hashes(journal, other.id)

@@ -7,7 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from sleep.diary import Diary
+from sleep.dreaming.stage import Dreamt
 from sleep.exam import Graded, Verdict
 from sleep.export import ExportReport
 from sleep.waking import Woken
@@ -51,6 +54,9 @@ def report(
             "perplexity_ratio": round(verdict.perplexity_ratio, 4),
             "failing": [_failing(graded) for graded in verdict.failing[:_SHOWN]],
         }
+    dreamt = diary.result("dream", Dreamt)
+    if dreamt is not None and dreamt.dreams:
+        found["dreams"] = msgspec.to_builtins(dreamt)
     if file is not None:
         found["file"] = {
             "bytes": file.file_bytes,

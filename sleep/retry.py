@@ -14,12 +14,12 @@ from typing import Final
 import msgspec
 
 from assistant.settings import Settings
+from sleep.bed import Bed
 from sleep.diary import Diary
 from sleep.exam import Verdict
-from sleep.night import Bed
 
 _MORE_PASSES: Final = 1.5
-_COSTLY: Final = ("seed", "export", "exam")
+_COSTLY: Final = ("seed", "dream", "export", "exam")
 
 
 def gentler(settings: Settings) -> Settings:

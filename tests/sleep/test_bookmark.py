@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from sleep.bookmark import Bookmark
-from sleep.seeding import Kind, Lecture, Progress, Recipe, seed
+from sleep.lectures import Kind, Lecture
+from sleep.seeding import Progress, Recipe, seed
 from tests.sleep.test_seeding import Toy, lecture
 
 RECIPE = Recipe(facts=2, unknowns=1, anchors=1, in_prompt=0, prose=0, rate=0.05)
@@ -19,7 +20,7 @@ CUT = 13
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sleep.seeding.EVERY", 4)
+    monkeypatch.setattr("sleep.seeding.FRESH", 4)
 
 
 class Stop(Exception):

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from sleep.engines import Engine, Example, Teaching
 from sleep.experts import Expert
-from sleep.seeding import Kind, Lecture, Progress, Recipe, seed, steps_for, teach
+from sleep.lectures import Kind, Lecture, teach
+from sleep.seeding import Progress, Recipe, seed, steps_for
 from tests.fixtures_gguf import VOCAB_SIZE
-from tests.sleep.logits import random_ids
-from tests.sleep.teaching import make_engine, random_examples
+from tests.sleep.examples import random_examples, random_ids
+from tests.sleep.teaching import make_engine
 
 WORDS = 12  # of the toy engine's vocabulary
 FLAT = math.log(WORDS)
