@@ -18,6 +18,7 @@ import msgspec
 
 from assistant import traces
 from assistant.generations import BASE, Generations
+from assistant.journal import events
 from assistant.journal.deletion import delete_message, scrub
 from assistant.journal.memories import Memory, memory
 from assistant.journal.nights import process_exists
@@ -64,6 +65,7 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
         if pattern is not None:
             _redact_texts(db, pattern)
             _redact_records(db, pattern, memory_id)
+        events.untell(db, memory_id)
         _empty_memory(db, memory_id)
         for number in barred:
             db.execute("UPDATE generations SET holds_forgotten = 1 WHERE id = ?", [number])

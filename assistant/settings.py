@@ -79,7 +79,7 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 8e-4
     passes: Annotated[
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
-    ] = 4.0
+    ] = 2.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
     retry_rate: Annotated[
         float,
@@ -207,6 +207,25 @@ class GenerationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     )
 
 
+class TuiSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the terminal screens look and listen."""
+
+    theme: Annotated[
+        str, Meta(description="Colours: reverie-dark, reverie-light, or a theme of Textual's.")
+    ] = "reverie-dark"
+    send_key: Annotated[
+        str,
+        Meta(
+            pattern=r"^(enter|ctrl\+s|ctrl\+enter|alt\+enter)$",
+            description="enter, ctrl+s, ctrl+enter or alt+enter (the last two need a terminal that"
+            " tells them from Enter). With another than enter, Enter makes a new line.",
+        ),
+    ] = "enter"
+    sidebar: Annotated[
+        bool, Meta(description="Show the conversations beside the chat where there is room.")
+    ] = True
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings; every field has a default, so an empty file is a good file."""
 
@@ -217,6 +236,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     method: MethodSettings = MethodSettings()
     exam: ExamSettings = ExamSettings()
     generations: GenerationSettings = GenerationSettings()
+    tui: TuiSettings = TuiSettings()
 
 
 class Key(Struct, frozen=True):
@@ -253,6 +273,8 @@ class Key(Struct, frozen=True):
             return f"{text} above {meta.gt}, at most {meta.le}"
         if meta.ge is not None:
             return f"{text}, at least {meta.ge}"
+        if meta.pattern is not None:
+            return f"{text} that matches {meta.pattern}"
         return f"{text} above {meta.gt}" if meta.gt is not None else text
 
 

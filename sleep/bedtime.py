@@ -6,7 +6,7 @@ import errno
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +41,7 @@ from sleep.narrator import Narrator
 from sleep.report import in_words, report
 from sleep.retry import again, gentler
 from sleep.waking import Woken
+from sleep.watched import Watched
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -97,24 +98,13 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
         if sha256:
             note(paths, journal, sha256)
 
-        def bed(diary: Diary) -> Bed:
-            planned = settings.sleep.nap_minutes if diary.nap else settings.sleep.minutes
-            return Bed(
-                paths=paths,
-                settings=gentler(settings) if diary.is_retry else settings,
-                journal=journal,
-                generations=Generations(paths, journal),
-                diary=diary,
-                deadline=started + 60 * (limit or planned),
-                progress=narrator.progress,
-            )
-
+        make = _beds(paths, settings, journal, narrator, limit)
         mend.before_the_night(Generations(paths, journal), journal, _narrate)
         if terms.resume:
-            resumed = bed(Diary.resume(journal, narrator.stage, base=sha256))
-            return _say(_nights(resumed, narrator, reason), as_json)
+            resumed = Diary.resume(journal, narrator.stage, base=sha256)
+            return _say(_nights(resumed, make, narrator, reason), as_json)
         if Diary.stopped_after(journal, "exam"):  # all that is missing is to wake up
-            _sleep(bed(Diary.resume(journal, narrator.stage, base=sha256)), narrator, reason)
+            _sleep(make(Diary.resume(journal, narrator.stage, base=sha256)), narrator, reason)
         encoded = msgspec.json.encode(settings.sleep).decode()
         diary = Diary.begin(
             *(journal, encoded, narrator.stage),
@@ -123,20 +113,56 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
             scheduled=terms.scheduled,
         )
         clear(paths, journal)
-        found = _nights(bed(diary), narrator, reason)
+        found = _nights(diary, make, narrator, reason)
         prune(Generations(paths, journal), settings.generations)
         return _say(found, as_json)
 
 
-def _nights(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
+def _beds(
+    paths: Paths,
+    settings: settings_.Settings,
+    journal: Journal,
+    narrator: Narrator,
+    limit: float | None,
+) -> Callable[[Diary], Bed]:
+    """What makes the bed of a night that begins now; its time is `limit` minutes, or as planned."""
+    started = time.monotonic()
+
+    def make(diary: Diary) -> Bed:
+        planned = settings.sleep.nap_minutes if diary.nap else settings.sleep.minutes
+        deadline = started + 60 * (limit or planned)
+        watched = Watched(journal, diary.night, deadline)
+
+        def progress(stage: str, done: int, of: int) -> None:
+            narrator.progress(stage, done, of)
+            watched.progress(stage, done, of)
+
+        return Bed(
+            paths=paths,
+            settings=gentler(settings) if diary.is_retry else settings,
+            journal=journal,
+            generations=Generations(paths, journal),
+            diary=diary,
+            deadline=deadline,
+            progress=progress,
+            watched=watched,
+        )
+
+    return make
+
+
+def _nights(
+    diary: Diary, make: Callable[[Diary], Bed], narrator: Narrator, reason: Reason
+) -> dict[str, Any]:
     """The night, and a gentler second one when the exam refuses it and there is time."""
+    bed = make(diary)
     found = _sleep(bed, narrator, reason)
     second = again(bed) if found["status"] == "refused" else None
     if second is None:
         return found
     _narrate(f"Refused: {found['reason']}. Trying once more, gently.")
     first = {name: found[name] for name in ("status", "night", "reason")}
-    return _sleep(second, narrator, reason) | {"first_try": first}
+    return _sleep(make(second.diary), narrator, reason) | {"first_try": first}
 
 
 def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
@@ -159,6 +185,7 @@ def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
         raise
     finally:
         narrator.close()
+        bed.watched.close()
     verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
     minutes = (time.monotonic() - started) / 60
     found = report(diary, woken, minutes, verdict, file)
