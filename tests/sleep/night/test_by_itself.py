@@ -12,6 +12,7 @@ from assistant.journal.decisions import decisions
 from assistant.journal.memories import pause
 from assistant.system import Ran
 from sleep import scheduled
+from sleep.manifest import read_manifest
 from sleep.manners import watch
 from sleep.manners.due import Due
 from sleep.manners.readings import Readings
@@ -174,6 +175,11 @@ def test_an_error_is_written_down(room: Room, told: Home, sleep: Sleep):
     assert decided(told)[-1][1].startswith("failed: ")
 
 
+def age(home: Home) -> int:
+    """Which night of its line the served generation is of."""
+    return read_manifest(home.generation(home.served())).age
+
+
 def test_a_nap_takes_up_new_memories_only(told: Home, sleep: Sleep):
     assert sleep(told, knows=False).code == 3
     assert told.texts("refused") == LEARNED
@@ -184,8 +190,10 @@ def test_a_nap_takes_up_new_memories_only(told: Home, sleep: Sleep):
     assert told.nights()[-1]["kind"] == "nap"
     assert told.texts("refused") == LEARNED
     assert any("Anna" in text for text in told.texts("learned"))
+    assert age(told) == 0, "it brings the slower levels no nearer"
     assert sleep(told, "--nap").code == 4
     assert sleep(told).code == 0
+    assert age(told) == 1
     assert set(LEARNED) <= set(told.texts("learned"))
 
 
