@@ -35,9 +35,11 @@ class Check:
 
 def examine(paths: Paths) -> Iterator[Check]:
     """Run every check, one after the other, so that results can be shown as they come."""
+    from assistant.abilities import ABILITIES
+
     checks: tuple[Callable[[Paths], Check], ...] = (
         *(_python, _disk, _memory, _settings, _base_model, _served_model),
-        *(_generations, _journal, _permissions, _llama_cpp, _torch, _gpu),
+        *(_generations, _journal, _permissions, _llama_cpp, _torch, _gpu, *ABILITIES),
     )
     for check in checks:
         try:

@@ -91,12 +91,14 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
 
 
 def _newest_clean(generations: Generations, served: int) -> int:
-    """The newest generation from before the served one that may be served; the base at the latest.
+    """The newest generation of the same base from before the served one that may be served.
 
-    Not only ancestors: after a rollback, others may know more of what is to be kept.
+    The base at the latest. Not only ancestors: after a rollback, others may know more of what is
+    to be kept.
     """
-    usable = [each.id for each in generations.list() if each.id < served and each.usable]
-    return max(usable, default=BASE)
+    older = [each for each in generations.list() if each.id < served and each.usable]
+    made_from = generations.base_of(served)
+    return max((each.id for each in older if each.base == made_from), default=BASE)
 
 
 def _close_nights(db: "Database", memory_id: int) -> list[int]:

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from assistant import base, settings
 from assistant.errors import RefusedError, ReverieError
+from assistant.hashes import file_sha256
 from assistant.journal.memories import back_to_waiting
 from assistant.journal.records import now
 from assistant.journal.store import Journal
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
 BASE = 0
 MODEL_FILE = "model.gguf"
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Generation:
     night_id: int | None = None
     holds_forgotten: bool = False
     """Trained on something that the user had forgotten since; it is never served again."""
+    base: str = ""
+    """SHA-256 of the base model it was made from; empty for the base itself."""
 
     @property
     def usable(self) -> bool:
@@ -116,7 +120,16 @@ class Generations:
             with self._journal.reading() as db:
                 rows = db.execute("SELECT id FROM generations WHERE id > 0 ORDER BY id").fetchall()
             ids = [row[0] for row in rows]
-        return [self._base(), *(self._read(number) for number in ids)]
+        return [self._base(there=False), *(self._read(number) for number in ids)]
+
+    def base_of(self, generation_id: int) -> str:
+        """SHA-256 of the base that a generation was made from; empty for a base itself."""
+        return self._read(generation_id).base
+
+    def served_elsewhere(self) -> Sequence[int]:
+        """The generations that were served on each base when it was left."""
+        with self._need_journal().reading() as db:
+            return [row[0] for row in db.execute("SELECT served FROM bases").fetchall()]
 
     def reserve(self) -> int:
         """A number that no generation has had, with its empty folder made."""
@@ -260,9 +273,11 @@ class Generations:
         make_private(self.paths.generations_dir)
         write_atomic(self._current_file, f"{generation_id} {_check_sum(generation_id)}\n")
 
-    def _base(self) -> Generation:
+    def _base(self, there: bool = True) -> Generation:
+        """The base model; raises ReverieError if it must be `there` and is not."""
         served = self._names_current(BASE)
-        path = base.locate(settings.load(self.paths))
+        chosen = settings.load(self.paths)
+        path = base.locate(chosen) if there else base.expected(chosen)
         return Generation(BASE, path, status="current" if served else "kept")
 
     def _names_current(self, generation_id: int) -> bool:
@@ -291,6 +306,7 @@ class Generations:
             status=status,
             night_id=row.get("night_id"),
             holds_forgotten=bool(row.get("holds_forgotten", 0)),
+            base=msgspec.json.decode(row.get("manifest") or "{}").get("base_sha256", ""),
         )
 
     def _folders(self) -> Sequence[int]:
@@ -320,12 +336,3 @@ def _believed(db: "Database") -> int:
     sql = "SELECT id FROM generations WHERE status = 'current'"
     row = db.execute(sql).fetchone()
     return BASE if row is None else int(row[0])
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from assistant import base, settings
-from assistant.generations import BASE, MODEL_FILE, Generations, file_sha256
+from assistant.bases import file_of
+from assistant.generations import BASE, MODEL_FILE, Generations
+from assistant.hashes import file_sha256
 
 if TYPE_CHECKING:
     from assistant.journal import Journal
@@ -24,12 +25,16 @@ MANIFEST_FILE: Final = "manifest.json"
 Part = Literal["base", "model", "experts", "manifest"]
 
 
-class _Expert(msgspec.Struct, frozen=True):
+class Named(msgspec.Struct, frozen=True):
+    """An expert, as a manifest names it."""
+
     id: str
 
 
-class _Level(msgspec.Struct, frozen=True):
-    experts: tuple[_Expert, ...]
+class Experts(msgspec.Struct, frozen=True):
+    """A memory level in a manifest, as far as its experts."""
+
+    experts: tuple[Named, ...] = ()
 
 
 class Hashes(msgspec.Struct, frozen=True):
@@ -38,13 +43,8 @@ class Hashes(msgspec.Struct, frozen=True):
     base_sha256: str
     model_sha256: str
     experts_sha256: str
-    levels: tuple[_Level, ...] = ()
+    levels: tuple[Experts, ...] = ()
     passed: bool = True
-
-    @property
-    def experts(self) -> set[str]:
-        """The ids of its experts."""
-        return {expert.id for level in self.levels for expert in level.experts}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _of(
     if wanted is None:
         return
     folder = generations.folder(number)
-    base_file = base.locate(settings.load(generations.paths))
+    base_file = file_of(generations, journal, wanted.base_sha256)
     parts: list[tuple[Part, Path, str]] = [
         ("base", base_file, wanted.base_sha256),
         ("experts", folder / EXPERTS_FILE, wanted.experts_sha256),

@@ -1,7 +1,7 @@
 """How many model files are kept: the oldest go first, and each can be rebuilt bit for bit.
 
-Only `model.gguf` goes; the experts stay, which are small. The served generation and the one that a
-rollback goes to are never touched.
+Only `model.gguf` goes; the experts stay, which are small. The served generation, the one that a
+rollback goes to, and those that are served again when another base is chosen are never touched.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _BYTES: Final = 1e9
 def prune(generations: Generations, limits: GenerationSettings) -> list[int]:
     """Delete model files until both limits are kept; the numbers of their generations."""
     served = generations.current_id()
-    needed = {BASE, served}
+    needed = {BASE, served, *generations.served_elsewhere()}
     if served != BASE:
         needed.add(generations.before(served).id)
     there = [each for each in generations.list() if each.id != BASE and each.gguf.is_file()]

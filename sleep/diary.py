@@ -24,22 +24,34 @@ T = TypeVar("T", bound=msgspec.Struct)
 Save = Callable[["Database"], object]
 """Writes what belongs to a stage's result; a result that it returns takes the place of that one."""
 
-_LAST = "SELECT id, status FROM nights ORDER BY id DESC LIMIT 1"
+_LAST = "SELECT id, status, kind FROM nights ORDER BY id DESC LIMIT 1"
 _UNFINISHED = ("running", "interrupted", "failed")
 
 
 class Diary:
     """One night's row and stages. `say` is called with (stage, text) for a person to read."""
 
-    def __init__(self, journal: Journal, night: int, say: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, journal: Journal, night: int, say: Callable[[str, str], None], nap: bool = False
+    ) -> None:
         self.journal = journal
         self.night = night
         self.say = say
+        self.nap = nap
         self.seconds: dict[str, float] = {}
 
     @classmethod
-    def begin(cls, journal: Journal, settings: str, say: Callable[[str, str], None]) -> Diary:
-        """A new night; older ones that were cut off are closed as interrupted."""
+    def begin(
+        cls,
+        journal: Journal,
+        settings: str,
+        say: Callable[[str, str], None],
+        *,
+        base: str = "",
+        nap: bool = False,
+        scheduled: bool = False,
+    ) -> Diary:
+        """A new night or nap on the base with this hash; what was cut off before is closed."""
         with journal.writing() as db:
             db.execute(
                 "UPDATE nights SET status = 'interrupted', ended = ?, reason = ?"
@@ -47,25 +59,26 @@ class Diary:
                 [now(), "it was cut off"],
             )
             cursor = db.execute(
-                "INSERT INTO nights (started, status, settings, pid) VALUES (?, 'running', ?, ?)",
-                [now(), settings, os.getpid()],
+                "INSERT INTO nights (started, status, settings, pid, kind, scheduled, base)"
+                " VALUES (?, 'running', ?, ?, ?, ?, ?)",
+                [now(), settings, os.getpid(), "nap" if nap else "night", scheduled, base],
             )
             assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
-            return cls(journal, cursor.lastrowid, say)
+            return cls(journal, cursor.lastrowid, say, nap)
 
     @classmethod
-    def resume(cls, journal: Journal, say: Callable[[str, str], None]) -> Diary:
+    def resume(cls, journal: Journal, say: Callable[[str, str], None], *, base: str = "") -> Diary:
         """The last night, if it was cut off or interrupted; NothingToDo otherwise."""
         with journal.writing() as db:
             row = db.execute(_LAST).fetchone()
             if row is None or row[1] not in _UNFINISHED:
                 raise NothingToDo("No night was cut off", "'reverie sleep' starts a new one.")
             db.execute(
-                "UPDATE nights SET status = 'running', ended = NULL, reason = NULL, pid = ?"
-                " WHERE id = ?",
-                [os.getpid(), row[0]],
+                "UPDATE nights SET status = 'running', ended = NULL, reason = NULL, pid = ?,"
+                " base = ? WHERE id = ?",
+                [os.getpid(), base, row[0]],
             )
-            return cls(journal, row[0], say)
+            return cls(journal, row[0], say, row[2] == "nap")
 
     @classmethod
     def again(cls, first: Diary, settings: str) -> Diary:
@@ -75,8 +88,10 @@ class Diary:
         """
         with first.journal.writing() as db:
             cursor = db.execute(
-                "INSERT INTO nights (started, status, settings, pid, retry_of, upto_message)"
-                " SELECT ?, 'running', ?, ?, id, upto_message FROM nights WHERE id = ?",
+                "INSERT INTO nights"
+                " (started, status, settings, pid, retry_of, upto_message, kind, scheduled, base)"
+                " SELECT ?, 'running', ?, ?, id, upto_message, kind, scheduled, base"
+                " FROM nights WHERE id = ?",
                 [now(), settings, os.getpid(), first.night],
             )
             assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
@@ -86,7 +101,7 @@ class Diary:
                 " WHERE night_id = ? AND name IN ('gather', 'recall')",
                 [cursor.lastrowid, first.night],
             )
-        return cls(first.journal, cursor.lastrowid, first.say)
+        return cls(first.journal, cursor.lastrowid, first.say, first.nap)
 
     @property
     def is_retry(self) -> bool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UNLEARNED = ("waiting", "refused", "shaky")
 """States of what a night takes up; all of it is in the prompt until then."""
+NEW = ("waiting",)
+"""And of what a nap takes up."""
 
 
 @dataclass(frozen=True)

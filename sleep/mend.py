@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assistant import base, settings
+from assistant.bases import file_of
 from assistant.errors import ReverieError
-from assistant.generations import BASE, MODEL_FILE, Generations, file_sha256
+from assistant.generations import BASE, MODEL_FILE, Generations
+from assistant.hashes import file_sha256
 from assistant.integrity import (
     EXPERTS_FILE,
     Damage,
@@ -31,6 +33,7 @@ Say = Callable[[str], None]
 def before_the_night(generations: Generations, journal: Journal, say: Say) -> None:
     """See to it that the night builds on a whole generation; ReverieError for another base."""
     while (serving := generations.current_id()) != BASE:
+        _require_its_base(generations, serving)
         found = damages(generations, journal, serving)
         left = [damage for damage in found if not _mended(generations, journal, damage, say)]
         if any(damage.part == "base" for damage in left):
@@ -40,6 +43,15 @@ def before_the_night(generations: Generations, journal: Journal, say: Say) -> No
         older = generations.before(serving).id
         returned = generations.switch(older)
         say(f"{left[0]} Generation {older} is served; {len(returned)} memories are notes again.")
+
+
+def _require_its_base(generations: Generations, serving: int) -> None:
+    """The base of the settings, whatever other one may still lie where it was."""
+    chosen = base.expected(settings.load(generations.paths))
+    made_from = generations.base_of(serving)
+    there = file_sha256(chosen) if chosen.is_file() else ""
+    if made_from not in ("", there):
+        raise _another_base(Damage(serving, "base", chosen))
 
 
 def mend(generations: Generations, journal: Journal, say: Say) -> list[Damage]:
@@ -65,8 +77,8 @@ def rebuild(generations: Generations, journal: Journal, number: int) -> None:
     if row.holds_forgotten:
         raise ReverieError(f"Generation {number} held something forgotten; it is gone for good")
     chosen = settings.load(generations.paths)
-    model = base.locate(chosen)
-    if file_sha256(model) != wanted.base_sha256:
+    model = file_of(generations, journal, wanted.base_sha256)
+    if not model.is_file() or file_sha256(model) != wanted.base_sha256:
         raise _another_base(Damage(number, "base", model))
     _ensure_experts(generations, journal, number, wanted)
     folder = make_private(generations.folder(number))
@@ -112,6 +124,7 @@ def _ensure_experts(
     path = generations.folder(number) / EXPERTS_FILE
     if path.is_file() and file_sha256(path) == wanted.experts_sha256:
         return
+    ids = [expert.id for level in wanted.levels for expert in level.experts]
     for other in generations.list():
         source = generations.folder(other.id) / EXPERTS_FILE
         theirs = hashes(journal, other.id)
@@ -119,8 +132,8 @@ def _ensure_experts(
             continue
         if file_sha256(source) != theirs.experts_sha256:
             continue
-        found = [expert for expert in load_experts(source) if expert.id in wanted.experts]
-        if len(found) == len(wanted.experts):
+        found = [expert for expert in load_experts(source) if expert.id in ids]
+        if len(found) == len(ids):
             save_experts(path, found)
             if file_sha256(path) == wanted.experts_sha256:
                 return
@@ -133,6 +146,6 @@ def _ensure_experts(
 def _another_base(damage: Damage) -> ReverieError:
     return ReverieError(
         f"{damage.path} is not the base model that generation {damage.generation} was made from",
-        "Set model.path back ('reverie config'), or install the starter anew; or begin from this "
-        "base with 'reverie models use 0'. Nothing is lost either way.",
+        f"Put that file back, or install the starter anew; or 'reverie models use {damage.path}' "
+        "begins from it as it is. Nothing is lost either way.",
     )

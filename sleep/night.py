@@ -21,7 +21,7 @@ from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger, recall, taught, waking
-from sleep.bed import Bed, held_by, never_told, old_questions, open_server, told
+from sleep.bed import Bed, never_told, old_questions, open_server, told
 from sleep.diary import nothing_more
 from sleep.dreaming.stage import Dreamt, dream_on
 from sleep.exam import Verdict, items, sit, summons
@@ -31,7 +31,7 @@ from sleep.files import sha256_file
 from sleep.gather import gather
 from sleep.growing import Grown, Pruned, Seeded, grow, moved, new_experts, prune, seed
 from sleep.ledger import Taken
-from sleep.levels import memories_after, parse, states
+from sleep.levels import parse, states
 from sleep.manifest import Manifest, experts_sha256, write_manifest
 from sleep.memory import Reading
 from sleep.prompts import Prompts
@@ -67,7 +67,7 @@ def run(bed: Bed) -> Woken:
     stage = bed.diary.stage
     heard = stage("gather", Heard, lambda: _gather(bed))
     recalled = stage("recall", Recalled, lambda: _recall(bed, heard))
-    taken = ledger.take(bed.journal)
+    taken = ledger.take(bed.journal, ledger.NEW if bed.diary.nap else ledger.UNLEARNED)
     if not taken:
         return waking.nothing(bed.journal, heard.messages)
     grown = stage("grow", Grown, lambda: (grow(bed), nothing_more))
@@ -194,12 +194,8 @@ def _wake(
     verdict: Verdict,
     taken: list[Taken],
 ) -> tuple[Woken, Callable[[Database], Woken]]:
-    result = ledger.outcome(taken, verdict)
-    before = held_by(bed, grown.parent)
-    held = memories_after(grown.steps, before, [memory.id for memory in result.learned])
-    lost = ledger.lost(verdict)
-    held = {level: ids - lost for level, ids in held.items()}
-    manifest = _manifest(bed, grown, exported, verdict, held)
+    placed = waking.places(bed, grown, verdict, taken)
+    manifest = _manifest(bed, grown, exported, verdict, placed.after)
     bed.generations.record(
         grown.generation,
         parent=grown.parent,
@@ -208,15 +204,8 @@ def _wake(
         manifest=manifest,
         status="kept" if verdict.passed else "refused",
     )
-
-    def save(db: Database) -> Woken:
-        woken = waking.decide(db, bed, grown, exported, verdict, taken)
-        if woken.status == "learned":
-            ledger.move(db, grown.steps, before, held)
-            ledger.relapse(db, lost)
-        return woken
-
-    return Woken("interrupted", "", (), waking.named(taken)), save
+    undecided = Woken("interrupted", "", (), waking.named(taken))
+    return undecided, lambda db: waking.decide(db, bed, grown, exported, verdict, taken, placed)
 
 
 def _manifest(

@@ -13,6 +13,7 @@ from sleep.diary import Diary
 from sleep.dreaming.stage import Dreamt
 from sleep.exam import Graded, Verdict
 from sleep.export import ExportReport
+from sleep.growing import Seeded
 from sleep.waking import Woken
 
 _SHOWN = 30  # failing questions in a report
@@ -34,6 +35,7 @@ def report(
     found: dict[str, Any] = {
         "status": woken.status,
         "reason": woken.reason,
+        "kind": "nap" if diary.nap else "night",
         "minutes": round(minutes, 2),
         "stages": {name: round(seconds, 1) for name, seconds in diary.seconds.items()},
         "learned": [{"memory_id": id_, "text": text} for id_, text in woken.learned],
@@ -41,6 +43,9 @@ def report(
         "exam": None,
         "memory_peak_mb": round(peak_mb()),
     }
+    seeded = diary.result("seed", Seeded)
+    if seeded is not None:
+        found["training"] = {"steps": seeded.steps, "planned": seeded.planned}
     if verdict is not None:
         parts = {
             name: {"asked": s.asked, "before": s.before, "after": s.after}
@@ -93,6 +98,9 @@ def in_words(found: dict[str, Any]) -> list[str]:
         lines += [f"  {each['text']}" for each in found["refused"]]
     if found["reason"]:
         lines.append(found["reason"][0].upper() + found["reason"][1:] + ".")
+    training = found.get("training")
+    if training is not None and training["steps"] < training["planned"]:
+        lines.append(f"There was time for {training['steps']} of {training['planned']} steps.")
     exam = found["exam"]
     if exam is not None:
         lines.append("The exam, on the file that is to be served:")

@@ -8,6 +8,7 @@ journal, so that each of the two has its stages, its exam and its reason.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -30,7 +31,7 @@ def gentler(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, sleep=calm)
 
 
-def again(bed: Bed) -> Diary | None:
+def again(bed: Bed) -> Bed | None:
     """The second try of a night that its exam has refused.
 
     None when the night was not refused by its exam, was itself a second try, or has left less of
@@ -44,5 +45,6 @@ def again(bed: Bed) -> Diary | None:
         return None
     if bed.settings.sleep.retry_rate == 0:
         return None
-    encoded = msgspec.json.encode(gentler(bed.settings).sleep).decode()
-    return Diary.again(bed.diary, encoded)
+    settings = gentler(bed.settings)
+    encoded = msgspec.json.encode(settings.sleep).decode()
+    return replace(bed, settings=settings, diary=Diary.again(bed.diary, encoded))

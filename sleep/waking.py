@@ -8,6 +8,7 @@ with its memories still in the prompt as well; never a memory that is in neither
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,13 +17,14 @@ from assistant.generations import BASE
 from assistant.journal import Journal
 from assistant.journal.memories import memories
 from sleep import ledger, taught
+from sleep.bed import Bed, held_by
 from sleep.exam import Verdict
 from sleep.ledger import Taken
+from sleep.levels import memories_after
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from sleep.bed import Bed
     from sleep.export import ExportReport
     from sleep.growing import Grown
 
@@ -48,6 +50,27 @@ def nothing(journal: Journal, messages: int) -> Woken:
     return Woken("nothing", reason, (), ())
 
 
+@dataclass(frozen=True)
+class Places:
+    """Level -> ids of the memories it holds, before the night and after it; and those that it lost.
+
+    What was lost is in no level: it goes back to the prompt.
+    """
+
+    before: dict[int, set[int]]
+    after: dict[int, set[int]]
+    lost: set[int]
+
+
+def places(bed: Bed, grown: Grown, verdict: Verdict, taken: list[Taken]) -> Places:
+    """Where the memories are once the new generation is served."""
+    learned = [memory.id for memory in ledger.outcome(taken, verdict).learned]
+    before = held_by(bed, grown.parent)
+    lost = ledger.lost(verdict)
+    after = memories_after(grown.steps, before, learned)
+    return Places(before, {level: ids - lost for level, ids in after.items()}, lost)
+
+
 def decide(
     db: Database,
     bed: Bed,
@@ -55,6 +78,7 @@ def decide(
     exported: ExportReport,
     verdict: Verdict,
     taken: list[Taken],
+    placed: Places,
 ) -> Woken:
     """Serve the new generation, or refuse it, inside the caller's transaction."""
     if taught.holds_what_is_gone(db, bed.diary.night) or _is_barred(db, grown.parent):
@@ -69,6 +93,8 @@ def decide(
         return _refuse(db, bed, grown, taken, "another model was chosen while it slept")
     result = ledger.outcome(taken, verdict)
     ledger.mark(db, result, night=bed.diary.night, expert=grown.expert)
+    ledger.move(db, grown.steps, placed.before, placed.after)
+    ledger.relapse(db, placed.lost)
     sql = "UPDATE nights SET generation = ? WHERE id = ?"
     db.execute(sql, [grown.generation, bed.diary.night])
     bed.generations.promote(grown.generation)

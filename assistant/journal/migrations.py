@@ -257,11 +257,23 @@ def what_is_accounted_for(db: "Database") -> None:
     )
 
 
+def naps_and_bases(db: "Database") -> None:
+    """Which nights were naps, who began them, on which base; and what was served on each base."""
+    db.execute("ALTER TABLE nights ADD COLUMN kind TEXT NOT NULL DEFAULT 'night'")
+    db.execute("ALTER TABLE nights ADD COLUMN scheduled INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE nights ADD COLUMN base TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        "CREATE TABLE bases (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL,"
+        " served INTEGER NOT NULL DEFAULT 0, used TEXT NOT NULL)"
+    )
+
+
 STEPS = (
     ("001_first_schema", first_schema),
     ("002_contradicts", what_is_wrong_now),
     ("003_watched", what_can_be_watched),
     ("004_accounted", what_is_accounted_for),
+    ("005_away", naps_and_bases),
 )
 """Every migration in the order of application; the names are recorded in the journal."""
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from assistant import settings
-from assistant.generations import Generations, file_sha256
+from assistant.generations import Generations
+from assistant.hashes import file_sha256
 from assistant.journal import Journal
 from assistant.paths import Paths
 from assistant.retention import prune

@@ -10,7 +10,8 @@ import pytest
 
 from assistant.cli.main import run
 from assistant.errors import ReverieError
-from assistant.generations import Generations, file_sha256
+from assistant.generations import Generations
+from assistant.hashes import file_sha256
 from assistant.integrity import damages
 from assistant.journal.checks import verify
 from sleep import mend

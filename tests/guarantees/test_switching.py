@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistant import settings
-from assistant.generations import Generations, file_sha256
+from assistant.generations import Generations
+from assistant.hashes import file_sha256
 from assistant.journal import Journal
 from assistant.journal import memories as ledger
 from assistant.journal.checks import verify
