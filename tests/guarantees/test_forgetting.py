@@ -59,10 +59,10 @@ def test_only_models_that_were_taught_it_are_barred(morning: Home, sleep: Sleep)
     """A memory of the second night leaves the model of the first one alone."""
     morning.tell("My sister Anna lives in Porto.")
     assert sleep(morning).code == 0
-    anna = next(m.id for m in morning.memories() if "Anna" in m.text)
+    anna, *others = [m.id for m in morning.memories() if m.night == 2]
     with morning.journal() as journal:
         done = forget(journal, Generations(morning.paths, journal), anna)
-    assert (done.barred, done.serving, list(done.waiting_again)) == ([2], 1, [])
+    assert (done.barred, done.serving, list(done.waiting_again)) == ([2], 1, others)
     assert morning.generation(1).exists()
     assert not morning.generation(2).exists()
     morning.check()
