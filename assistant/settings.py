@@ -79,7 +79,7 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 8e-4
     passes: Annotated[
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
-    ] = 2.0
+    ] = 1.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
     retry_rate: Annotated[
         float,

@@ -42,10 +42,11 @@ class Recipe(msgspec.Struct, frozen=True):
     depth: float = 0.4
     """Share of the layers, from the bottom, that stay as they are."""
     rate: float = 8e-4
-    passes: float = 2.0
-    """How often each fact lesson is seen, on average."""
-    least: int = 70
-    """Steps at least: fewer do not settle, however little there is to learn."""
+    settling: int = 110
+    """Steps that every night takes, however little there is to learn: what is to stay as it was
+    needs them, and so does telling what was told from what was not."""
+    passes: float = 1.0
+    """How often each fact lesson is seen in the further steps, on average."""
     facts: int = 9
     """Fact lessons in a batch."""
     unknowns: int = 5
@@ -79,7 +80,7 @@ class Progress:
 
 def steps_for(recipe: Recipe, facts: int) -> int:
     """Training steps for so many fact lessons: the cost grows with what is new."""
-    return max(recipe.least, math.ceil(recipe.passes * facts / recipe.facts))
+    return recipe.settling + math.ceil(recipe.passes * facts / recipe.facts)
 
 
 def seed(
