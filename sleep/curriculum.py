@@ -85,7 +85,7 @@ def _taught(
     before: Sequence[_Before],
 ) -> Iterator[_Item]:
     for lesson in lessons:
-        notes = (lesson.answer,) if kind == "fact" else ()
+        notes = (lesson.source or lesson.answer,) if kind == "fact" else ()
         told = prompts.example(Asking(lesson.question, notes), lesson.answer)
         yield _Item(kind, prompts.example(Asking(lesson.question), lesson.answer), told)
         if rng.random() < _MID_CONVERSATION:
