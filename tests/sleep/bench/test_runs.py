@@ -1,6 +1,7 @@
 """Benchmarks on a tiny model: arms that differ in one thing, nights that resume, tables."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
