@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -70,8 +70,12 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 8e-4
     passes: Annotated[
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
-    ] = 4.0
+    ] = 2.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
+    engine: Annotated[
+        Literal["auto", "peft", "unsloth"],
+        Meta(description="What trains; auto: Unsloth where it is installed and there is a GPU."),
+    ] = "auto"
 
 
 class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,6 +136,25 @@ class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1.05
 
 
+class TuiSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the terminal screens look and listen."""
+
+    theme: Annotated[
+        str, Meta(description="Colours: reverie-dark, reverie-light, or a theme of Textual's.")
+    ] = "reverie-dark"
+    send_key: Annotated[
+        str,
+        Meta(
+            pattern=r"^(enter|ctrl\+s|ctrl\+enter|alt\+enter)$",
+            description="enter, ctrl+s, ctrl+enter or alt+enter (the last two need a terminal that"
+            " tells them from Enter). With another than enter, Enter makes a new line.",
+        ),
+    ] = "enter"
+    sidebar: Annotated[
+        bool, Meta(description="Show the conversations beside the chat where there is room.")
+    ] = True
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings; every field has a default, so an empty file is a good file."""
 
@@ -140,6 +163,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sleep: SleepSettings = SleepSettings()
     method: MethodSettings = MethodSettings()
     exam: ExamSettings = ExamSettings()
+    tui: TuiSettings = TuiSettings()
 
 
 class Key(Struct, frozen=True):
@@ -164,6 +188,8 @@ class Key(Struct, frozen=True):
     @property
     def allowed(self) -> str:
         """The allowed values in words: "a number from 0 to 2"."""
+        if get_origin(self.plain_type) is Literal:
+            return f"one of {', '.join(get_args(self.plain_type))}"
         words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
         text, meta = words[self.plain_type], self.meta
         if meta.ge is not None and meta.le is not None:
@@ -172,6 +198,8 @@ class Key(Struct, frozen=True):
             return f"{text} above {meta.gt}, at most {meta.le}"
         if meta.ge is not None:
             return f"{text}, at least {meta.ge}"
+        if meta.pattern is not None:
+            return f"{text} that matches {meta.pattern}"
         return f"{text} above {meta.gt}" if meta.gt is not None else text
 
 

@@ -32,6 +32,7 @@ from sleep.lock import only_night
 from sleep.narrator import Narrator
 from sleep.night import Woken
 from sleep.report import in_words, report
+from sleep.watched import Watched
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -66,14 +67,22 @@ def go_to_bed(
             return _say(found, as_json)
 
         def bed(diary: Diary) -> Bed:
+            deadline = time.monotonic() + 60 * budget
+            watched = Watched(journal, diary.night, deadline)
+
+            def progress(stage: str, done: int, of: int) -> None:
+                narrator.progress(stage, done, of)
+                watched.progress(stage, done, of)
+
             return Bed(
                 paths=paths,
                 settings=settings,
                 journal=journal,
                 generations=Generations(paths, journal),
                 diary=diary,
-                deadline=time.monotonic() + 60 * budget,
-                progress=narrator.progress,
+                deadline=deadline,
+                progress=progress,
+                watched=watched,
             )
 
         if resume:
@@ -100,6 +109,7 @@ def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
         raise
     finally:
         narrator.close()
+        bed.watched.close()
     verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
     minutes = (time.monotonic() - started) / 60
     found = report(diary, woken, minutes, verdict, file)

@@ -162,7 +162,8 @@ def policy_loss(logits: Tensor, made: Sequence[Attempt]) -> Tensor:
     logits: the student's, [tokens of all attempts, vocabulary]. The gradient is that of the policy:
     the tokens are what was drawn, rewards are constants.
     """
-    chosen = torch.tensor([token for x in made for token in x.example.answer])
+    tokens = [token for x in made for token in x.example.answer]
+    chosen = torch.tensor(tokens, device=logits.device)
     spent = torch.nn.functional.cross_entropy(logits, chosen, reduction="none")
     sizes = [len(x.example.answer) for x in made]
     each = [x.advantage * s.mean() for x, s in zip(made, torch.split(spent, sizes), strict=True)]

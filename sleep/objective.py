@@ -43,11 +43,11 @@ def distillation(
     accepted token itself beside the teacher's distribution; it has none where the answer is the
     student's own words, nor in what is held still.
     """
-    answer = torch.tensor([token for x in batch for token in x.example.answer])
-    teacher_tokens = torch.cat([x.teaching.tokens for x in batch])
-    teacher, student = coarse(
-        torch.cat([x.teaching.logprobs for x in batch]), teacher_tokens, logits
-    )
+    device = logits.device
+    answer = torch.tensor([token for x in batch for token in x.example.answer], device=device)
+    teacher_tokens = torch.cat([x.teaching.tokens for x in batch]).to(device)
+    teacher_logprobs = torch.cat([x.teaching.logprobs for x in batch]).to(device)
+    teacher, student = coarse(teacher_logprobs, teacher_tokens, logits)
     apart = divergence(teacher, student, kind, beta)
     chosen = torch.nn.functional.cross_entropy(logits, answer, reduction="none")
     mixed = (1 - accepted) * apart + accepted * chosen

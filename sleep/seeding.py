@@ -41,13 +41,15 @@ class Recipe(msgspec.Struct, frozen=True):
     depth: float = 0.4
     """Share of the layers, from the bottom, that stay as they are."""
     rate: float = 8e-4
-    passes: float = 4.0
+    passes: float = 2.0
     """How often each fact lesson is seen, on average."""
+    least: int = 70
+    """Steps at least: fewer do not settle, however little there is to learn."""
     facts: int = 9
     """Fact lessons in a batch."""
-    unknowns: int = 3
+    unknowns: int = 5
     anchors: int = 7
-    in_prompt: int = 3
+    in_prompt: int = 4
     prose: int = 2
     accepted: float = 0.5
     """Weight of the accepted token itself beside the teacher's distribution."""
@@ -76,7 +78,7 @@ class Progress:
 
 def steps_for(recipe: Recipe, facts: int) -> int:
     """Training steps for so many fact lessons: the cost grows with what is new."""
-    return max(20, math.ceil(recipe.passes * facts / recipe.facts))
+    return max(recipe.least, math.ceil(recipe.passes * facts / recipe.facts))
 
 
 def seed(

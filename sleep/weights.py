@@ -17,6 +17,8 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
+from safetensors import safe_open
+from torch import Tensor
 
 from assistant.errors import ReverieError
 from sleep.files import replacing, require_space, sha256_file, sync_folder
@@ -33,6 +35,13 @@ _FLOAT32_UP_TO: Final = 1_000_000_000
 WEIGHTS: Final = "model.safetensors"
 _CONFIG: Final = "config.json"
 _MANIFEST: Final = "manifest.json"
+
+
+def stored(folder: Path, parameter: str) -> Tensor:
+    """One parameter of a folder's weights, as it is stored."""
+    with safe_open(folder / WEIGHTS, framework="pt") as file:
+        tensor: Tensor = file.get_tensor(parameter)
+    return tensor
 
 
 class Manifest(msgspec.Struct, frozen=True):

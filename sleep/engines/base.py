@@ -24,6 +24,10 @@ class TrainingFolder:
     experts: tuple[Expert, ...] = ()
     threads: int = 0
     """CPU threads; 0: one per core."""
+    four_bit: bool = False
+    """Hold the frozen weights in 4 bits (QLoRA, Dettmers et al., arXiv 2305.14314); GPU only."""
+    checkpointing: bool = False
+    """Compute activations again in the backward pass instead of keeping them."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Example:
 class Teaching:
     """The teacher's distribution at every answer token, cut to its k likeliest tokens.
 
-    logprobs, tokens: float32 and int64 of shape [answer, k], natural logarithms, best first.
+    logprobs, tokens: float32 and int64 of shape [answer, k], natural logarithms, best first; on
+    the CPU, wherever the model is.
     """
 
     logprobs: Tensor
@@ -99,10 +104,13 @@ class Engine(Protocol):
         """Forget what `prepare` kept for these, once released as often as prepared."""
 
     def logits(self, batch: Sequence[Example]) -> Tensor:
-        """Float32 [answer tokens of the batch, vocabulary], with gradients to the expert."""
+        """Float32 [answer tokens of the batch, vocabulary], with gradients to the expert.
+
+        On the device that the engine trains on.
+        """
 
     def parameters(self) -> list[nn.Parameter]:
-        """The new expert's parameters, and nothing else."""
+        """The new expert's parameters, float32, and nothing else."""
 
     def expert(self, name: str, *, level: int, night: int) -> Expert:
         """A copy of the new expert as it stands, float32 on the CPU."""

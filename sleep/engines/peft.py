@@ -7,74 +7,58 @@ experts are added into the weights (`gate`); they cost nothing afterwards.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Final
 
 import torch
 from peft import LoraConfig, get_peft_model
-from safetensors import safe_open
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
-from sleep.engines.base import Engine, Example, Teaching, TrainingFolder
+from assistant.errors import ReverieError
+from sleep.engines.attention import NAME, Blocks
+from sleep.engines.base import Example, Teaching, TrainingFolder
+from sleep.engines.lowrank import FusedLinear
+from sleep.engines.model import ModelEngine, cut
 from sleep.engines.packing import Packed, own_tokens, pack
-from sleep.experts import Expert, active_modules, delta
-from sleep.weights import WEIGHTS
 
 _ADAPTER: Final = "new"
-_LINEARS: Final = ("self_attn", "mlp")  # the blocks whose linear layers an expert may change
 _ROW: Final = 64  # lengths of training rows are multiples of this, see `pack`
 _HEAD_ROWS: Final = 32
+_ASIDE: Final = torch.zeros(1, 1, 1, 1)
 _PREPARED_TOKENS: Final = 512  # of examples at a time
-_SAMPLED: Final = 16  # sequences drawn together; on a CPU more gain little
 
 
-class PeftEngine(Engine):
-    """One frozen causal language model on the CPU, with room for one new expert."""
+class PeftEngine(ModelEngine):
+    """One frozen causal language model, with room for one new expert."""
 
     def __init__(self, folder: TrainingFolder) -> None:
+        if folder.four_bit:
+            raise ReverieError(
+                "a night with the base in 4 bits needs Unsloth and a GPU",
+                hint="Install it with 'pip install \"reverie[unsloth]\"', or set sleep.four_bit "
+                "to false.",
+            )
+        super().__init__()
         if folder.threads:
             torch.set_num_threads(folder.threads)
         transformers_logging.disable_progress_bar()
-        self.dtype = fastest_dtype()
-        self._model: Any = AutoModelForCausalLM.from_pretrained(
-            folder.path, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa"
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder.path, local_files_only=True, dtype=self.dtype, attn_implementation=NAME
         )
-        self._model.eval().requires_grad_(False).to(self.dtype)
-        self._base = folder.path / WEIGHTS
-        self._weights = {
-            name: module.weight
-            for name, module in self._model.named_modules()
-            if isinstance(module, nn.Linear)
-        }
-        self._gated: list[str] = []
+        self._hold(model.eval().requires_grad_(False).to(self.device), folder.path)
         self._decoder: Any = self._model.model
         self._config: Any = self._decoder.config
         self._layers = list(self._decoder.layers)
         self._kinds: list[str] | None = getattr(self._config, "layer_types", None)
-        self.n_layers = len(self._layers)
-        self._first = 0
-        self._peft: Any = None
         self._prefix: list[int] = []
         self._prefix_state = torch.empty(0)
         self._states: dict[Example, Tensor] = {}
         self._prepared: Counter[Example] = Counter()
         self.gate(folder.experts)
-
-    def gate(self, experts: Sequence[Expert]) -> None:
-        changed = sorted({*self._gated, *active_modules(experts)})
-        with safe_open(self._base, framework="pt") as file:
-            for name in changed:
-                weight = file.get_tensor(f"{name}.weight").float()
-                change = delta(experts, name)
-                self._weights[name].data.copy_(weight if change is None else weight + change)
-        if any(_layer_of(name) < self._first for name in changed):
-            self._forget()
-        self._gated = active_modules(experts)
 
     def share_prefix(self, prefix: Sequence[int]) -> None:
         self._prefix = list(prefix)
@@ -92,70 +76,16 @@ class PeftEngine(Engine):
             with self._frozen():
                 hidden = self._through(packed, None, 0)
             logprobs = self._head(hidden[packed.answers]).log_softmax(-1)
-            values, tokens = logprobs.topk(min(k, logprobs.shape[-1]), -1)
-            sizes = [len(example.answer) for example in batch]
-            for value, token in zip(
-                torch.split(values, sizes), torch.split(tokens, sizes), strict=True
-            ):
-                taught.append(Teaching(value.clone(), token.clone()))
+            taught += cut(logprobs, batch, k)
         return taught
-
-    @torch.no_grad()
-    def sample(
-        self,
-        prompts: Sequence[Sequence[int]],
-        *,
-        length: int,
-        temperature: float,
-        seed: int,
-        ends: Sequence[int],
-        student: bool = True,
-    ) -> list[tuple[int, ...]]:
-        drawn: dict[int, tuple[int, ...]] = {}
-        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))  # little to be padded
-        with torch.random.fork_rng(devices=[]), nullcontext() if student else self._frozen():
-            torch.manual_seed(seed)
-            for start in range(0, len(order), _SAMPLED):
-                some = order[start : start + _SAMPLED]
-                replies = self._generate([prompts[i] for i in some], length, temperature, ends)
-                drawn.update(zip(some, replies, strict=True))
-        return [drawn[i] for i in range(len(prompts))]
-
-    def _generate(
-        self,
-        prompts: Sequence[Sequence[int]],
-        length: int,
-        temperature: float,
-        ends: Sequence[int],
-    ) -> list[tuple[int, ...]]:
-        """Continuations of prompts that are padded on the left to one length."""
-        longest = max(map(len, prompts))
-        rows = [[0] * (longest - len(p)) + list(p) for p in prompts]
-        mask = [[0] * (longest - len(p)) + [1] * len(p) for p in prompts]
-        how: dict[str, Any] = {"do_sample": False}
-        if temperature > 0:
-            how = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
-        with torch.autocast("cpu", self.dtype, enabled=self.dtype is not torch.float32):
-            whole = self._model.generate(
-                torch.tensor(rows),
-                attention_mask=torch.tensor(mask),
-                max_new_tokens=length,
-                eos_token_id=list(ends),
-                pad_token_id=ends[0],
-                **how,
-            )
-        return [_ended(row[longest:].tolist(), ends) for row in whole]
 
     def grow(self, *, rank: int, alpha: float, first_layer: int, seed: int) -> None:
         torch.manual_seed(seed)
-        names = [
-            name
-            for name, module in self._model.named_modules()
-            if isinstance(module, nn.Linear) and _layer_of(name) >= first_layer
-        ]
+        names = self._targets(first_layer)
         config = LoraConfig(
             r=rank, lora_alpha=alpha, target_modules=names, lora_dropout=0.0, bias="none"
         )
+        config._register_custom_module({nn.Linear: FusedLinear})
         self._peft = get_peft_model(self._model, config, adapter_name=_ADAPTER)
         for parameter in self.parameters():
             parameter.data = parameter.data.float()
@@ -180,48 +110,17 @@ class PeftEngine(Engine):
     def logits(self, batch: Sequence[Example]) -> Tensor:
         packed = pack(batch, self._prefix, _ROW)
         parts = [self._prefix_state, *(self._states[example] for example in batch)]
-        state = torch.zeros(len(packed.tokens), parts[0].shape[1], dtype=parts[0].dtype)
+        state = parts[0].new_zeros(len(packed.tokens), parts[0].shape[1])
         torch.cat(parts, out=state[: sum(map(len, parts))])
-        with torch.autocast("cpu", self.dtype, enabled=self.dtype is not torch.float32):
-            hidden = self._through(packed, state, self._first)
+        hidden = self._through(packed, state, self._first)
         return self._head(hidden[packed.answers])
-
-    def parameters(self) -> list[nn.Parameter]:
-        return [p for name, p in self._model.named_parameters() if f".{_ADAPTER}." in name]
-
-    def expert(self, name: str, *, level: int, night: int) -> Expert:
-        config = self._peft.peft_config[_ADAPTER]
-        tensors = {name: p.detach().float().clone() for name, p in self._named()}
-        return Expert(name, level, night, config.r, float(config.lora_alpha), 1.0, tensors)
-
-    def restore(self, expert: Expert) -> None:
-        named = dict(self._named())
-        shapes = {name: p.shape for name, p in named.items()}
-        if shapes != {name: tensor.shape for name, tensor in expert.tensors.items()}:
-            raise ValueError(f"expert '{expert.id}' has another shape than the one that was grown")
-        for name, parameter in named.items():
-            parameter.data.copy_(expert.tensors[name])
-
-    def _named(self) -> Iterator[tuple[str, nn.Parameter]]:
-        """The new expert's parameters by their names in an `Expert`."""
-        for path, parameter in self._model.named_parameters():
-            module, found, _ = path.partition(".lora_")
-            if found:
-                yield f"{module}.{path[len(module) + len('.lora_')]}", parameter
-
-    def _frozen(self) -> AbstractContextManager[Any]:
-        """The model without the new expert, if there is one already."""
-        without: AbstractContextManager[Any]
-        without = nullcontext() if self._peft is None else self._peft.disable_adapter()
-        return without
 
     def _through(
         self, packed: Packed, state: Tensor | None, first: int, end: int | None = None
     ) -> Tensor:
         """Hidden states [T, width] after layers first..end; the final norm only after the last."""
         end = self.n_layers if end is None else end
-        mask = packed.mask[None, None]
-        masks = {kind: self._windowed(packed, kind)[None, None] for kind in set(self._kinds or ())}
+        packed = packed.to(self.device)
         with self._only(first, end):
             inputs = {"input_ids": packed.tokens[None]}
             if state is not None:
@@ -229,19 +128,12 @@ class PeftEngine(Engine):
             output = self._decoder(
                 **inputs,
                 position_ids=packed.positions[None],
-                attention_mask=masks or mask,
+                attention_mask=_ASIDE,  # or transformers would make one
+                blocks=Blocks(packed),
                 use_cache=False,
             )
         hidden: Tensor = output.last_hidden_state[0]
         return hidden
-
-    def _windowed(self, packed: Packed, kind: str) -> Tensor:
-        """The mask for layers of this kind; some look no further back than a window."""
-        if kind != "sliding_attention":
-            return packed.mask
-        back = packed.positions[:, None] - packed.positions[None]
-        windowed: Tensor = packed.mask & (back < self._config.sliding_window)
-        return windowed
 
     @contextmanager
     def _only(self, first: int, end: int) -> Iterator[None]:
@@ -266,38 +158,7 @@ class PeftEngine(Engine):
         """Answer-only projection onto the vocabulary: float32 [n, vocabulary]."""
         rows = len(hidden)
         filled = nn.functional.pad(hidden.to(self.dtype), (0, 0, 0, -rows % _HEAD_ROWS))
-        logits: Tensor = self._model.lm_head(filled)[:rows].float()
-        cap = getattr(self._config, "final_logit_softcapping", None)
-        return logits if cap is None else torch.tanh(logits / cap) * cap
-
-
-def fastest_dtype() -> torch.dtype:
-    """float32, or bfloat16 where this processor multiplies it at least 1.3 times as fast."""
-
-    def seconds(dtype: torch.dtype) -> float:
-        a, b = torch.ones(256, 512, dtype=dtype), torch.ones(512, 512, dtype=dtype)
-        best = float("inf")
-        for _ in range(12):
-            started = time.perf_counter()
-            a @ b
-            best = min(best, time.perf_counter() - started)
-        return best
-
-    faster = seconds(torch.float32) / seconds(torch.bfloat16)
-    return torch.bfloat16 if faster >= 1.3 else torch.float32
-
-
-def _ended(tokens: Sequence[int], ends: Sequence[int]) -> tuple[int, ...]:
-    """Up to and with the first token that ends a reply; what comes after is padding."""
-    last = next((i for i, token in enumerate(tokens) if token in ends), len(tokens) - 1)
-    return tuple(tokens[: last + 1])
-
-
-def _layer_of(name: str) -> int:
-    """The number of the layer a linear module belongs to; -1 outside attention and MLP."""
-    parts = name.split(".")
-    inside = any(block in parts for block in _LINEARS)
-    return next((int(part) for part in parts if part.isdecimal()), -1) if inside else -1
+        return self._on_vocabulary(filled)[:rows]
 
 
 def _families(examples: Sequence[Example]) -> Iterator[tuple[list[int], list[Example]]]:

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from sleep.engines import Example, TrainingFolder, open_engine
-from sleep.engines.peft import PeftEngine, fastest_dtype
+from sleep.engines.device import fastest_dtype
+from sleep.engines.peft import PeftEngine
 from sleep.experts import Expert
 from sleep.export import export
 from sleep.gguf_file import GgufFile
