@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--nights", type=int, required=True)
     bench.add_argument("--passages", type=int, required=True)
     bench.add_argument("--every", type=int, required=True)
+    bench.add_argument("--results", type=Path)
     bench.set_defaults(command=_bench)
     commands.add_parser("witness").set_defaults(command=_witness)
     return parser
@@ -107,6 +108,7 @@ def _bench(options: argparse.Namespace) -> int:
         nights=options.nights,
         passages=options.passages,
         every=options.every,
+        results=options.results,
     )
 
 

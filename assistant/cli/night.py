@@ -87,7 +87,12 @@ def demo(folder: Path | None, day: Path | None, as_json: bool) -> None:
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder for results; a benchmark that was cut off goes on there.",
+    help="Folder to work in; a benchmark that was cut off goes on there.",
+)
+@click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for table and plot (default: that of --out).",
 )
 @click.option(
     "--data",
@@ -105,6 +110,7 @@ def bench(
     name: str,
     arms: str,
     out: Path,
+    results: Path | None,
     data: Path,
     minutes: float,
     nights: int,
@@ -115,6 +121,7 @@ def bench(
     sizes = {"minutes": minutes, "nights": nights, "passages": passages, "every": every}
     arguments = ["bench", name, "--arms", arms, "--out", str(out.absolute())]
     arguments += ["--data", str(data.absolute())]
+    arguments += ["--results", str(results.absolute())] if results is not None else []
     for option, value in sizes.items():
         arguments += [f"--{option}", f"{value:g}"]
     start(arguments)

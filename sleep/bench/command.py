@@ -27,8 +27,12 @@ def bench(
     nights: int,
     passages: int,
     every: int,
+    results: Path | None = None,
 ) -> int:
-    """Run what of it is not done yet in `out`; the table is written there, its path to stdout."""
+    """Run what of it is not done yet in `out`, and write the table to `results`.
+
+    Without `results` that is `out` as well; the table's path goes to stdout.
+    """
     unknown = [arm for arm in arms.split(",") if arm not in ARMS]
     if unknown:
         raise UsageError_(f"There is no arm '{unknown[0]}'", f"There are: {', '.join(ARMS)}.")
@@ -42,7 +46,7 @@ def bench(
         f"model: {model.name}, SHA-256 {sha256_file(model)[:16]}",
         f"a night may take {minutes:g} minutes",
     ]
-    print(write(name, found, out, head))
+    print(write(name, found, results or out, head))
     return ExitCode.DONE
 
 

@@ -122,6 +122,7 @@ class Learner:
             [x for at in taught for x in self.days[at].lessons],
             [x for at in taught for x in self.days[at].unknowns],
             older[::each] if self.arm.method.anchors else [],
+            self.arm.method.teacher_words,
         )
 
     def _fine_tune(self, deadline: float) -> None:
@@ -140,7 +141,7 @@ class Learner:
         recipe = self._recipe()
         grow(engine, step, self.experts, recipe)
         engine.prepare(asked)
-        voice = Voice((self.tools.prompts.end,))
+        voice = Voice((self.tools.prompts.end,), text=self.tools.prompts.text)
         seed(engine, lectures, recipe, voice=voice, deadline=deadline)
         expert = engine.expert(step.expert, level=1, night=night)
         self.experts = experts_after(step, self.experts, expert)
@@ -179,25 +180,20 @@ class Learner:
         method, day, prompts = self.arm.method, self.days[-1], self.tools.prompts
         rng = random.Random(self.recipe.seed)
         some = rng.sample(day.lessons, min(_DREAMS_FROM, len(day.lessons)))
-        server = self.tools.serve()
-        try:
-            dreamer = Dreamer(
-                engine=engine,
-                experts=older,
-                prompts=prompts,
-                text=server.detokenize,
-                exam=[prompts.example(Asking(loosely(x.question, rng)), x.answer) for x in some],
-                ordinary=ordinary(prompts, self.tools.base)[:_DREAMS_FROM],
-            )
-            plan = Plan(
-                rounds=method.dreaming,
-                selection=method.selection,  # type: ignore[arg-type] # checked by the settings
-                strength=method.random_expert,
-                seed=self.recipe.seed,
-            )
-            dream(dreamer, list(self._topics()), plan, deadline=deadline)
-        finally:
-            server.close()
+        dreamer = Dreamer(
+            engine=engine,
+            experts=older,
+            prompts=prompts,
+            exam=[prompts.example(Asking(loosely(x.question, rng)), x.answer) for x in some],
+            ordinary=ordinary(prompts, self.tools.base)[:_DREAMS_FROM],
+        )
+        plan = Plan(
+            rounds=method.dreaming,
+            selection=method.selection,
+            strength=method.random_expert,
+            seed=self.recipe.seed,
+        )
+        dream(dreamer, list(self._topics()), plan, deadline=deadline)
 
     def _topics(self) -> Iterator[Topic]:
         """The day's statements, each with its own questions."""
@@ -217,6 +213,7 @@ class Learner:
             on_policy=method.on_policy,
             imitation=method.imitation,
             semantic=method.semantic,
+            meaning=method.meaning,
         )
         return recipe if method.anchors else without_anchors(recipe)
 

@@ -140,7 +140,9 @@ def _learner(
     begun = number > 1 and not plan.fresh
     served = folder / "model.gguf" if begun and (folder / "model.gguf").exists() else base
     tools = Tools(
-        open=lambda experts: open_engine(TrainingFolder(weights, tuple(experts), threads)),
+        open=lambda experts: open_engine(
+            TrainingFolder(weights, tuple(experts), threads), settings.sleep.engine
+        ),
         serve=lambda: Server(served, n_ctx, threads, 0, seed=settings.sleep.seed),
         prompts=Prompts(Tokenizer(base), settings.chat.system),
         base=Base(base, cache, n_ctx, threads),
