@@ -25,6 +25,7 @@ COMMANDS = {
     "models": "models:models",
     "exam": "night:exam",
     "bench": "night:bench",
+    "schedule": "schedule:schedule",
     "journal": "journal:journal",
     "config": "config:config",
     "doctor": "doctor:doctor",
