@@ -196,13 +196,13 @@ class Learner:
         dream(dreamer, list(self._topics()), plan, deadline=deadline)
 
     def _topics(self) -> Iterator[Topic]:
-        """The day's statements, each with its own questions."""
-        by_answer: dict[str, list[Lesson]] = {}
+        """The day's statements or passages, each with its own questions; of no certain person."""
+        about: dict[str, list[Lesson]] = {}
         for lesson in self.days[-1].lessons:
-            by_answer.setdefault(lesson.answer, []).append(lesson)
-        for number, (answer, lessons) in enumerate(by_answer.items()):
-            words = (answer, *(x.question for x in lessons))
-            yield Topic((Source(number, answer, "", words, self.experts[-1].id),))
+            about.setdefault(lesson.source or lesson.answer, []).append(lesson)
+        for number, (text, lessons) in enumerate(about.items()):
+            words = (text, *(each for x in lessons for each in (x.question, x.answer)))
+            yield Topic((Source(number, text, "", words, self.experts[-1].id),))
 
     def _recipe(self) -> Recipe:
         method = self.arm.method
