@@ -154,15 +154,19 @@ class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.5
     dreaming: Annotated[int, Meta(ge=0, description="Rounds of dreaming; 0: none.")] = 0
     selection: Annotated[
-        str,
-        Meta(
-            pattern="^(norm|alignment|random)$",
-            description="Which dreams are tried, by gradient: norm, alignment or random.",
-        ),
+        Literal["alignment", "norm", "random"],
+        Meta(description="Which dreams are tried: by which score of their gradient, or any."),
     ] = "alignment"
     random_expert: Annotated[
         float, Meta(ge=0, le=1, description="Strength of a stray expert while dreaming; 0: none.")
     ] = 0.3
+    meaning: Annotated[
+        Literal["teacher", "words"],
+        Meta(description="Who judges meaning: the teacher, or the accepted words."),
+    ] = "teacher"
+    teacher_words: Annotated[
+        bool, Meta(description="Learn answers as the model words them with the memory before it.")
+    ] = False
     anchors: Annotated[
         bool, Meta(description="Hold the model still on everything that is not to be learned.")
     ] = True

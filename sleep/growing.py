@@ -86,6 +86,7 @@ def grow(bed: Bed) -> Grown:
         on_policy=method.on_policy,
         imitation=method.imitation,
         semantic=method.semantic,
+        meaning=method.meaning,
         seed=sleep.seed,
     )
     parent = bed.generations.current_id()
@@ -203,7 +204,8 @@ def _material(
     if not step.takes:
         replay = replayed(bed, tonight) if bed.settings.method.anchors else []
         lessons = [x for memory in taken for x in memory.split("train")]
-        return Material(lessons, never_told(bed, twins, "train"), replay)
+        own = bed.settings.method.teacher_words
+        return Material(lessons, never_told(bed, twins, "train"), replay, own)
     older = _faster(bed, grown, step)
     nights = {expert.night for expert in experts if expert.id in step.takes} | {bed.diary.night}
     every = [m for m in ledger.take(bed.journal, ["learned"]) if m.id in older] + list(taken)
