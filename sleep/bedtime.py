@@ -26,9 +26,10 @@ from sleep.bed import Bed
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
-from sleep.growing import Grown
+from sleep.growing import Grown, ways_of
 from sleep.leftovers import clear
 from sleep.lock import only_night
+from sleep.memory_plan import TooLarge
 from sleep.narrator import Narrator
 from sleep.night import Woken
 from sleep.report import in_words, report
@@ -64,6 +65,13 @@ def go_to_bed(
         if paused(journal):
             found = {"status": "skipped", "reason": "learning is paused ('reverie memories pause')"}
             return _say(found, as_json)
+
+        try:
+            ways_of(settings)
+        except TooLarge as error:
+            return _say({"status": "skipped", "reason": str(error).rstrip(".")}, as_json)
+        except ReverieError:
+            pass  # a model that cannot be used: the night will say so, and keep it in its record
 
         def bed(diary: Diary) -> Bed:
             return Bed(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from assistant import base
+from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger
 from sleep.anchors import Base
@@ -32,6 +34,7 @@ from sleep.consolidation import Material, Tools, consolidate, without_anchors
 from sleep.experts import Expert, load_experts, save_experts
 from sleep.ledger import Taken
 from sleep.levels import Step, experts_after, parse, steps
+from sleep.memory_plan import Machine, Shape, Ways, plan, shrunk
 from sleep.prompts import Prompts
 from sleep.seeding import Progress, Recipe
 
@@ -76,12 +79,13 @@ class Pruned(msgspec.Struct, frozen=True):
     freed: tuple[str, ...]
 
 
-def grow(bed: Bed) -> Grown:
-    """Plan the night."""
-    sleep, method = bed.settings.sleep, bed.settings.method
+def recipe_of(settings: Settings) -> Recipe:
+    """How a night under these settings teaches."""
+    sleep, method = settings.sleep, settings.method
     recipe = Recipe(
         rank=sleep.rank,
         alpha=2.0 * sleep.rank,
+        depth=sleep.depth,
         rate=sleep.rate,
         passes=sleep.passes,
         on_policy=method.on_policy,
@@ -89,6 +93,19 @@ def grow(bed: Bed) -> Grown:
         semantic=method.semantic,
         seed=sleep.seed,
     )
+    return shrunk(recipe if method.anchors else without_anchors(recipe), sleep.batch)
+
+
+def ways_of(settings: Settings) -> Ways:
+    """How a night under these settings trains on this machine; TooLarge where it would not fit."""
+    model, wanted = settings.model, settings.sleep.engine
+    shape = Shape.of(base.locate(settings), model.n_ctx)
+    return plan(shape, Machine.here(wanted), recipe_of(settings))
+
+
+def grow(bed: Bed) -> Grown:
+    """Plan the night."""
+    method = bed.settings.method
     parent = bed.generations.current_id()
     age = age_of(bed, parent) + 1
     due = steps(
@@ -103,7 +120,7 @@ def grow(bed: Bed) -> Grown:
         parent=parent,
         age=age,
         steps=due,
-        recipe=recipe if method.anchors else without_anchors(recipe),
+        recipe=recipe_of(bed.settings),
     )
 
 
@@ -174,9 +191,13 @@ def tools_of(bed: Bed) -> Tools:
 
     untouched, threads = base.locate(bed.settings), bed.settings.sleep.threads
     weights = ensure_training_weights(untouched, bed.paths.base_dir)
+    ways = ways_of(bed.settings)
+    plain = TrainingFolder(
+        weights, threads=threads, four_bit=ways.four_bit, checkpointing=ways.checkpointing
+    )
     return Tools(
         open=lambda experts: open_engine(
-            TrainingFolder(weights, tuple(experts), threads), bed.settings.sleep.engine
+            replace(plain, experts=tuple(experts)), bed.settings.sleep.engine
         ),
         serve=lambda: open_server(bed),
         prompts=Prompts(Tokenizer(untouched), bed.settings.chat.system),
