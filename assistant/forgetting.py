@@ -1,10 +1,10 @@
 """Forgetting: one memory, and everything that came from it, out of the machine's mind and its file.
 
 At once: the memory's text, its lessons and exam answers, the message it came from with the replies
-to that message, and every mention in the nights' reports; the search index is rebuilt and the file
-rewritten, so that no free page keeps them. Every model trained since the memory exists is barred
-from being served, and the newest older one (at the latest the base) is served instead; what else
-those models knew returns to the prompt until the next night learns it again.
+to that message, and every mention in the nights' reports and events; the search index is rebuilt
+and the file rewritten, so that no free page keeps them. Every model trained since the memory exists
+is barred from being served, and the newest older one (at the latest the base) is served instead;
+what else those models knew returns to the prompt until the next night learns it again.
 What remains is said in `Forgotten`: barred model files, messages that say it too, other copies.
 """
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assistant.generations import BASE, Generations
+from assistant.journal import events
 from assistant.journal.deletion import delete_message, scrub
 from assistant.journal.memories import Memory, memory
 from assistant.journal.store import Journal
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 
 REDACTED = "(forgotten)"
 _SHORTEST = 3
+_WRITTEN = (
+    ("nights", "report"),
+    ("nights", "reason"),
+    ("stages", "result"),
+    ("night_events", "data"),
+)
+"""Where nights write in words what they did, JSON but for the reason."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
         barred = _trained_since(db, found)
         messages = _delete_source(db, found)
         _redact_nights(db, phrases, memory_id)
+        events.untell(db, memory_id)
         _empty_memory(db, memory_id)
         for number in barred:
             db.execute("UPDATE generations SET holds_forgotten = 1 WHERE id = ?", [number])
@@ -133,7 +142,7 @@ def _redact_nights(db: "Database", phrases: Sequence[str], memory_id: int) -> No
     if not phrases:
         return
     pattern = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in phrases), re.I)
-    for table, column in (("nights", "report"), ("nights", "reason"), ("stages", "result")):
+    for table, column in _WRITTEN:
         rows = db.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} NOT NULL").fetchall()
         for rowid, text in rows:
             if column == "reason":

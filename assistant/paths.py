@@ -68,6 +68,11 @@ class Paths:
         return self.config_dir / "settings.toml"
 
     @property
+    def personas_dir(self) -> Path:
+        """System texts to choose from, one text file each; their names are the files'."""
+        return self.config_dir / "personas"
+
+    @property
     def night_lock(self) -> Path:
         """Held by the one night that may run."""
         return self.state_dir / "night.lock"

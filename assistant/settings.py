@@ -142,6 +142,25 @@ class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1.05
 
 
+class TuiSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the terminal screens look and listen."""
+
+    theme: Annotated[
+        str, Meta(description="Colours: reverie-dark, reverie-light, or a theme of Textual's.")
+    ] = "reverie-dark"
+    send_key: Annotated[
+        str,
+        Meta(
+            pattern=r"^(enter|ctrl\+s|ctrl\+enter|alt\+enter)$",
+            description="enter, ctrl+s, ctrl+enter or alt+enter (the last two need a terminal that"
+            " tells them from Enter). With another than enter, Enter makes a new line.",
+        ),
+    ] = "enter"
+    sidebar: Annotated[
+        bool, Meta(description="Show the conversations beside the chat where there is room.")
+    ] = True
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings; every field has a default, so an empty file is a good file."""
 
@@ -150,6 +169,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sleep: SleepSettings = SleepSettings()
     method: MethodSettings = MethodSettings()
     exam: ExamSettings = ExamSettings()
+    tui: TuiSettings = TuiSettings()
 
 
 class Key(Struct, frozen=True):
@@ -184,6 +204,8 @@ class Key(Struct, frozen=True):
             return f"{text} above {meta.gt}, at most {meta.le}"
         if meta.ge is not None:
             return f"{text}, at least {meta.ge}"
+        if meta.pattern is not None:
+            return f"{text} that matches {meta.pattern}"
         return f"{text} above {meta.gt}" if meta.gt is not None else text
 
 

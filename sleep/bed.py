@@ -22,6 +22,7 @@ from sleep.ledger import Taken
 from sleep.manifest import read_manifest
 from sleep.memory import Lesson
 from sleep.untold import untold
+from sleep.watched import Watched
 
 _REPLAYED: Final = 60  # lessons of older memories that a night rehearses
 _OLD_ASKED: Final = 30  # and questions on them in its exam
@@ -43,6 +44,7 @@ class Bed:
     """time.monotonic() by which all must be done."""
     progress: Callable[[str, int, int], None]
     """Called with (stage, done, of)."""
+    watched: Watched
 
     @property
     def folder(self) -> Path:

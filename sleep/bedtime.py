@@ -33,6 +33,7 @@ from sleep.memory_plan import TooLarge
 from sleep.narrator import Narrator
 from sleep.night import Woken
 from sleep.report import in_words, report
+from sleep.watched import Watched
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -74,14 +75,22 @@ def go_to_bed(
             pass  # a model that cannot be used: the night will say so, and keep it in its record
 
         def bed(diary: Diary) -> Bed:
+            deadline = time.monotonic() + 60 * budget
+            watched = Watched(journal, diary.night, deadline)
+
+            def progress(stage: str, done: int, of: int) -> None:
+                narrator.progress(stage, done, of)
+                watched.progress(stage, done, of)
+
             return Bed(
                 paths=paths,
                 settings=settings,
                 journal=journal,
                 generations=Generations(paths, journal),
                 diary=diary,
-                deadline=time.monotonic() + 60 * budget,
-                progress=narrator.progress,
+                deadline=deadline,
+                progress=progress,
+                watched=watched,
             )
 
         if resume:
@@ -108,6 +117,7 @@ def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
         raise
     finally:
         narrator.close()
+        bed.watched.close()
     verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
     minutes = (time.monotonic() - started) / 60
     found = report(diary, woken, minutes, verdict, file)

@@ -7,7 +7,7 @@ has passed (section 5).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -17,7 +17,7 @@ from sleep.anchors import Base
 from sleep.curriculum import curriculum
 from sleep.engines import Engine
 from sleep.experts import Expert
-from sleep.lectures import Gates
+from sleep.lectures import Gates, Lecture
 from sleep.levels import Step, rank_of, students
 from sleep.memory import Lesson
 from sleep.objective import Voice
@@ -56,9 +56,12 @@ def consolidate(
     *,
     night: int,
     deadline: float | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress, Mapping[Lecture, str]], None] | None = None,
 ) -> tuple[Expert, Progress]:
-    """The new expert of a step, and how its training ended. experts: all there are before it."""
+    """The new expert of a step, and how its training ended. experts: all there are before it.
+
+    `progress` is given the lectures on facts, too, each with the text that it teaches.
+    """
     gates = gates_of(step, experts)
     engine = tools.open(students(step, experts))
     engine.share_prefix(tools.prompts.prefix)
@@ -75,6 +78,7 @@ def consolidate(
             seed=recipe.seed,
             gates=gates,
         )
+        taught = {x: server.detokenize(x.example.answer) for x in lectures if x.kind == "fact"}
     finally:
         server.close()
     grow(engine, step, experts, recipe)
@@ -85,7 +89,7 @@ def consolidate(
         recipe,
         voice=Voice((tools.prompts.end,), gates),
         deadline=deadline,
-        progress=progress,
+        progress=None if progress is None else lambda done: progress(done, taught),
     )
     return engine.expert(step.expert, level=step.level, night=night), ended
 

@@ -7,7 +7,7 @@ exam refuses that one, the served generation still has it all, and nothing was r
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ from sleep.bed import (
 )
 from sleep.consolidation import Material, Tools, consolidate, without_anchors
 from sleep.experts import Expert, load_experts, save_experts
+from sleep.lectures import Lecture
 from sleep.ledger import Taken
 from sleep.levels import Step, experts_after, parse, steps
 from sleep.memory_plan import Machine, Shape, Ways, plan, shrunk
@@ -126,6 +127,11 @@ def grow(bed: Bed) -> Grown:
 
 def seed(bed: Bed, grown: Grown, twins: Sequence[Twin], taken: Sequence[Taken]) -> Seeded:
     """Train tonight's experts, one after the other; a finished one is not trained again."""
+
+    def show(done: Progress, taught: Mapping[Lecture, str]) -> None:
+        bed.progress("seed", done.step, done.steps)
+        bed.watched.step(done, taught)
+
     bed.progress("seed", 0, 0)
     experts = experts_of(bed, grown.parent)
     materials = [_material(bed, grown, step, twins, taken, experts) for step in grown.steps]
@@ -142,7 +148,7 @@ def seed(bed: Bed, grown: Grown, twins: Sequence[Twin], taken: Sequence[Taken]) 
                 grown.recipe,
                 night=bed.diary.night,
                 deadline=_deadline(bed, [len(m.lessons) for m in materials[at:]]),
-                progress=lambda p: bed.progress("seed", p.step, p.steps),
+                progress=show,
             )
             save_experts(file, [expert])
         experts = experts_after(step, experts, *load_experts(file))

@@ -186,6 +186,7 @@ def _exam(
         new=summons(new, exam, n_ctx, threads),
         limits=bed.settings.exam,
     )
+    bed.watched.exam(verdict.answers)
     return verdict, lambda db: ledger.keep_answers(db, bed.diary.night, verdict)
 
 

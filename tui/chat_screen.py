@@ -6,54 +6,65 @@ are touched by the screen only. So typing never waits, neither for the model nor
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
 from textual.message import Message as Event
-from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets import TextArea
 
 from assistant.errors import ReverieError
-from assistant.journal import Message
+from assistant.journal import shelf
+from assistant.journal.drafts import draft, save_draft
+from tui.chat_actions import ChatActions
 from tui.composer import Composer
 from tui.entry import Entry
-from tui.session import Served, Session, Swapped
+from tui.session import Served, Swapped, Thread
+from tui.sidebar import Sidebar
+from tui.slash import parse, suggest
 from tui.status_line import StatusLine
+from tui.suggestions import Suggestions
 from tui.transcript import Transcript
 
 if TYPE_CHECKING:
     from assistant.turn import TurnEvent
 
-_NIGHT_POLL_S = 5.0
+_DRAFT_AFTER_S: Final = 0.5
+"""Typing rests for so long before the draft is written; a crash takes no more than that."""
+
+Turn = Callable[[], "Iterator[TurnEvent | Swapped]"]
 
 
 @dataclass(frozen=True)
 class _Said:
-    """A message on its way, with the off-the-record switch as it stood when it was sent."""
+    """A message on its way, as things stood when it was sent."""
 
     text: str
     off_record: bool
+    instead_of: int | None = None
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(ChatActions):
     """One conversation."""
 
+    MODE = "talk"
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
         Binding("escape", "stop", "Stop", priority=True),
+        Binding("ctrl+f", "search", "Search", priority=True),
+        Binding("ctrl+b", "sidebar", "Chats", priority=True),
+        Binding("ctrl+up", "choose(-1)", "Messages", priority=True, show=False),
         Binding("pageup", "page(-1)", "Scroll", priority=True, show=False),
         Binding("pagedown", "page(1)", "Scroll", priority=True, show=False),
         Binding("ctrl+end", "to_end", "To the end", priority=True, show=False),
     ]
-
-    class HistoryLoaded(Event):
-        """The journal is open; these are the messages of the last conversation."""
-
-        def __init__(self, messages: list[Message]) -> None:
-            super().__init__()
-            self.messages = messages
+    DEFAULT_CSS = """
+    ChatScreen { #talk { width: 1fr; } #middle { height: 1fr; } }
+    """
 
     class ModelReady(Event):
         """The model is loaded."""
@@ -70,11 +81,12 @@ class ChatScreen(Screen[None]):
             self.event = event
 
     class TurnEnded(Event):
-        """The turn is over, with an error or without."""
+        """The turn is over, with an error or without; the branch as it is now."""
 
-        def __init__(self, error: ReverieError | None) -> None:
+        def __init__(self, error: ReverieError | None, thread: Thread | None) -> None:
             super().__init__()
             self.error = error
+            self.thread = thread
 
     class Failed(Event):
         """Journal or model could not be opened."""
@@ -83,31 +95,24 @@ class ChatScreen(Screen[None]):
             super().__init__()
             self.error = error
 
-    class NightSeen(Event):
-        """A night is running (its number), or none."""
+    served: Served | None = None
+    _queued: _Said | None = None
+    _off_record = False
+    _reply: Entry | None = None
+    _drafting = 0
 
-        def __init__(self, night: int | None) -> None:
-            super().__init__()
-            self.night = night
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
-        self.served: Served | None = None
-        self.busy = False
-        self._queued: _Said | None = None
-        self._off_record = False
-        self._reply: Entry | None = None
-
-    def compose(self) -> ComposeResult:
-        """From top to bottom."""
-        yield Transcript()
-        yield Composer()
-        yield StatusLine()
-        yield Footer()
+    def body(self) -> ComposeResult:
+        """Conversations beside the transcript and the input."""
+        with Horizontal(id="middle"):
+            yield Sidebar()
+            with Vertical(id="talk"):
+                yield Transcript()
+                yield Suggestions()
+                yield Composer(self.session.settings.tui.send_key)
 
     def on_mount(self) -> None:
         """Start loading once the first paint is done."""
+        super().on_mount()
         self.query_one(Composer).focus()
         self.call_after_refresh(self._load)
 
@@ -116,22 +121,35 @@ class ChatScreen(Screen[None]):
     async def action_send(self) -> None:
         """Start a turn with what was typed; before the model is there, keep it until then."""
         composer = self.query_one(Composer)
-        said = _Said(composer.text.strip(), composer.off_record)
-        if not said.text:
+        command = parse(composer.text)
+        if command is not None:
+            await self.run_slash(*command)
             return
-        if self.busy:
-            self.notify("The reply is still being written; Esc stops it.", timeout=3)
+        parts = [composer.text.strip(), *(each.as_message() for each in composer.attachments)]
+        said = _Said("\n\n".join(filter(None, parts)), composer.off_record, composer.editing)
+        if not said.text or self.refuse_while_busy():
             return
         self.busy = True
         self._off_record = said.off_record
-        composer.clear()
+        composer.done()
         transcript = self.query_one(Transcript)
+        if said.instead_of is not None:
+            await self.cut_from(said.instead_of)
         await transcript.add(Entry("user", said.text, off_record=said.off_record))
         transcript.follow()
         if self.served is None:
             self._queued = said
         else:
-            self._turn(said)
+            self._say(said)
+
+    def _say(self, said: _Said) -> None:
+        self._turn(lambda: self.session.turn(said.text, said.off_record, said.instead_of))
+
+    async def answer_again(self, message: int) -> None:
+        """Have a message answered once more; its old reply stays as a branch."""
+        self.busy = True
+        self.query_one(Transcript).follow()
+        self._turn(lambda: self.session.again(message))
 
     @on(Progress)
     async def show_progress(self, message: Progress) -> None:
@@ -174,19 +192,29 @@ class ChatScreen(Screen[None]):
         if self._reply is not None:
             await self._reply.finish("interrupted")
             self._reply = None
+        transcript = self.query_one(Transcript)
+        if message.thread is not None:
+            transcript.settle(message.thread)
         if message.error is not None:
-            await self.query_one(Transcript).say(str(message.error), "error")
+            await transcript.say(str(message.error), "error")
         self.busy = False
+        self.list_conversations()
+        self.reverie.feel()
 
     # -- what is loaded
 
-    @on(HistoryLoaded)
-    async def show_history(self, message: HistoryLoaded) -> None:
-        """The last conversation, unless the user has begun to talk already."""
-        self._look_for_night()
-        self.set_interval(_NIGHT_POLL_S, self._look_for_night)
+    async def show_first(self, loaded: tuple[Thread, str, list[str]]) -> None:
+        """The last conversation and its draft, unless the user has begun to talk already."""
+        thread, text, typed = loaded
+        composer = self.query_one(Composer)
+        composer.remember(typed)
         if not self.busy:
-            await self.query_one(Transcript).show(message.messages)
+            await self.query_one(Transcript).show(thread)
+            if not composer.text:
+                composer.put(text)
+        self.fit_sidebar()
+        self.list_conversations()
+        self.reverie.feel()
 
     @on(ModelReady)
     def begin(self, message: ModelReady) -> None:
@@ -194,80 +222,67 @@ class ChatScreen(Screen[None]):
         self._show_served(message.served)
         if self._queued is not None:
             queued, self._queued = self._queued, None
-            self._turn(queued)
+            self._say(queued)
 
     def _show_served(self, served: Served) -> None:
         self.served = served
-        self.query_one(StatusLine).state = f"awake · generation {served.generation}"
+        self.reverie.model_name = f"generation {served.generation}"
 
     @on(Failed)
     async def show_failure(self, message: Failed) -> None:
         """Without a model nothing can be answered: say why, and give the text back."""
         await self.query_one(Transcript).say(str(message.error), "error")
-        self.query_one(StatusLine).state = "no model"
+        self.reverie.model_name = "no model"
         if self._queued is not None:
-            self.query_one(Composer).text, self._queued = self._queued.text, None
+            self.query_one(Composer).put(self._queued.text)
+            self._queued = None
         self.busy = False
 
-    @on(NightSeen)
-    def show_night(self, message: NightSeen) -> None:
-        """A night runs in its own process; talking goes on."""
-        self.query_one(StatusLine).night = message.night
+    # -- typing
 
-    # -- keys
-
-    def action_stop(self) -> None:
-        """End the reply where it is."""
-        if self.busy:
-            self.session.stop()
-
-    async def action_new(self) -> None:
-        """A new conversation, once the current reply has ended."""
-        if self.busy:
-            self.notify("The reply is still being written; Esc stops it.", timeout=3)
-            return
-        self.session.conversation = None
-        self.query_one(StatusLine).figures = ""
-        await self.query_one(Transcript).show([])
-
-    def action_off_record(self) -> None:
-        """Talk off the record, or on it again, from the next message on."""
+    @on(TextArea.Changed)
+    def typed(self) -> None:
+        """Offer how a command can go on, and keep the draft."""
         composer = self.query_one(Composer)
-        composer.off_record = not composer.off_record
-        self.query_one(StatusLine).off_record = composer.off_record
+        self.query_one(Suggestions).show(suggest(composer.text, self.persona_names, Path.cwd()))
+        self._drafting += 1
+        self.set_timer(_DRAFT_AFTER_S, self.keep_draft)
 
-    def action_page(self, direction: int) -> None:
-        """Scroll the transcript by a page; the input keeps the focus."""
-        transcript = self.query_one(Transcript)
-        if direction < 0:
-            transcript.scroll_page_up(animate=False)
-        else:
-            transcript.scroll_page_down(animate=False)
-
-    def action_to_end(self) -> None:
-        """Follow the conversation again."""
-        self.query_one(Transcript).follow()
+    def keep_draft(self) -> None:
+        """Write the draft down once typing rests; off the record there is none on disk."""
+        self._drafting -= 1
+        composer = self.query_one(Composer)
+        if self._drafting or composer.editing is not None:
+            return
+        text = "" if composer.off_record else composer.text
+        place = self.session.conversation or 0
+        self.background(lambda: save_draft(self.session.journal, place, text), lambda _: None)
 
     # -- worker threads
 
     @work(thread=True, group="load")
     def _load(self) -> None:
         try:
-            self.post_message(self.HistoryLoaded(self.session.open_journal()))
+            thread = self.session.last_thread()
+            journal = self.session.journal
+            loaded = (thread, draft(journal, thread.conversation or 0), shelf.typed(journal))
+            self.persona_names = list(self.session.personas())
+            self.post_message(self.Done(self.show_first, loaded, None))
             self.post_message(self.ModelReady(self.session.open_model()))
         except ReverieError as error:
             self.post_message(self.Failed(error))
 
-    @work(thread=True, group="nights", exclusive=True)
-    def _look_for_night(self) -> None:
-        self.post_message(self.NightSeen(self.session.night_running()))
-
     @work(thread=True, group="turn")
-    def _turn(self, said: _Said) -> None:
+    def _turn(self, turn: Turn) -> None:
         error: ReverieError | None = None
+        thread: Thread | None = None
         try:
-            for event in self.session.turn(said.text, said.off_record):
+            for event in turn():
                 self.post_message(self.Progress(event))
         except ReverieError as failed:
             error = failed
-        self.post_message(self.TurnEnded(error))
+        try:
+            thread = self.session.thread()
+        except ReverieError as failed:
+            error = error or failed
+        self.post_message(self.TurnEnded(error, thread))

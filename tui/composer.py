@@ -1,13 +1,17 @@
-"""Where the user types: Enter sends, Ctrl+J makes a new line, and it grows with the text."""
+"""Where the user types: it grows, remembers what was typed, and completes commands."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
 
 from textual.binding import Binding
 from textual.events import Key
+from textual.message import Message as Event
 from textual.reactive import reactive
 from textual.widgets import TextArea
+
+from tui.attachment import Attachment
+from tui.suggestions import Suggestions
 
 
 class Composer(TextArea):
@@ -18,53 +22,149 @@ class Composer(TextArea):
         height: auto;
         min-height: 3;
         max-height: 10;
-        border: round $primary;
+        border: round $primary 60%;
         padding: 0 1;
-        &:focus { border: round $success; }
+        background: $background;
+        border-subtitle-color: $accent;
+        &:focus { border: round $primary; }
         &.off-record, &.off-record:focus { border: round $warning; }
+        &.editing, &.editing:focus { border: round $accent; }
     }
     """
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
-        Binding("enter", "screen.send", "Send"),
         # Shift+Enter looks like Enter in many terminals, so the new line has a key of its own.
-        Binding("ctrl+j", "new_line", "New line"),
+        Binding("ctrl+j", "new_line", "New line", show=False),
         Binding("ctrl+n", "screen.new", "New"),
         Binding("ctrl+o", "screen.off_record", "Off record"),
     ]
-    _IN_ORDER: ClassVar = {
-        "enter": "screen.send",
-        "ctrl+j": "new_line",
-        "ctrl+n": "screen.new",
-        "ctrl+o": "screen.off_record",
-    }
-    """Keys whose meaning hangs on what was typed before them: handled here, in the order they come.
-
-    As ordinary bindings they would overtake letters that are still in this widget's queue, and a
-    message pasted together with its Enter would go without its end, or on the record.
-    """
 
     off_record: reactive[bool] = reactive(False)
 
-    def __init__(self) -> None:
+    class Typed(Event):
+        """The text has changed by typing."""
+
+    def __init__(self, send_key: str) -> None:
         super().__init__(
-            soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, compact=False
+            soft_wrap=True,
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            compact=False,
+            placeholder="Ctrl+J makes a new line, / begins a command",
         )
-        self.border_title = "Message"
+        self.editing: int | None = None
+        """The message of the user that is being changed."""
+        self.attachments: list[Attachment] = []
+        self._history: list[str] = []
+        self._recalled: int | None = None
+        # Keys whose meaning hangs on what was typed before them are handled in the order they
+        # come. As ordinary bindings they would overtake letters that are still in this widget's
+        # queue: a message pasted with its Enter would go without its end, or on the record.
+        self._in_order = {
+            "ctrl+j": "new_line",
+            "enter": "new_line",
+            "ctrl+n": "screen.new",
+            "ctrl+o": "screen.off_record",
+            send_key: "screen.send",
+        }
+        self._send_key = send_key
+        self._bindings.bind(send_key, "screen.send", "Send")
+        self._retitle()
 
     async def _on_key(self, event: Key) -> None:
-        action = self._IN_ORDER.get(event.key)
-        if action is None:
-            await super()._on_key(event)
-        else:
-            event.stop()
-            event.prevent_default()
+        suggestions = self.screen.query_one(Suggestions)
+        if suggestions.chosen is not None and await self._complete(event, suggestions):
+            return
+        action = self._in_order.get(event.key)
+        if action is not None:
+            self._mine(event)
             await self.run_action(action)
+        elif event.key in ("up", "down") and self._at_edge(event.key):
+            self._mine(event)
+            self._recall(1 if event.key == "up" else -1)
+        else:
+            await super()._on_key(event)
+
+    async def _complete(self, event: Key, suggestions: Suggestions) -> bool:
+        chosen = suggestions.chosen
+        assert chosen is not None  # the caller has looked
+        if event.key in ("up", "down"):
+            suggestions.move(-1 if event.key == "up" else 1)
+        elif event.key == "tab" or (event.key == self._send_key and self.text != chosen.text):
+            self.put(chosen.text)
+            if event.key != "tab" and chosen.whole:
+                await self.run_action("screen.send")
+        else:
+            return False
+        self._mine(event)
+        return True
+
+    @staticmethod
+    def _mine(event: Key) -> None:
+        event.stop()
+        event.prevent_default()
+
+    def put(self, text: str) -> None:
+        """Replace the text, the cursor at its end."""
+        self.text = text
+        self.move_cursor(self.document.end)
 
     def action_new_line(self) -> None:
         """A line break at the cursor."""
         self.insert("\n")
 
-    def watch_off_record(self, off_record: bool) -> None:
+    # -- what was typed before
+
+    def remember(self, typed: Sequence[str]) -> None:
+        """What the up key brings back, newest first."""
+        self._history = list(typed)
+        self._recalled = None
+
+    def _at_edge(self, key: str) -> bool:
+        """Whether up or down means earlier or later prompts: only where they are no use as keys."""
+        if self._recalled is None and (key == "down" or self.text):
+            return False
+        row, last = self.cursor_location[0], self.document.line_count - 1
+        return row == (0 if key == "up" else last)
+
+    def _recall(self, step: int) -> None:
+        index = (-1 if self._recalled is None else self._recalled) + step
+        if index < 0:
+            self._recalled = None
+            self.put("")
+        elif index < len(self._history):
+            self.put(self._history[index])
+            self._recalled = index
+
+    # -- what it is about to send
+
+    def begin_editing(self, message_id: int, text: str) -> None:
+        """Change a message that was sent."""
+        self.editing = message_id
+        self.put(text)
+        self._retitle()
+        self.focus()
+
+    def done(self) -> None:
+        """It was sent, or given up."""
+        self.editing = self._recalled = None
+        self.attachments = []
+        self.clear()
+        self._retitle()
+
+    def attach(self, attachment: Attachment) -> None:
+        """Send a file along with the next message."""
+        self.attachments = [*self.attachments, attachment]
+        self._retitle()
+
+    def watch_off_record(self) -> None:
         """Make it impossible to overlook."""
-        self.set_class(off_record, "off-record")
-        self.border_title = "Message, off the record" if off_record else "Message"
+        self._retitle()
+
+    def _retitle(self) -> None:
+        self.set_class(self.off_record, "off-record")
+        self.set_class(self.editing is not None, "editing")
+        title = "Change the message, Esc leaves it" if self.editing is not None else "Message"
+        self.border_title = f"{title}, off the record" if self.off_record else title
+        self.border_subtitle = "  ".join(
+            f"+ {each.name} ({each.size})" for each in self.attachments
+        )

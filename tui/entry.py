@@ -3,41 +3,73 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Markdown, Static
-from textual.widgets.markdown import MarkdownStream
+from textual.widgets import Static
+
+from assistant.journal import Message
+from tui.segment import Segment
+from tui.segments import LINES, segments
 
 _NAMES = {"user": "You", "assistant": "Reverie"}
 _ENDINGS = {"stopped": "stopped", "interrupted": "interrupted"}
 
 
-class Entry(Vertical):
-    """A message: who says it, and the text; the user's as typed, replies as Markdown."""
+class Entry(Vertical, can_focus=True):
+    """A message: who says it, and the text; the user's as typed, replies as Markdown.
+
+    Focused, it takes the keys for copying, editing, regenerating and walking between branches.
+    """
 
     DEFAULT_CSS = """
     Entry {
         height: auto;
         margin: 0 0 1 0;
         padding: 0 1;
-        border-left: outer $primary;
-        &.user { border-left: outer $success; }
+        border-left: outer $primary 60%;
+        &.user { border-left: outer $success 60%; }
         &.off-record { border-left: outer $warning; }
+        &:focus { background: $surface; border-left: thick $accent; }
+        &.found { background: $accent 15%; }
         .name { color: $text-muted; text-style: bold; height: 1; }
         .text { height: auto; }
-        Markdown { margin: 0; padding: 0; height: auto; background: transparent; }
-        MarkdownParagraph:last-child { margin: 0; }
     }
     """
+    BINDINGS = [  # noqa: RUF012  # as Textual declares it
+        Binding("y", "screen.copy_message", "Copy"),
+        Binding("c", "screen.copy_code", "Copy code"),
+        Binding("r", "screen.regenerate", "Again"),
+        Binding("e", "screen.edit", "Edit"),
+        Binding("left", "screen.branch(-1)", "Branch", key_display="←→"),
+        Binding("right", "screen.branch(1)", "Branch", show=False),
+        Binding("up,k", "screen.choose(-1)", "Up", show=False),
+        Binding("down,j", "screen.choose(1)", "Down", show=False),
+    ]
 
     def __init__(
-        self, role: str, content: str = "", state: str = "complete", off_record: bool = False
+        self,
+        role: str,
+        content: str = "",
+        state: str = "complete",
+        off_record: bool = False,
+        message_id: int | None = None,
+        place: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(classes=f"{role} off-record" if off_record else role)
         self.role = role
         self.content = content
         self.state = state
         self.off_record = off_record
-        self._stream: MarkdownStream | None = None
+        self.message_id = message_id
+        self.place = place
+
+    @classmethod
+    def of(cls, message: Message, place: tuple[int, int] | None) -> Entry:
+        """A stored message; `place`: which of how many siblings."""
+        return cls(
+            *(message.role, message.content, message.state, message.off_record),
+            *(message.id, place),
+        )
 
     def compose(self) -> ComposeResult:
         """The name above the text."""
@@ -45,25 +77,45 @@ class Entry(Vertical):
         if self.role == "user":
             yield Static(self.content, classes="text", markup=False)
         else:
-            yield Markdown(self.content)
+            pieces = segments(self.content)
+            for number, piece in enumerate(pieces, start=1):
+                yield Segment(piece, resting=number < len(pieces))
+
+    @property
+    def pieces(self) -> list[Segment]:
+        """The segments of a reply, in order."""
+        return list(self.query(Segment))
 
     async def write(self, text: str) -> None:
         """Show more of a reply while it comes."""
-        if self._stream is None:
-            self._stream = Markdown.get_stream(self.query_one(Markdown))
         self.content += text
-        await self._stream.write(text)
+        last = self.pieces[-1]
+        await last.write(text)
+        if "\n" in text and last.text.count("\n") > LINES:
+            whole, *rest = segments(last.text)
+            if rest:
+                await last.finish(whole)
+                await self.mount_all([Segment(piece) for piece in rest])
 
     async def finish(self, state: str) -> None:
-        """The reply has ended: render it once more as a whole, and say so if it was cut off."""
-        if self._stream is not None:
-            await self._stream.stop()
-            self._stream = None
-        await self.query_one(Markdown).update(self.content)
+        """The reply has ended: render its end once more as a whole, and say if it was cut off."""
+        last = self.pieces[-1]
+        await last.finish(last.text)
         self.state = state
+        self.rename()
+
+    def locate(self, message_id: int, place: tuple[int, int] | None) -> None:
+        """It has its place in the journal now."""
+        self.message_id = message_id
+        self.place = place
+        self.rename()
+
+    def rename(self) -> None:
+        """Write the heading anew."""
         self.query_one(".name", Static).update(self._heading())
 
     def _heading(self) -> str:
         notes = [_ENDINGS[self.state]] if self.state in _ENDINGS else []
         notes += ["off the record"] if self.off_record else []
+        notes += [f"‹ {self.place[0]} of {self.place[1]} ›"] if self.place else []
         return " · ".join([_NAMES[self.role], *notes])

@@ -1,24 +1,32 @@
-"""The conversation as a scrolling column; it follows new text until somebody scrolls up."""
+"""The conversation as a scrolling column; it follows new text until somebody scrolls up.
+
+Of a long conversation only a window is on the screen; scrolling to its edge brings more. Of a long
+reply only the pieces near what can be seen are rendered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from assistant.journal import Message
+from tui import when
 from tui.entry import Entry
+from tui.session import EMPTY, Thread
 
-SHOWN = 100
-"""Messages of a long conversation that are put on the screen; the rest is in the journal."""
+SHOWN: Final = 100
+"""Messages of a long conversation that are put on the screen at first."""
+_PAGE: Final = 50
+_MOST: Final = 250
 
 WELCOME = """\
 Hello. I run on this machine only, and nothing you write here leaves it.
 Just talk to me. What you tell me I note down, and use from the next message on.
-When I sleep (reverie sleep), I learn it: it moves into my own weights.
-Ctrl+O talks off the record: never learned, never found again.
-No time to wait? "reverie demo" plays a whole day and night."""
+When I sleep (F3, or reverie sleep), I learn it: it moves into my own weights.
+Ctrl+O talks off the record: never learned, never found again. F1 shows every key.
+No time to wait? "reverie demo" plays a whole day and night in a few minutes."""
 
 
 class Transcript(VerticalScroll):
@@ -36,24 +44,71 @@ class Transcript(VerticalScroll):
     """
     can_focus = False
 
-    async def show(self, messages: Sequence[Message]) -> None:
-        """Replace what is shown by a stored conversation; without messages, a welcome."""
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = EMPTY
+        self._first = self._end = 0
+        self._moving = False
+
+    async def show(self, thread: Thread, at: int | None = None) -> None:
+        """Replace what is shown by a stored conversation; without messages, a welcome.
+
+        `at`: the message to show, marked as found; otherwise the end.
+        """
+        self._moving = True
         await self.remove_children()
-        if not messages:
+        self._thread = thread
+        count = len(thread.messages)
+        index = next((i for i, m in enumerate(thread.messages) if m.id == at), None)
+        self._end = count if index is None else min(count, max(index + _PAGE, SHOWN))
+        self._first = max(0, self._end - SHOWN)
+        if not count:
             await self.mount(Static(WELCOME, classes="welcome", markup=False))
-            return
-        shown = messages[-SHOWN:]
-        if len(shown) < len(messages):
-            await self.say(f"{len(messages) - len(shown)} earlier messages are in the journal.")
-        entries = [Entry(m.role, m.content, m.state, m.off_record) for m in shown]
-        await self.mount_all(entries)
-        self.follow()
+        await self.mount(self._edge("earlier"))
+        await self.mount_all(self._entries(self._first, self._end))
+        await self.mount(self._edge("later"))
+        self._say_edges()
+        if index is None:
+            self.follow()
+        else:
+            self.point_at(thread.messages[index].id)
+        self.call_after_refresh(self._settled)
+
+    def point_at(self, message_id: int) -> None:
+        """Mark a message and scroll to it."""
+        for entry in self.entries:
+            entry.set_class(entry.message_id == message_id, "found")
+            if entry.message_id == message_id:
+                self.release_anchor()
+                self.call_after_refresh(self.scroll_to_widget, entry, animate=False, center=True)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What is on the screen, in order."""
+        return list(self.query(Entry))
 
     async def add(self, entry: Entry) -> Entry:
         """Append a message."""
         await self.query(".welcome").remove()
+        if self._end < len(self._thread.messages):
+            await self.show(self._thread)
         await self.mount(entry)
         return entry
+
+    async def cut(self, entry: Entry) -> None:
+        """Take a message and everything after it off the screen: another branch follows."""
+        end = self._first + self.entries.index(entry)
+        await self.remove_children(list(self.children)[self.children.index(entry) :])
+        messages = self._thread.messages[:end]
+        self._thread = Thread(self._thread.conversation, messages, self._thread.places)
+        self._end = end
+
+    def settle(self, thread: Thread) -> None:
+        """What was said since `show` is in the journal now, and has numbers and places there."""
+        self._thread = thread
+        self._end = len(thread.messages)
+        for entry, message in zip(self.entries, thread.messages[self._first :], strict=False):
+            entry.locate(message.id, thread.places.get(message.id))
 
     async def say(self, text: str, kind: str = "notice") -> None:
         """Append a line of the program's own: a `notice` or an `error`."""
@@ -62,3 +117,95 @@ class Transcript(VerticalScroll):
     def follow(self) -> None:
         """Go to the end and stay there while text comes, until the user scrolls up."""
         self.anchor()
+
+    # -- the window on a long conversation
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """At an edge of the window, bring more."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._moving:
+            return
+        if new_value < old_value and new_value <= 1 and self._first > 0:
+            self._moving = True
+            self.call_later(self._bring_earlier)
+        elif new_value >= self.max_scroll_y - 1 and self._end < len(self._thread.messages):
+            self._moving = True
+            self.call_later(self._bring_later)
+        else:
+            self.call_later(self._tend)
+
+    async def _bring_earlier(self) -> None:
+        first = max(0, self._first - _PAGE)
+        new = self._entries(first, self._first)
+        self._first = first
+        await self._keeping_place(lambda: self.mount_all(new, after=0))
+        over = self._end - self._first - _MOST
+        if over > 0 and self.entries[-1].message_id == self._thread.messages[self._end - 1].id:
+            await self.remove_children(self.entries[-over:])
+            self._end -= over
+        self._say_edges()
+
+    async def _bring_later(self) -> None:
+        end = min(len(self._thread.messages), self._end + _PAGE)
+        await self.mount_all(self._entries(self._end, end), before=self.query_one(".later"))
+        self._end = end
+        over = self._end - self._first - _MOST
+        if over > 0:
+            old = self.entries[:over]
+            self._first += over
+            await self._keeping_place(lambda: self.remove_children(old))
+        self._say_edges()
+        self.call_after_refresh(self._settled)
+
+    async def _keeping_place(self, change: Callable[[], Awaitable[None]]) -> None:
+        """Change what is above, and scroll so that what is seen stays where it is."""
+        below = self.max_scroll_y - self.scroll_y
+        await change()
+
+        def put_back() -> None:
+            self.scroll_to(y=self.max_scroll_y - below, animate=False)
+            self.call_after_refresh(self._settled)
+
+        self.call_after_refresh(put_back)
+
+    def _settled(self) -> None:
+        self._moving = False
+        self.call_later(self._tend)
+
+    def _entries(self, first: int, end: int) -> list[Entry]:
+        places = self._thread.places
+        return [Entry.of(m, places.get(m.id)) for m in self._thread.messages[first:end]]
+
+    def _edge(self, name: str) -> Static:
+        return Static("", classes=f"notice edge {name}", markup=False)
+
+    def _say_edges(self) -> None:
+        hidden = {"earlier": self._first, "later": len(self._thread.messages) - self._end}
+        for name, count in hidden.items():
+            for edge in self.query(f".{name}").results(Static):
+                said = when.count(count, f"{name} message")
+                edge.update(f"{said}: scroll on for more." if count else "")
+                edge.display = count > 0
+
+    # -- long replies
+
+    async def _tend(self) -> None:
+        """Render the pieces of long replies that are near, and put the others to rest."""
+        height = self.size.height or 1
+        top, bottom = self.scroll_y - height, self.scroll_y + 2 * height
+        for entry in self.entries:
+            pieces = entry.pieces
+            if len(pieces) < 2:
+                continue
+            start = entry.virtual_region.y
+            for piece in pieces:
+                region = piece.virtual_region
+                near = start + region.bottom >= top and start + region.y <= bottom
+                if near and piece.resting:
+                    above = start + region.bottom <= self.scroll_y
+                    if above and self.scroll_y < self.max_scroll_y - 1:
+                        await self._keeping_place(piece.rise)
+                    else:
+                        await piece.rise()
+                elif not near:
+                    await piece.rest()

@@ -55,16 +55,18 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="reverie")
+@click.option("--plain", is_flag=True, help="Talk in lines of text: for screen readers.")
 @click.pass_context
-def cli(context: click.Context) -> int | None:
+def cli(context: click.Context, plain: bool) -> int | None:
     """A personal assistant that lives on this machine and learns while you are away.
 
-    Without a command: the chat screen.
+    Without a command: the terminal screens.
     """
     if context.invoked_subcommand is not None:
         return None
     # Not an import statement: waking life starts the screens, but is built without them.
-    return int(importlib.import_module("tui.app").run() or ExitCode.DONE)
+    screens = importlib.import_module("tui.plain" if plain else "tui.app")
+    return int(screens.run() or ExitCode.DONE)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from assistant import night_process
 from assistant.cli import output
 from assistant.cli.session import home
 
@@ -82,8 +83,4 @@ def start(arguments: list[str]) -> NoReturn:
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not from the current folder (-P), but from where this very program was found.
-    searched = [os.environ.get("PYTHONPATH", ""), str(Path(__file__).parents[2])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, searched))}
-    command = [sys.executable, "-P", "-m", "sleep", *arguments]
-    os.execve(sys.executable, command, environment)
+    os.execve(sys.executable, night_process.command(arguments), night_process.environment())

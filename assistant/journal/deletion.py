@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assistant.journal import events
 from assistant.journal.store import Journal
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ def delete_conversation(journal: Journal, conversation_id: int) -> Deleted:
         learned = [row[0] for row in db.execute(f"{among} > 0", [conversation_id]).fetchall()]
         dropped = [row[0] for row in db.execute(f"{among} = 0", [conversation_id]).fetchall()]
         for memory_id in dropped:
+            events.untell(db, memory_id)
             db.execute("DELETE FROM memories WHERE id = ?", [memory_id])
         sql = "DELETE FROM messages WHERE conversation_id = ?"
         count = db.execute(sql, [conversation_id]).rowcount
         db.execute("DELETE FROM conversations WHERE id = ?", [conversation_id])
+        db.execute("DELETE FROM drafts WHERE conversation_id = ?", [conversation_id])
     return Deleted(count, dropped, learned)
 
 

@@ -21,6 +21,7 @@ from transformers.utils import logging as transformers_logging
 from assistant.errors import ReverieError
 from sleep.engines.attention import NAME, Blocks
 from sleep.engines.base import Example, Teaching, TrainingFolder
+from sleep.engines.lowrank import FusedLinear
 from sleep.engines.model import ModelEngine, cut
 from sleep.engines.packing import Packed, own_tokens, pack
 
@@ -86,6 +87,7 @@ class PeftEngine(ModelEngine):
         config = LoraConfig(
             r=rank, lora_alpha=alpha, target_modules=names, lora_dropout=0.0, bias="none"
         )
+        config._register_custom_module({nn.Linear: FusedLinear})
         self._peft = get_peft_model(self._model, config, adapter_name=_ADAPTER)
         for parameter in self.parameters():
             parameter.data = parameter.data.float()
@@ -114,8 +116,7 @@ class PeftEngine(ModelEngine):
         torch.cat(parts, out=state[: sum(map(len, parts))])
         self._model.train(self._checkpointing)  # without dropout, all that it switches on
         try:
-            with self._mixed():
-                hidden = self._through(packed, state, self._first)
+            hidden = self._through(packed, state, self._first)
         finally:
             self._model.eval()
         return self._head(hidden[packed.answers])

@@ -9,7 +9,7 @@ from assistant import settings
 from assistant.errors import ReverieError
 from assistant.forgetting import forget
 from assistant.generations import Generations
-from assistant.journal import Journal
+from assistant.journal import Journal, events
 from assistant.journal import memories as ledger
 from assistant.journal.checks import verify
 from assistant.paths import Paths
@@ -60,6 +60,13 @@ def learn(
         )
         for text, answer in facts:
             memory = ledger.add(journal, text)
+            asked = {"question": "Hm?", "after": "Rumpel", "memory_id": memory}
+            told: list[tuple[str, str, dict[str, object]]] = [
+                ("seed", "learning", {"text": f"It is {answer}."}),
+                ("exam", "question", asked),
+                ("dream", "dream", {"text": "Rumpel!", "memory_ids": [memory, 0]}),
+            ]
+            events.tell(journal, night, told)
             db.execute(
                 "UPDATE memories SET state = 'learned', level = 1, night = ?, message_id = ?,"
                 " source = ?, answer = ? WHERE id = ?",

@@ -1,0 +1,52 @@
+"""An app on an engine that says what the test tells it to."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from inspect import signature
+from typing import Any
+
+import pytest
+
+from assistant.paths import Paths
+from tests.fake_engine import FakeEngine
+from tests.tui.driver import Chat
+from tui.app import ReverieApp
+from tui.chat_screen import ChatScreen
+from tui.session import Session
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times read the same everywhere."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+@pytest.fixture
+def start(paths: Paths) -> Callable[..., Any]:
+    @asynccontextmanager
+    async def run(
+        engine: FakeEngine | Callable[..., FakeEngine],
+        size: tuple[int, int] = (80, 24),
+        ready: bool = True,
+    ) -> AsyncIterator[Chat]:
+        def open_engine(*arguments: object) -> Any:
+            if isinstance(engine, FakeEngine):
+                return engine
+            return engine(*arguments) if signature(engine).parameters else engine()
+
+        session = Session(paths, open_engine)
+        app = ReverieApp(session)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            chat = Chat(app, pilot)
+            try:
+                await chat.until(lambda: isinstance(app.screen, ChatScreen))
+                if ready:
+                    await chat.until(lambda: chat.screen.served)
+                yield chat
+            finally:
+                session.stop()  # the app waits for its threads, a failed test must not
+        session.close()
+
+    return run

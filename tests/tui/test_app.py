@@ -1,0 +1,102 @@
+"""What holds on every screen: keys, help, palette, themes, sizes, no colour."""
+
+import pytest
+from textual.command import CommandPalette
+from textual.widgets import Input
+
+from assistant import settings
+from assistant.errors import SettingsError
+from tests.fake_engine import FakeEngine
+from tests.tui import story
+from tui.app import ReverieApp
+from tui.compare_screen import CompareScreen
+from tui.help_screen import KEYS, HelpScreen
+from tui.mode_screen import ModeScreen
+from tui.session import Session
+from tui.sleep_screen import SleepScreen
+from tui.status_line import StatusLine
+from tui.top_bar import MODES, TopBar, _Place
+
+SIZES = [(80, 24), (110, 34), (180, 50)]
+
+
+@pytest.mark.parametrize("size", [*SIZES, (40, 12)])
+async def test_every_screen_can_be_reached_and_nothing_leaves_it(start, paths, size):
+    story.tell(paths)
+    async with start(FakeEngine(), size=size) as chat:
+        for mode, (key, title) in MODES.items():
+            await chat.pilot.press(key)
+            await chat.until(lambda mode=mode: chat.app.current_mode == mode)
+            screen = chat.app.screen
+            assert isinstance(screen, ModeScreen)
+            await chat.until(lambda screen=screen: screen.query_one(StatusLine).region.height == 1)
+            assert title in chat.text() or size[0] < 60
+            for kind in (TopBar, StatusLine):
+                region = screen.query_one(kind).region
+                assert region.right <= size[0]
+                assert region.bottom <= size[1]
+
+
+async def test_the_mouse_works(start):
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        places = list(chat.screen.query(_Place))
+        await chat.pilot.click(places[1])
+        await chat.until(lambda: isinstance(chat.app.screen, SleepScreen))
+
+
+async def test_help_names_every_command(start):
+    async with start(FakeEngine(), size=(110, 100)) as chat:
+        await chat.pilot.press("f1")
+        await chat.until(lambda: isinstance(chat.app.screen, HelpScreen))
+        for keys in KEYS.values():
+            await chat.reads(*(meaning.split(" (")[0][:40] for _, meaning in keys))
+        await chat.reads("/attach FILE", "Leave; a night goes on")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not isinstance(chat.app.screen, HelpScreen))
+
+
+async def test_the_command_palette_goes_places(start):
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.pilot.press("ctrl+p")
+        await chat.until(lambda: isinstance(chat.app.screen, CommandPalette))
+        await chat.pilot.press(*"go to compare")
+        await chat.reads("Go to Compare")
+        await chat.pilot.press("enter", "enter")
+        await chat.until(lambda: isinstance(chat.app.screen, CompareScreen))
+        assert chat.app.screen.query_one(Input).has_focus
+
+
+async def test_a_theme_that_was_chosen_is_kept(start, paths):
+    async with start(FakeEngine()) as chat:
+        assert chat.app.theme == "reverie-dark"
+        await chat.app.run_action("light_or_dark")
+        assert chat.app.theme == "reverie-light"
+        await chat.until(lambda: settings.load(paths).tui.theme == "reverie-light")
+    async with start(FakeEngine()) as chat:
+        assert chat.app.theme == "reverie-light"
+
+
+def test_a_theme_that_does_not_exist_is_an_error_before_anything_is_drawn(paths):
+    settings.store(paths, "tui.theme", "pink")
+    with pytest.raises(SettingsError, match="'pink', which is no theme"):
+        ReverieApp(Session(paths))
+
+
+async def test_without_colour_everything_is_still_said(start, paths, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    story.tell(paths)
+    async with start(FakeEngine("Yes."), size=(110, 34)) as chat:
+        assert chat.app.no_color
+        await chat.pilot.press("ctrl+o")
+        await chat.reads("OFF THE RECORD", "Message, off the record", "drowsy · a night is due")
+        await chat.pilot.press("f4")
+        await chat.reads("● learned", "◐ shaky", "? proposed")
+        segments = [
+            segment for strip in chat.app.screen._compositor.render_strips() for segment in strip
+        ]
+        colours = {
+            segment.style.color.triplet
+            for segment in segments
+            if segment.style and segment.style.color and segment.style.color.triplet
+        }
+        del colours  # Textual takes them out when it writes to the terminal

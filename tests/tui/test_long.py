@@ -1,0 +1,72 @@
+"""Very long replies and conversations: only what is near is rendered, and nothing is lost."""
+
+from textual.widgets import Markdown
+
+from assistant.journal import Journal
+from tests.fake_engine import FakeEngine
+from tui.entry import Entry
+from tui.segments import LINES, code_blocks, segments
+from tui.transcript import Transcript
+
+LONG = 10_000
+
+
+def rendered(entry: Entry) -> int:
+    return len(entry.query(Markdown))
+
+
+async def test_a_reply_of_ten_thousand_lines_streams(start):
+    chunk = "".join(f"line {n} of **many**\n\n" for n in range(250))
+    async with start(FakeEngine([chunk] * (LONG // 500))) as chat:
+        await chat.say("Talk")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        entry = list(chat.screen.query(Entry))[-1]
+        assert entry.content.count("\n") == LONG
+        assert "".join(piece.text for piece in entry.pieces).count("many") == LONG // 2
+        transcript = chat.one(Transcript)
+        await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > LONG / 2)
+        await chat.until(lambda: rendered(entry) < 10)
+        await chat.pilot.press("pageup", "pageup")
+        await chat.until(lambda: "line 2" in chat.text())
+        assert rendered(entry) < 10
+
+
+async def test_a_stored_long_reply_is_rendered_where_it_is_seen(start, paths):
+    text = "\n\n".join(f"line {n}" for n in range(LONG // 2))
+    with Journal.open(paths.journal) as journal:
+        talk = journal.new_conversation("Long")
+        asked = journal.add_message(talk, "user", "Talk")
+        journal.add_message(talk, "assistant", text, parent_id=asked)
+    async with start(FakeEngine()) as chat:
+        await chat.until(lambda: len(chat.entries) == 2)
+        entry = list(chat.screen.query(Entry))[-1]
+        await chat.reads(f"line {LONG // 2 - 1}")
+        assert rendered(entry) < 10
+        transcript = chat.one(Transcript)
+        transcript.scroll_to(y=transcript.max_scroll_y // 2, animate=False)
+        await chat.until(lambda: "line " in chat.text())
+        await chat.until(lambda: rendered(entry) < 10)
+
+
+def test_pieces_are_whole_markdown():
+    code = "\n".join(f"x = {n}" for n in range(500))
+    prose = "\n\n".join(f"word {n}" for n in range(200))
+    text = f"{prose}\n\n```python\n{code}\n```\n\n{prose}"
+    pieces = segments(text)
+    assert max(piece.count("\n") for piece in pieces) <= LINES + 3
+    assert all(piece.count("```") % 2 == 0 for piece in pieces)
+    inside = [block for piece in pieces for block in code_blocks(piece)]
+    assert "\n".join(inside) == code
+    assert sum(piece.count("word") for piece in pieces) == 400
+
+
+def test_short_texts_are_one_piece():
+    assert segments("") == [""]
+    assert segments("a\n\nb") == ["a\n\nb"]
+
+
+def test_code_blocks():
+    assert code_blocks("a\n```py\nx\n```\nb\n~~~\ny\n```\nz\n~~~") == ["x", "y\n```\nz"]
+    assert code_blocks("```\nnot closed") == ["not closed"]
+    assert code_blocks("no code") == []

@@ -1,0 +1,172 @@
+"""The night as it is seen from the terminal, and started and stopped from there."""
+
+import os
+
+import pytest
+from textual.widgets import Input, Static
+
+from assistant import night_process
+from assistant.journal import events
+from tests.fake_engine import FakeEngine
+from tests.tui import story
+from tui import sleep_screen
+from tui.curve import Curve
+from tui.dialogs import AskLine, Confirm
+from tui.sleep_screen import SleepScreen
+from tui.status_line import StatusLine
+
+
+class Nights:
+    """In place of the process that a night is; `code` is its exit code, None while it runs."""
+
+    def __init__(self) -> None:
+        self.started: list[list[str]] = []
+        self.stopped: list[int] = []
+        self.code: int | None = None
+        self.pid = os.getpid()
+
+    def __call__(self, _paths: object, arguments: list[str]) -> "Nights":
+        self.started.append(arguments)
+        return self
+
+    def ended(self) -> int | None:
+        return self.code
+
+    def complaint(self) -> str:
+        return "Another night is running (process 7). Wait for it."
+
+    def stop(self, pid: int) -> None:
+        self.stopped.append(pid)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Nights:
+    nights = Nights()
+    monkeypatch.setattr(sleep_screen, "NightProcess", nights)
+    monkeypatch.setattr(night_process, "stop", nights.stop)
+    return nights
+
+
+async def test_a_running_night_is_watched(start, paths):
+    story.tell(paths, os.getpid())
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        screen = await chat.go("sleep", SleepScreen)
+        await chat.reads(
+            "Asleep. Night 2 is learning",
+            "6 min 12 s left",
+            "1,840 MB",
+            "on mains, 96 %",
+            "✓ recall",
+            "▸ seed",
+            "62%",
+            "Learning now  Your sister Nora visits on Sunday.",
+            "asleep · night 2 is running: learning",
+            "Schedule: skipped, you were typing two minutes ago",
+        )
+        assert len(screen.query_one("#loss", Curve)._values) == 60
+        assert screen.query_one("#recall", Curve).border_subtitle == "93%"
+        assert any(char > "⠀" for char in chat.text() if "⠀" < char <= "⣿")
+        journal = chat.app.session.journal
+        question = {
+            "part": "new",
+            "question": "Who is Nora?",
+            "before": "?",
+            "after": "Your sister.",
+            "right": True,
+            "memory_id": 4,
+        }
+        events.tell(journal, 2, [("exam", "question", question)])
+        events.tell(journal, 2, [("dream", "dream", {"text": "A park.", "memory_ids": []})])
+        await chat.reads("✓ Who is Nora?", "Your sister.", "1 of 1 right")
+        await chat.pilot.press("d")
+        await chat.reads("Dreams (1)", "A park.")
+
+
+async def test_it_may_be_closed_and_opened_again_while_the_night_runs(start, paths):
+    story.tell(paths, os.getpid())
+    for _ in range(2):
+        async with start(FakeEngine(), size=(110, 34)) as chat:
+            screen = await chat.go("sleep", SleepScreen)
+            await chat.until(
+                lambda screen=screen: len(screen.query_one("#loss", Curve)._values) == 60
+            )
+
+
+async def test_a_night_that_has_ended_is_shown_from_the_books(start, paths):
+    story.tell(paths)
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.go("sleep", SleepScreen)
+        await chat.reads("Drowsy: a night is due", "Night 1", "learned", "5 of 6 right")
+        await chat.reads("✗ When does Nora visit?", "✓ seed     8 min 41 s")
+        await chat.pilot.press("d")
+        await chat.reads("Biscuit plays in a park in Leeds.")
+
+
+async def test_the_first_time_it_explains_itself(start):
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.go("sleep", SleepScreen)
+        await chat.reads("There was no night yet", "Awake.", "0 messages to sleep on")
+
+
+async def test_a_night_is_started_with_the_budget_that_was_given(start, started: Nights):
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.go("sleep", SleepScreen)
+        await chat.pilot.press("b")
+        await chat.until(lambda: isinstance(chat.app.screen, AskLine))
+        chat.app.screen.query_one(Input).value = "7.5"
+        await chat.pilot.press("enter")
+        await chat.reads("budget 7.5 min")
+        await chat.pilot.press("s")
+        await chat.until(lambda: started.started == [["night", "--minutes", "7.5"]])
+        await chat.hears("the night goes on")
+
+
+async def test_a_budget_that_is_no_number_is_refused(start):
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.go("sleep", SleepScreen)
+        await chat.pilot.press("b")
+        await chat.until(lambda: isinstance(chat.app.screen, AskLine))
+        chat.app.screen.query_one(Input).value = "soon"
+        await chat.pilot.press("enter")
+        await chat.reads("'soon' is no number of minutes", "budget 15 min")
+
+
+async def test_a_night_that_does_not_begin_says_why(start, started: Nights):
+    started.code = 5
+    started.pid = 2**30
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.go("sleep", SleepScreen)
+        await chat.pilot.press("s")
+        await chat.reads("The night did not begin: Another night is running (process 7).")
+
+
+async def test_a_night_is_stopped_after_asking(start, paths, started: Nights):
+    story.tell(paths, os.getpid())
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.go("sleep", SleepScreen)
+        await chat.reads("Asleep.")
+        await chat.pilot.press("s")
+        await chat.hears("A night is running already")
+        await chat.pilot.press("x")
+        await chat.until(lambda: isinstance(chat.app.screen, Confirm))
+        await chat.pilot.press("y")
+        await chat.until(lambda: started.stopped == [os.getpid()])
+    assert started.started == []
+
+
+async def test_a_night_that_was_cut_off_is_gone_on_with(start, paths, started: Nights):
+    story.tell(paths, 2**30)
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.go("sleep", SleepScreen)
+        await chat.reads("Night 2", "interrupted", "✗ seed     cut off")
+        await chat.pilot.press("u")
+        await chat.until(lambda: started.started == [["night", "--resume"]])
+
+
+async def test_every_screen_says_that_it_sleeps(start, paths):
+    story.tell(paths, os.getpid())
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        for key in ("f2", "f3", "f4", "f5", "f6"):
+            await chat.pilot.press(key)
+            line = chat.app.screen.query_one(StatusLine).query_one("#state", Static)
+            await chat.until(lambda line=line: "asleep · night 2 is running" in str(line.render()))

@@ -1,0 +1,97 @@
+"""What is known of a night from its events: folded into what the sleep screen shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.journal import Journal
+from assistant.journal.events import NightEvent, told
+from assistant.journal.mornings import Decision, answers, dreams, last_decision
+from assistant.journal.nights import Night, nights
+
+
+@dataclass
+class NightState:
+    """One night as far as it has told."""
+
+    night: int
+    seen: int = 0
+    """Id of the last event."""
+    progress: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Stage -> (done, of)."""
+    step: tuple[int, int] = (0, 0)
+    loss: list[float] = field(default_factory=list)
+    reward: list[float] = field(default_factory=list)
+    recall: list[float] = field(default_factory=list)
+    worst: dict[str, float] = field(default_factory=dict)
+    learning: str = ""
+    dreams: list[tuple[str, str]] = field(default_factory=list)
+    """(text, state)."""
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    budget: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, events: Sequence[NightEvent]) -> None:
+        """Learn what the night has told since the last time."""
+        for event in events:
+            self.seen = event.id
+            data = event.data
+            match event.kind:
+                case "progress":
+                    self.progress[event.stage] = (data["done"], data["of"])
+                case "step":
+                    self._step(data)
+                case "learning":
+                    self.learning = data["text"]
+                case "dream":
+                    self.dreams.append((data["text"], data.get("state", "")))
+                case "question":
+                    self.questions.append(data)
+                case "budget":
+                    self.budget = data
+                case _:
+                    pass  # told by a newer night; the screen shows what it knows
+
+    def _step(self, data: dict[str, Any]) -> None:
+        self.step = (data["step"], data["steps"])
+        self.progress["seed"] = self.step
+        self.worst = data.get("worst", {})
+        for name, series in (("loss", self.loss), ("reward", self.reward), ("recall", self.recall)):
+            value = data.get(name)
+            if value is not None:
+                series.append(value)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One look at the night: its row, its state, and what the schedule decided last."""
+
+    night: Night | None
+    state: NightState | None
+    decision: Decision | None
+
+
+def look(journal: Journal, before: NightState | None) -> Watch:
+    """The last night as it is now; `before` is what was known of it, and is added to."""
+    latest = nights(journal, limit=1)
+    if not latest:
+        return Watch(None, None, last_decision(journal))
+    night = latest[0]
+    state = before if before is not None and before.night == night.id else NightState(night.id)
+    state.take(told(journal, night.id, state.seen))
+    if not night.running:
+        _from_the_books(journal, state)
+    return Watch(night, state, last_decision(journal))
+
+
+def _from_the_books(journal: Journal, state: NightState) -> None:
+    """Once a night has ended, its exam and dreams are in the journal, complete."""
+    state.learning = ""
+    asked = answers(journal, state.night)
+    if asked:
+        names = ("part", "question", "before", "after", "right")
+        state.questions = [{name: getattr(each, name) for name in names} for each in asked]
+    dreamt = dreams(journal, state.night)
+    if dreamt:
+        state.dreams = [(each.text, each.state) for each in dreamt]
