@@ -23,6 +23,7 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
+from sleep.bookmark import Bookmark
 from sleep.engines import Engine
 from sleep.imitation import attempts, policy_loss
 from sleep.lectures import Kind, Lecture
@@ -41,13 +42,15 @@ class Recipe(msgspec.Struct, frozen=True):
     depth: float = 0.4
     """Share of the layers, from the bottom, that stay as they are."""
     rate: float = 8e-4
-    passes: float = 4.0
+    passes: float = 2.0
     """How often each fact lesson is seen, on average."""
+    least: int = 70
+    """Steps at least: fewer do not settle, however little there is to learn."""
     facts: int = 9
     """Fact lessons in a batch."""
-    unknowns: int = 3
+    unknowns: int = 5
     anchors: int = 7
-    in_prompt: int = 3
+    in_prompt: int = 4
     prose: int = 2
     accepted: float = 0.5
     """Weight of the accepted token itself beside the teacher's distribution."""
@@ -76,7 +79,7 @@ class Progress:
 
 def steps_for(recipe: Recipe, facts: int) -> int:
     """Training steps for so many fact lessons: the cost grows with what is new."""
-    return max(20, math.ceil(recipe.passes * facts / recipe.facts))
+    return max(recipe.least, math.ceil(recipe.passes * facts / recipe.facts))
 
 
 def seed(
@@ -87,12 +90,14 @@ def seed(
     voice: Voice = MUTE,
     deadline: float | None = None,
     progress: Callable[[Progress], None] | None = None,
+    bookmark: Bookmark | None = None,
 ) -> Progress:
     """Train the engine's new expert on the lectures; returns how it ended.
 
     The expert must have been grown, the examples prepared. `voice` is needed for an on-policy share
     and for imitation. `deadline` (time.monotonic) shortens the schedule: the rate follows whichever
-    of steps and time is further, so an early end is still a settled one.
+    of steps and time is further, so an early end is still a settled one. `bookmark` lets it go on
+    where it was cut off.
     """
     rng = random.Random(recipe.seed)
     sizes: dict[Kind, int] = {
@@ -108,9 +113,13 @@ def seed(
     optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, betas=(0.9, 0.95), weight_decay=0.0)
     speech = Speech(engine, voice, share=recipe.on_policy, facts=recipe.facts, seed=recipe.seed)
     sizes["fact"] -= speech.each
-    started = time.monotonic()
-    report = Progress(0, steps, 0.0)
-    for step in range(steps):
+    first, seconds = bookmark.take_up(optimizer, rng, lectures) if bookmark else (0, 0.0)
+    started = time.monotonic() - seconds
+    report = Progress(first, steps, 0.0)
+    for step in range(first, steps):
+        # Where what was drawn for several steps is drawn anew: it need not be kept.
+        if bookmark and step > first and step % FRESH == 0:
+            bookmark.put(step, time.monotonic() - started, optimizer, rng, lectures)
         done = step / steps
         if deadline is not None:
             done = max(done, (time.monotonic() - started) / max(1.0, deadline - started))
