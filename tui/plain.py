@@ -62,9 +62,8 @@ class Plain:
         thread = self._session.last_thread()
         self.note("Reverie, plain. /help lists the commands.")
         if thread.messages:
-            self.note(
-                f"The last conversation goes on; it has {when.count(len(thread.messages), 'message')}."
-            )
+            said = when.count(len(thread.messages), "message")
+            self.note(f"The last conversation goes on; it has {said}.")
         self._status("")
         while True:
             try:

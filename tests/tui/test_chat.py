@@ -194,7 +194,7 @@ async def test_only_the_end_of_a_very_long_conversation_is_drawn(start, paths):
     async with start(FakeEngine()) as chat:
         await chat.until(lambda: len(chat.entries) == 100)
         assert chat.entries[-1][1] == "line 299"
-        assert chat.lines(".notice") == ["200 earlier messages: scroll on for them.", ""]
+        assert chat.lines(".notice") == ["200 earlier messages: scroll on for more.", ""]
         transcript = chat.one(Transcript)
         await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > 0)
 
