@@ -16,8 +16,9 @@ from typing import Final
 
 from assistant.errors import ReverieError
 
-TRAINABLE: Final = frozenset({"llama", "qwen2", "qwen3", "gemma3"})
-"""Architectures whose weights sleep can take out of a GGUF and put back."""
+TRAINABLE: Final = frozenset({"llama", "qwen2", "qwen3", "gemma3", "phi3"})
+"""Architectures whose weights sleep can take out of a GGUF and put back. Mistral's files say
+`llama`."""
 
 # ggml tensor type -> (name, elements per block, bytes per block)
 _TENSOR_TYPES: Final[dict[int, tuple[str, int, int]]] = {

@@ -53,7 +53,7 @@ def _stop_check() -> Any:
 
 
 @cache
-def _crashes_on_amx() -> bool:
+def crashes_on_amx() -> bool:
     """Whether this llama.cpp was built with AMX kernels, which die on many processors that have it.
 
     Their tile configuration can be lost to the optimizer (llama.cpp pull request 26954). They are
@@ -96,7 +96,7 @@ class Model:
         params.n_gpu_layers = 0x7FFFFFFF if n_gpu_layers < 0 else n_gpu_layers
         params.load_mode = C.LLAMA_LOAD_MODE_MMAP
         params.vocab_only = vocab_only
-        params.use_extra_bufts = not _crashes_on_amx()
+        params.use_extra_bufts = not crashes_on_amx()
         _last_errors.clear()
         self.handle = C.llama_model_load_from_file(str(path).encode(), params)
         if not self.handle:

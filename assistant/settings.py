@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -70,8 +70,47 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 8e-4
     passes: Annotated[
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
-    ] = 4.0
+    ] = 2.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
+    engine: Annotated[
+        Literal["auto", "peft", "unsloth"],
+        Meta(description="What trains; auto: Unsloth where it is installed and there is a GPU."),
+    ] = "auto"
+
+
+class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The parts of the sleep method; what is off was not shown to help on small models."""
+
+    levels: Annotated[
+        str,
+        Meta(description="Memory levels, fast to slow, each with its period in nights."),
+    ] = "day 1, week 7, season 28"
+    expansion: Annotated[
+        bool, Meta(description="Grow a new expert each time; off: train the last one on.")
+    ] = True
+    on_policy: Annotated[
+        float, Meta(ge=0, le=1, description="Share of answers in the model's own words.")
+    ] = 0.0
+    imitation: Annotated[
+        float, Meta(ge=0, le=1, description="Weight of the imitation reward; 0: off.")
+    ] = 0.0
+    semantic: Annotated[
+        float, Meta(ge=0, le=1, description="Share of meaning, beside wording, in that reward.")
+    ] = 0.5
+    dreaming: Annotated[int, Meta(ge=0, description="Rounds of dreaming; 0: none.")] = 0
+    selection: Annotated[
+        str,
+        Meta(
+            pattern="^(norm|alignment|random)$",
+            description="Which dreams are tried, by gradient: norm, alignment or random.",
+        ),
+    ] = "alignment"
+    random_expert: Annotated[
+        float, Meta(ge=0, le=1, description="Strength of a stray expert while dreaming; 0: none.")
+    ] = 0.3
+    anchors: Annotated[
+        bool, Meta(description="Hold the model still on everything that is not to be learned.")
+    ] = True
 
 
 class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,6 +161,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     model: ModelSettings = ModelSettings()
     chat: ChatSettings = ChatSettings()
     sleep: SleepSettings = SleepSettings()
+    method: MethodSettings = MethodSettings()
     exam: ExamSettings = ExamSettings()
     tui: TuiSettings = TuiSettings()
 
@@ -148,6 +188,8 @@ class Key(Struct, frozen=True):
     @property
     def allowed(self) -> str:
         """The allowed values in words: "a number from 0 to 2"."""
+        if get_origin(self.plain_type) is Literal:
+            return f"one of {', '.join(get_args(self.plain_type))}"
         words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
         text, meta = words[self.plain_type], self.meta
         if meta.ge is not None and meta.le is not None:

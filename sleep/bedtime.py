@@ -22,13 +22,15 @@ from assistant.journal import Journal
 from assistant.journal.memories import back_to_waiting, paused
 from assistant.paths import Paths
 from sleep import night as night_
+from sleep.bed import Bed
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
+from sleep.growing import Grown
 from sleep.leftovers import clear
 from sleep.lock import only_night
 from sleep.narrator import Narrator
-from sleep.night import Bed, Woken
+from sleep.night import Woken
 from sleep.report import in_words, report
 from sleep.watched import Watched
 
@@ -111,7 +113,7 @@ def _sleep(bed: Bed, narrator: Narrator) -> dict[str, Any]:
     verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
     minutes = (time.monotonic() - started) / 60
     found = report(diary, woken, minutes, verdict, file)
-    grown = diary.result("grow", night_.Grown)
+    grown = diary.result("grow", Grown)
     generation = grown.generation if grown and woken.status == "learned" else None
     diary.end(woken.status, woken.reason, generation, found)
     clear(bed.paths, bed.journal)
@@ -138,7 +140,7 @@ def _served(bed: Bed, woken: Woken) -> Woken:
 
     If it has become unfit meanwhile (it knows something forgotten), its memories wait again.
     """
-    grown = bed.diary.result("grow", night_.Grown)
+    grown = bed.diary.result("grow", Grown)
     if woken.status != "learned" or grown is None:
         return woken
     if bed.generations.current_id() == grown.generation:

@@ -19,16 +19,16 @@ from sleep import texts
 from sleep.anchors import Base
 from sleep.engines import Engine, Example
 from sleep.grading import accepted
+from sleep.lectures import Gates, Kind, Lecture, teach
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
-from sleep.seeding import Kind, Lecture, teach
 
 _SHORT: Final = "fact"  # anchors of this kind: that a question is mistaken shows at once
 _SHORT_TOKENS: Final = 10
 _LONG_TOKENS: Final = 24
 _PIECE: Final = 40  # tokens of prose at a time, of which the first few only lead in
 _LEAD: Final = 8
-_MADE: Final = 108  # questions answered by their prompt, beside the written ones
+_MADE: Final = 136  # questions answered by their prompt, beside the written ones
 _MID_CONVERSATION: Final = 0.2  # share of the lessons that are also asked in mid-conversation
 _WITH_NOTE: Final = 0.15  # and with the memory in the prompt, where it must not be overlooked
 _LOOSELY: Final = 0.35  # and typed the way people type
@@ -55,10 +55,12 @@ def curriculum(
     base: Base,
     engine: Engine,
     seed: int,
+    gates: Gates | None = None,
 ) -> list[Lecture]:
     """Every lecture of the night. `server` is the model before the night, in llama.cpp.
 
-    `replay` are lessons of earlier nights: kept by answering them as the model does already.
+    `replay` are lessons of earlier nights: kept by answering them as the model does already. With
+    `gates` the teacher knows the lessons by experts, not by a prompt (see `sleep.lectures`).
     """
     rng = random.Random(seed)
     anchors = list(_anchors(prompts, base))
@@ -72,7 +74,7 @@ def curriculum(
         *_replayed(replay, prompts, server),
     ]
     kinds = [item.kind for item in items]
-    return teach(engine, kinds, [i.asked for i in items], [i.told for i in items])
+    return teach(engine, kinds, [i.asked for i in items], [i.told for i in items], gates)
 
 
 def _taught(
@@ -109,6 +111,11 @@ def _anchors(prompts: Prompts, base: Base) -> Iterator[_Item]:
         chosen = [anchor for anchor in texts.anchors() if (anchor.kind == _SHORT) is short]
         ids = [prompts.ids(Asking(anchor.prompt)) for anchor in chosen]
         yield from _held("anchor", ids, prompts, base.answers, length)
+
+
+def ordinary(prompts: Prompts, base: Base) -> list[Example]:
+    """Ordinary prompts with the untouched base's answers."""
+    return [item.asked for item in _anchors(prompts, base)]
 
 
 def _in_prompt(prompts: Prompts, server: Server, base: Base) -> Iterator[_Item]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from assistant.journal import Journal
 from assistant.journal.memories import Memory, memories
 from assistant.journal.records import now
 from sleep.exam import Verdict
+from sleep.levels import Step
 from sleep.memory import Fact, Heard, Known, Lesson
 
 if TYPE_CHECKING:
@@ -144,6 +145,44 @@ def mark(db: Database, result: Outcome, *, night: int, expert: str) -> None:
                 f" WHERE id = ? AND state IN ({states})",
                 [state, level, night, expert, memory.id],
             )
+
+
+def move(
+    db: Database,
+    steps: Sequence[Step],
+    before: Mapping[int, Collection[int]],
+    after: Mapping[int, Collection[int]],
+) -> None:
+    """Note which memories are in which level and expert now, inside the caller's transaction.
+
+    before, after: level -> ids of the memories it held and holds.
+    """
+    for step in steps:
+        stayed = () if step.continues else before.get(step.level, ())
+        for memory in sorted({*after.get(step.level, ())} - {*stayed}):
+            db.execute(
+                "UPDATE memories SET level = ?, expert = ? WHERE id = ? AND state = 'learned'",
+                [step.level, step.expert, memory],
+            )
+
+
+def lost(verdict: Verdict) -> set[int]:
+    """Memories of earlier nights that were known and no longer are, by the exam."""
+    return {
+        answer.memory_id
+        for answer in verdict.answers
+        if answer.part == "old" and answer.was_right and not answer.right
+        if answer.memory_id is not None
+    }
+
+
+def relapse(db: Database, ids: Iterable[int]) -> None:
+    """Put memories that were lost back into the prompt; the next night takes them up again."""
+    for memory in sorted(ids):
+        db.execute(
+            "UPDATE memories SET state = 'shaky', level = 0 WHERE id = ? AND state = 'learned'",
+            [memory],
+        )
 
 
 def mark_refused(db: Database, taken: Iterable[Taken]) -> None:

@@ -11,6 +11,8 @@ _WORDS = {
     "recall": "Recalling",
     "grow": "Growing an expert",
     "seed": "Learning",
+    "prune": "Making room",
+    "dream": "Dreaming",
     "export": "Writing the new model",
     "exam": "Sitting the exam",
     "wake": "Waking up",

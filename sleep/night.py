@@ -1,16 +1,13 @@
-"""A night in order: gather, recall, grow, seed, export, exam, wake.
+"""A night in order: gather, recall, grow, seed, prune, dream, export, exam, wake.
 
 Each stage's result is in the journal before the next begins (see `sleep.diary`), so that a night
-killed anywhere resumes there or starts that stage afresh. Consolidation into slower levels and
-dreaming are stages of their own, between seed and export.
+killed anywhere resumes there or starts that stage afresh.
 """
 
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,34 +15,33 @@ import msgspec
 
 from assistant import base
 from assistant.engine import Engine as Server
-from assistant.generations import BASE, Generations
+from assistant.generations import Generations
 from assistant.journal import Journal
 from assistant.journal.memories import memories
 from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger, recall
-from sleep.diary import Diary, nothing_more
+from sleep.bed import Bed, held_by, never_told, old_questions, open_server, told
+from sleep.diary import nothing_more
+from sleep.dreaming.stage import Dreamt, dream_on
 from sleep.exam import Verdict, items, sit, summons
-from sleep.experts import Expert, load_experts, save_experts
+from sleep.experts import load_experts, save_experts
 from sleep.export import ExportReport, export
 from sleep.files import sha256_file
 from sleep.gather import gather
+from sleep.growing import Grown, Pruned, Seeded, grow, moved, new_experts, prune, seed
 from sleep.ledger import Taken
+from sleep.levels import memories_after, parse, states
 from sleep.manifest import Manifest, experts_sha256, write_manifest
-from sleep.memory import Lesson, Reading
+from sleep.memory import Reading
 from sleep.prompts import Prompts
 from sleep.recall.model import EngineModel
-from sleep.seeding import Progress, Recipe, seed, steps_for
 from sleep.untold import untold
-from sleep.watched import Watched
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_FOR_THE_MORNING: Final = 0.25  # share of the budget kept for export and exam
-_REPLAYED: Final = 60  # lessons of older memories that a night rehearses
-_OLD_ASKED: Final = 30  # and questions on them in its exam
 _UNKNOWN_ASKED: Final = 30
 
 
@@ -66,24 +62,6 @@ class Recalled(msgspec.Struct, frozen=True):
     """(split, question, answer)."""
 
 
-class Grown(msgspec.Struct, frozen=True):
-    """Grow: the new expert's shape, and the generation that will carry it."""
-
-    generation: int
-    parent: int
-    expert: str
-    recipe: Recipe
-
-
-class Seeded(msgspec.Struct, frozen=True):
-    """Seed: how training ended. worst: kind -> worst example's loss in nats."""
-
-    steps: int
-    planned: int
-    loss: float
-    worst: dict[str, float]
-
-
 class Woken(msgspec.Struct, frozen=True):
     """Wake: what became of the night."""
 
@@ -91,31 +69,6 @@ class Woken(msgspec.Struct, frozen=True):
     reason: str
     learned: tuple[tuple[int, str], ...]
     unsure: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True)
-class Bed:
-    """What a night works with."""
-
-    paths: Paths
-    settings: Settings
-    journal: Journal
-    generations: Generations
-    diary: Diary
-    deadline: float
-    """time.monotonic() by which all must be done."""
-    progress: Callable[[str, int, int], None]
-    """Called with (stage, done, of)."""
-    watched: Watched
-
-    @property
-    def folder(self) -> Path:
-        """Where this night keeps its work until the generation is written."""
-        return make_private(self.paths.state_dir / "nights" / f"{self.diary.night:04}")
-
-    @property
-    def expert_file(self) -> Path:
-        return self.folder / "expert.safetensors"
 
 
 def run(bed: Bed) -> Woken:
@@ -127,9 +80,11 @@ def run(bed: Bed) -> Woken:
     if not taken:
         reason = "nothing was said that could be learned" if heard.messages else "nothing was said"
         return Woken("nothing", reason, (), ())
-    grown = stage("grow", Grown, lambda: _grow(bed))
-    stage("seed", Seeded, lambda: _seed(bed, grown, recalled, taken))
-    exported = stage("export", ExportReport, lambda: _export(bed, grown))
+    grown = stage("grow", Grown, lambda: (grow(bed), nothing_more))
+    stage("seed", Seeded, lambda: (seed(bed, grown, recalled.unknown, taken), nothing_more))
+    stage("prune", Pruned, lambda: (prune(bed, grown), nothing_more))
+    dreamt = stage("dream", Dreamt, lambda: dream_on(bed, grown, taken))
+    exported = stage("export", ExportReport, lambda: _export(bed, grown, dreamt))
     verdict = stage("exam", Verdict, lambda: _exam(bed, grown, recalled, taken))
     woken = stage("wake", Woken, lambda: _wake(bed, grown, exported, verdict, taken))
     if woken.status == "learned" and bed.generations.current_id() != grown.generation:
@@ -155,7 +110,7 @@ def exam_now(paths: Paths, settings: Settings, journal: Journal) -> Verdict:
         Prompts(Tokenizer(Path(served)), settings.chat.system),
         new=[(m.id, x, m.reject) for m in held for x in m.split("exam")],
         old=[],
-        unknown=untold("exam", _told(journal)),
+        unknown=untold("exam", told(journal)),
     )
     asked = (exam, settings.model.n_ctx, settings.sleep.threads)
     return sit(
@@ -175,7 +130,7 @@ def _gather(bed: Bed) -> tuple[Heard, Callable[[Database], None]]:
 def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None]]:
     messages = [m for m in gather(bed.journal).heard if m.message_id <= heard.upto]
     messages = [*ledger.by_hand(bed.journal), *messages]
-    server = _server(bed)
+    server = open_server(bed)
     try:
         reading = recall.read(
             messages,
@@ -198,79 +153,11 @@ def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None
     return Recalled(len(reading.facts), tuple(reading.rejected), unknown), save
 
 
-def _grow(bed: Bed) -> tuple[Grown, Callable[[Database], None]]:
-    sleep = bed.settings.sleep
-    recipe = Recipe(
-        rank=sleep.rank,
-        alpha=2.0 * sleep.rank,
-        rate=sleep.rate,
-        passes=sleep.passes,
-        seed=sleep.seed,
-    )
-    grown = Grown(
-        generation=bed.generations.reserve(),
-        parent=bed.generations.current_id(),
-        expert=f"day-{bed.diary.night:04}",
-        recipe=recipe,
-    )
-    return grown, nothing_more
-
-
-def _seed(
-    bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]
-) -> tuple[Seeded, Callable[[Database], None]]:
-    from sleep.anchors import Base
-    from sleep.curriculum import curriculum
-    from sleep.engines import TrainingFolder, open_engine
-    from sleep.weights import ensure_training_weights
-
-    bed.progress("seed", 0, 0)
-    weights = ensure_training_weights(base.locate(bed.settings), bed.paths.base_dir)
-    older = tuple(_experts(bed, grown.parent))
-    engine = open_engine(TrainingFolder(weights, older, bed.settings.sleep.threads))
-    server = _server(bed)
-    try:
-        prompts = Prompts(server, bed.settings.chat.system)
-        engine.share_prefix(prompts.prefix)
-        lectures = curriculum(
-            [x for memory in taken for x in memory.split("train")],
-            _unknown(bed, recalled, "train"),
-            _replay(bed, taken, "train", _REPLAYED),
-            prompts=prompts,
-            server=server,
-            base=Base(
-                base.locate(bed.settings),
-                bed.paths.base_dir,
-                bed.settings.model.n_ctx,
-                bed.settings.sleep.threads,
-            ),
-            engine=engine,
-            seed=grown.recipe.seed,
-        )
-        answers = {x: server.detokenize(x.example.answer) for x in lectures if x.kind == "fact"}
-    finally:
-        server.close()
-    recipe = grown.recipe
-    first = int(recipe.depth * engine.n_layers)
-    engine.grow(rank=recipe.rank, alpha=recipe.alpha, first_layer=first, seed=recipe.seed)
-    engine.prepare([x.example for x in lectures])
-
-    def show(progress: Progress) -> None:
-        bed.progress("seed", progress.step, progress.steps)
-        bed.watched.step(progress, answers)
-
-    left = bed.deadline - time.monotonic()
-    deadline = bed.deadline - _FOR_THE_MORNING * left
-    ended = seed(engine, lectures, recipe, deadline=deadline, progress=show)
-    expert = engine.expert(grown.expert, level=1, night=bed.diary.night)
-    save_experts(bed.expert_file, [expert])
-    planned = steps_for(recipe, sum(x.kind == "fact" for x in lectures))
-    return Seeded(ended.step, planned, ended.loss, ended.worst), nothing_more
-
-
-def _export(bed: Bed, grown: Grown) -> tuple[ExportReport, Callable[[Database], None]]:
+def _export(
+    bed: Bed, grown: Grown, dreamt: Dreamt
+) -> tuple[ExportReport, Callable[[Database], None]]:
     model = base.locate(bed.settings)
-    experts = [*_experts(bed, grown.parent), *load_experts(bed.expert_file)]
+    experts = new_experts(bed, grown, dreamt=dreamt.changed)
     folder = make_private(bed.generations.folder(grown.generation))
     threads = bed.settings.sleep.threads or 2
     report = export(model, experts, folder / "model.gguf", n_threads=threads)
@@ -287,8 +174,8 @@ def _exam(
     exam = items(
         Prompts(Tokenizer(Path(served)), bed.settings.chat.system),
         new=[(m.id, x, m.reject) for m in taken for x in m.split("exam")],
-        old=_old(bed, taken),
-        unknown=_unknown(bed, recalled, "exam")[:_UNKNOWN_ASKED],
+        old=old_questions(bed, {memory.id for memory in taken}, moved(bed, grown)),
+        unknown=never_told(bed, recalled.unknown, "exam")[:_UNKNOWN_ASKED],
     )
     n_ctx, threads = bed.settings.model.n_ctx, bed.settings.sleep.threads
     bed.progress("exam", 0, 0)
@@ -311,7 +198,12 @@ def _wake(
     taken: list[Taken],
 ) -> tuple[Woken, Callable[[Database], None]]:
     night = bed.diary.night
-    manifest = _manifest(bed, grown, exported, verdict)
+    result = ledger.outcome(taken, verdict)
+    before = held_by(bed, grown.parent)
+    held = memories_after(grown.steps, before, [memory.id for memory in result.learned])
+    lost = ledger.lost(verdict)
+    held = {level: ids - lost for level, ids in held.items()}
+    manifest = _manifest(bed, grown, exported, verdict, held)
     bed.generations.record(
         grown.generation,
         parent=grown.parent,
@@ -330,17 +222,25 @@ def _wake(
         return Woken("refused", reason, (), _named(taken)), lambda db: ledger.mark_refused(
             db, taken
         )
-    result = ledger.outcome(taken, verdict)
     woken = Woken("learned", "", _named(result.learned), _named(result.unsure))
-    return woken, lambda db: ledger.mark(db, result, night=night, expert=grown.expert)
+
+    def save(db: Database) -> None:
+        ledger.mark(db, result, night=night, expert=grown.expert)
+        ledger.move(db, grown.steps, before, held)
+        ledger.relapse(db, lost)
+
+    return woken, save
 
 
-def _manifest(bed: Bed, grown: Grown, exported: ExportReport, verdict: Verdict) -> str:
+def _manifest(
+    bed: Bed,
+    grown: Grown,
+    exported: ExportReport,
+    verdict: Verdict,
+    held: Mapping[int, Collection[int]],
+) -> str:
     folder = bed.generations.folder(grown.generation)
     experts = load_experts(folder / "experts.safetensors")
-    levels: dict[str, list[str]] = {}
-    for expert in experts:
-        levels.setdefault(str(expert.level), []).append(expert.id)
     manifest = Manifest(
         generation=grown.generation,
         parent=grown.parent,
@@ -348,7 +248,8 @@ def _manifest(bed: Bed, grown: Grown, exported: ExportReport, verdict: Verdict) 
         base_sha256=sha256_file(base.locate(bed.settings)),
         model_sha256=exported.sha256,
         experts_sha256=experts_sha256(folder),
-        levels=levels,
+        age=grown.age,
+        levels=states(parse(bed.settings.method.levels), experts, held),
         recipe=grown.recipe,
         passed=verdict.passed,
         reasons=verdict.reasons,
@@ -360,44 +261,3 @@ def _manifest(bed: Bed, grown: Grown, exported: ExportReport, verdict: Verdict) 
 
 def _named(memories: list[Taken]) -> tuple[tuple[int, str], ...]:
     return tuple((memory.id, memory.text) for memory in memories)
-
-
-def _server(bed: Bed) -> Server:
-    """The model before the night, in llama.cpp."""
-    model = bed.settings.model
-    path = bed.generations.current().gguf
-    return Server(path, model.n_ctx, bed.settings.sleep.threads, model.n_gpu_layers, seed=0)
-
-
-def _experts(bed: Bed, generation: int) -> list[Expert]:
-    if generation == BASE:
-        return []
-    return load_experts(bed.generations.folder(generation) / "experts.safetensors")
-
-
-def _unknown(bed: Bed, recalled: Recalled, split: str) -> list[Lesson]:
-    """What was never told, of one split: the general list and the day's twins."""
-    twins = [Lesson(q, a, (), "unknown", s) for s, q, a in recalled.unknown if s == split]
-    return [*untold(split, _told(bed.journal)), *twins]
-
-
-def _told(journal: Journal) -> list[str]:
-    held = memories(journal, ["learned", *ledger.UNLEARNED])
-    return [text for memory in held for text in (memory.text, memory.source)]
-
-
-def _replay(bed: Bed, taken: list[Taken], split: str, count: int) -> list[Lesson]:
-    """Lessons of memories that are in the weights already, the same number of each."""
-    tonight = {memory.id for memory in taken}
-    held = [m for m in ledger.take(bed.journal, ["learned"]) if m.id not in tonight]
-    if not held:
-        return []
-    each = max(1, count // len(held))
-    return [x for memory in held for x in memory.split(split)[:each]][:count]
-
-
-def _old(bed: Bed, taken: list[Taken]) -> list[tuple[int, Lesson]]:
-    tonight = {memory.id for memory in taken}
-    held = [m for m in ledger.take(bed.journal, ["learned"]) if m.id not in tonight]
-    step = max(1, len(held) // _OLD_ASKED)
-    return [(m.id, x) for m in held[::step] for x in m.split("exam")[:1]]

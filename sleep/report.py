@@ -7,7 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from sleep.diary import Diary
+from sleep.dreaming.stage import Dreamt
 from sleep.exam import Verdict
 from sleep.export import ExportReport
 from sleep.night import Woken
@@ -46,6 +49,9 @@ def report(
             "parts": parts,
             "perplexity_ratio": round(verdict.perplexity_ratio, 4),
         }
+    dreamt = diary.result("dream", Dreamt)
+    if dreamt is not None and dreamt.dreams:
+        found["dreams"] = msgspec.to_builtins(dreamt)
     if file is not None:
         found["file"] = {
             "bytes": file.file_bytes,

@@ -2,14 +2,12 @@
 
 After section 4 of the method (*Language Models Need Sleep*, arXiv 2606.03979) and GKD (Agarwal et
 al., arXiv 2306.13649), for the step context -> day: the teacher is the frozen model that sees the
-memory, the student the same model with one new expert that does not. Only the expert moves. The
-sequences are the accepted answers (dataset D of the method, lambda = 0); the on-policy share and
-the imitation reward have their place in `_loss`.
+memory, the student the same model with one new expert that does not. From a level to the next the
+teacher has the faster level's experts instead (`sleep.lectures`). Only the new expert moves. What
+is minimised stands in `sleep.objective` and `sleep.imitation`.
 
-Two things are ours. A small teacher often words the answer its own way, and averaging over that
-teaches mush: at a token where the teacher's first choice is not the accepted one, the accepted
-token counts alone. And examples are drawn in proportion to how badly each is known, so that one
-that has gone wrong is not hidden by an average of good ones.
+Ours: examples are drawn in proportion to how badly each is known, so that one that has gone wrong
+is not hidden by an average of good ones.
 """
 
 from __future__ import annotations
@@ -19,23 +17,20 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 import torch
 from torch import Tensor, nn
 
-from sleep.engines import Engine, Example, Teaching
-from sleep.losses import Divergence, agrees, coarse, divergence
-
-Kind = Literal["fact", "unknown", "anchor", "in_prompt", "prose"]
-"""What an example is for: told, never told, answered as before, answered by its prompt, and plain
-text, as likely as before."""
+from sleep.engines import Engine
+from sleep.imitation import attempts, policy_loss
+from sleep.lectures import Kind, Lecture
+from sleep.losses import Divergence
+from sleep.objective import FRESH, MUTE, Speech, Voice, distillation
 
 _WARMUP: Final = 5
 _LEAST_RATE: Final = 0.05
-_TOP_K: Final = 64
-_UNSEEN: Final = 8.0  # nats: what is not yet known of an example that was never drawn
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -46,30 +41,28 @@ class Recipe(msgspec.Struct, frozen=True):
     depth: float = 0.4
     """Share of the layers, from the bottom, that stay as they are."""
     rate: float = 8e-4
-    passes: float = 4.0
+    passes: float = 2.0
     """How often each fact lesson is seen, on average."""
+    least: int = 70
+    """Steps at least: fewer do not settle, however little there is to learn."""
     facts: int = 9
     """Fact lessons in a batch."""
-    unknowns: int = 3
+    unknowns: int = 5
     anchors: int = 7
-    in_prompt: int = 3
+    in_prompt: int = 4
     prose: int = 2
     accepted: float = 0.5
     """Weight of the accepted token itself beside the teacher's distribution."""
     divergence: Divergence = "forward_kl"
+    beta: float = 0.5
+    """Of the generalised Jensen-Shannon divergence."""
+    on_policy: float = 0.0
+    """Share (lambda) of the fact lectures that are answered in the student's own words."""
+    imitation: float = 0.0
+    """Weight (1 - a) of the imitation reward beside the divergence."""
+    semantic: float = 0.5
+    """Share (g) of meaning, beside wording, in that reward."""
     seed: int = 0
-
-
-@dataclass(eq=False)
-class Lecture:
-    """An example with its teacher and how well the student knows it by now."""
-
-    kind: Kind
-    example: Example
-    teaching: Teaching
-    worst: float = _UNSEEN
-    """Loss of its worst token when it was last drawn, in nats."""
-    drawn: int = 0
 
 
 @dataclass
@@ -83,17 +76,9 @@ class Progress:
     """Kind -> worst example of that kind, in nats."""
 
 
-def teach(
-    engine: Engine, kinds: Sequence[Kind], asked: Sequence[Example], told: Sequence[Example]
-) -> list[Lecture]:
-    """Lectures for `asked`; `told` are the same answers after prompts that hold the memory."""
-    taught = engine.teach(told, _TOP_K)
-    return [Lecture(kind, x, t) for kind, x, t in zip(kinds, asked, taught, strict=True)]
-
-
 def steps_for(recipe: Recipe, facts: int) -> int:
     """Training steps for so many fact lessons: the cost grows with what is new."""
-    return max(20, math.ceil(recipe.passes * facts / recipe.facts))
+    return max(recipe.least, math.ceil(recipe.passes * facts / recipe.facts))
 
 
 def seed(
@@ -101,14 +86,15 @@ def seed(
     lectures: Sequence[Lecture],
     recipe: Recipe,
     *,
+    voice: Voice = MUTE,
     deadline: float | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Progress:
     """Train the engine's new expert on the lectures; returns how it ended.
 
-    The expert must have been grown, the examples prepared. `deadline` (time.monotonic) shortens the
-    schedule: the rate follows whichever of steps and time is further, so an early end is still a
-    settled one.
+    The expert must have been grown, the examples prepared. `voice` is needed for an on-policy share
+    and for imitation. `deadline` (time.monotonic) shortens the schedule: the rate follows whichever
+    of steps and time is further, so an early end is still a settled one.
     """
     rng = random.Random(recipe.seed)
     sizes: dict[Kind, int] = {
@@ -122,6 +108,8 @@ def seed(
     steps = steps_for(recipe, len(pools["fact"]))
     parameters = engine.parameters()
     optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, betas=(0.9, 0.95), weight_decay=0.0)
+    speech = Speech(engine, voice, share=recipe.on_policy, facts=recipe.facts, seed=recipe.seed)
+    sizes["fact"] -= speech.each
     started = time.monotonic()
     report = Progress(0, steps, 0.0)
     for step in range(steps):
@@ -133,7 +121,12 @@ def seed(
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate * _schedule(step, done)
         batch = [x for kind, pool in pools.items() for x in _draw(rng, pool, sizes[kind])]
-        loss = _loss(engine.logits([x.example for x in batch]), batch, recipe)
+        batch += speech.at(step, lambda count: _draw(rng, pools["fact"], count))
+        loss = _loss(engine, batch, recipe)
+        if recipe.imitation and step % FRESH == 0:
+            some = _draw(rng, pools["fact"], recipe.facts)
+            reward = _imitated(engine, some, voice, recipe, recipe.seed + step)
+            loss = (1 - recipe.imitation) * loss + recipe.imitation * reward
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
@@ -155,27 +148,20 @@ def _draw(rng: random.Random, pool: Sequence[Lecture], count: int) -> list[Lectu
     return [pool[i] for _, i in sorted(keys, reverse=True)[:count]]
 
 
-def _loss(logits: Tensor, batch: Sequence[Lecture], recipe: Recipe) -> Tensor:
-    """Mean over examples of their mean loss per answer token; notes each example's worst token."""
-    answer = torch.tensor([token for x in batch for token in x.example.answer])
-    teacher_tokens = torch.cat([x.teaching.tokens for x in batch])
-    teacher, student = coarse(
-        torch.cat([x.teaching.logprobs for x in batch]), teacher_tokens, logits
-    )
-    apart = divergence(teacher, student, recipe.divergence)
-    chosen = torch.nn.functional.cross_entropy(logits, answer, reduction="none")
-    mixed = (1 - recipe.accepted) * apart + recipe.accepted * chosen
-    taught = torch.where(agrees(teacher_tokens, answer), mixed, chosen)
-    losses = []
-    sizes = [len(x.example.answer) for x in batch]
-    split = [torch.split(each, sizes) for each in (apart, chosen, taught)]
-    parts = zip(batch, *split, strict=True)
-    for lecture, kept, token, mix in parts:
-        held = lecture.kind in ("anchor", "prose")
-        losses.append(kept.mean() if held else mix.mean())
-        lecture.worst = (kept if held else token).max().item()
-        lecture.drawn += 1
-    return torch.stack(losses).mean()
+def _loss(engine: Engine, batch: Sequence[Lecture], recipe: Recipe) -> Tensor:
+    logits = engine.logits([x.example for x in batch])
+    how, beta = recipe.divergence, recipe.beta
+    return distillation(logits, batch, accepted=recipe.accepted, kind=how, beta=beta)
+
+
+def _imitated(
+    engine: Engine, lectures: Sequence[Lecture], voice: Voice, recipe: Recipe, seed: int
+) -> Tensor:
+    """The policy-gradient loss of the student's attempts at some of the answers."""
+    made = attempts(engine, lectures, voice, semantic=recipe.semantic, seed=seed)
+    loss = policy_loss(engine.logits([x.example for x in made]), made)
+    engine.release([x.example for x in made])
+    return loss
 
 
 def _worst(pools: dict[Kind, list[Lecture]]) -> dict[str, float]:

@@ -14,7 +14,8 @@ from assistant.errors import ReverieError
 from assistant.journal import Journal
 from assistant.journal.events import Data, settle, tell
 from sleep.exam import Graded
-from sleep.seeding import Lecture, Progress
+from sleep.lectures import Lecture
+from sleep.seeding import Progress
 
 _EVERY_S: Final = 0.6  # of one kind; what comes between is left out
 _BUDGET_EVERY_S: Final = 5.0

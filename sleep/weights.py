@@ -17,6 +17,8 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
+from safetensors import safe_open
+from torch import Tensor
 
 from assistant.errors import ReverieError
 from sleep.files import replacing, require_space, sha256_file, sync_folder
@@ -30,9 +32,16 @@ _FORMAT: Final = 1
 _FLOAT32_UP_TO: Final = 1_000_000_000
 """Parameters."""
 
-_WEIGHTS: Final = "model.safetensors"
+WEIGHTS: Final = "model.safetensors"
 _CONFIG: Final = "config.json"
 _MANIFEST: Final = "manifest.json"
+
+
+def stored(folder: Path, parameter: str) -> Tensor:
+    """One parameter of a folder's weights, as it is stored."""
+    with safe_open(folder / WEIGHTS, framework="pt") as file:
+        tensor: Tensor = file.get_tensor(parameter)
+    return tensor
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -71,7 +80,7 @@ def _intact(folder: Path, source_hash: str) -> bool:
     """Whether `folder` holds what its manifest says, made by this version from this file."""
     try:
         manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
-        found = {name: sha256_file(folder / name) for name in (_CONFIG, _WEIGHTS)}
+        found = {name: sha256_file(folder / name) for name in (_CONFIG, WEIGHTS)}
     except (OSError, msgspec.DecodeError):
         return False
     return manifest == Manifest(_FORMAT, source_hash, found)
@@ -88,13 +97,13 @@ def _convert(model: GgufFile, folder: Path, source_hash: str) -> None:
     config |= {"dtype": "float32" if wide else "bfloat16"}
     with replacing(folder / _CONFIG, "the model's settings") as file:
         file.write(json.dumps(config, indent=2, sort_keys=True).encode())
-    with replacing(folder / _WEIGHTS, "the weights that training needs") as file:
+    with replacing(folder / WEIGHTS, "the weights that training needs") as file:
         file.write(_safetensors_header(model, entries, wide))
         for entry in entries:
             values = model.floats(entry.tensor).reshape(model.tensors[entry.tensor].shape)
             values = names.to_model(entry.tensor, values)
             file.write(_stored(values, wide))
-    files = {name: sha256_file(folder / name) for name in (_CONFIG, _WEIGHTS)}
+    files = {name: sha256_file(folder / name) for name in (_CONFIG, WEIGHTS)}
     with replacing(folder / _MANIFEST, "the manifest of the weights") as file:
         file.write(msgspec.json.encode(Manifest(_FORMAT, source_hash, files)))
 

@@ -55,6 +55,39 @@ def list_(as_json: bool) -> None:
 
 @models.command()
 @click.argument("generation", type=int)
+@output.json_option
+def show(generation: int, as_json: bool) -> None:
+    """Show the memory levels of GENERATION: their experts, and how many memories each holds."""
+    from assistant.generations import Generations
+    from assistant.levels import levels_of
+
+    with open_journal() as (paths, journal):
+        generations = Generations(paths, journal)
+        found = generations.get(generation)
+        levels = levels_of(generations, generation)
+    if as_json:
+        rows = [vars(level) for level in levels]
+        output.data_json({"id": generation, "status": found.status, "levels": rows})
+        return
+    if not levels:
+        raise NothingToDo(f"Generation {generation} has no levels", "Nights add experts to it.")
+    output.table(
+        ["LEVEL", "NIGHTS", "EXPERTS", "RANK", "PARAMETERS", "MEMORIES", "MADE OF"],
+        [
+            [
+                *(level.name, level.period or None, len(level.experts)),
+                sum(each["rank"] for each in level.experts),
+                f"{sum(each['parameters'] for each in level.experts):,}",
+                len(level.memories),
+                ", ".join(each["id"] for each in level.experts) or None,
+            ]
+            for level in levels
+        ],
+    )
+
+
+@models.command()
+@click.argument("generation", type=int)
 @click.option("--force", is_flag=True, help="Also one that its exam refused.")
 @output.json_option
 def use(generation: int, force: bool, as_json: bool) -> None:

@@ -24,6 +24,9 @@ def status(as_json: bool) -> None:
         return
     name = "the base model" if state["generation"] == 0 else f"generation {state['generation']}"
     output.data(f"serving     {name} ({state['model']})")
+    held = [f"{each['name']} {each['memories']}" for each in state["levels"] if each["experts"]]
+    if held:
+        output.data(f"holding     {', '.join(held)} memories, by level")
     running = state["running"]
     if running:
         since = output.when(running["started"])
@@ -45,8 +48,10 @@ def gather(paths: "Paths", journal: "Journal") -> dict[str, Any]:
     from assistant.generations import Generations
     from assistant.journal import memories as ledger
     from assistant.journal import nights as store
+    from assistant.levels import levels_of
 
-    current = Generations(paths, journal).current()
+    generations = Generations(paths, journal)
+    current = generations.current()
     nights = store.nights(journal, limit=1)
     running = next((night for night in nights if night.running), None)
     with journal.reading() as db:
@@ -55,6 +60,10 @@ def gather(paths: "Paths", journal: "Journal") -> dict[str, Any]:
     return {
         "generation": current.id,
         "model": str(current.gguf),
+        "levels": [
+            {"name": x.name, "experts": len(x.experts), "memories": len(x.memories)}
+            for x in levels_of(generations, current.id)
+        ],
         "running": _running(running),
         "last_night": _last(nights[0]) if nights else None,
         "next_night": None,

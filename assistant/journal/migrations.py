@@ -151,7 +151,7 @@ CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 def _run(db: "Database", script: str) -> None:
-    """Every statement of a script inside the caller's transaction (`executescript` would end it)."""
+    """Every statement inside the caller's transaction, which `executescript` would end."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -24,6 +24,10 @@ class TrainingFolder:
     experts: tuple[Expert, ...] = ()
     threads: int = 0
     """CPU threads; 0: one per core."""
+    four_bit: bool = False
+    """Hold the frozen weights in 4 bits (QLoRA, Dettmers et al., arXiv 2305.14314); GPU only."""
+    checkpointing: bool = False
+    """Compute activations again in the backward pass instead of keeping them."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Example:
 class Teaching:
     """The teacher's distribution at every answer token, cut to its k likeliest tokens.
 
-    logprobs, tokens: float32 and int64 of shape [answer, k], natural logarithms, best first.
+    logprobs, tokens: float32 and int64 of shape [answer, k], natural logarithms, best first; on
+    the CPU, wherever the model is.
     """
 
     logprobs: Tensor
@@ -51,15 +56,43 @@ class Teaching:
 
 
 class Engine(Protocol):
-    """One frozen model with room for one new expert."""
+    """One frozen model with room for one new expert.
+
+    The teacher is the frozen model as it is gated, without the new expert; the student is the same
+    with it. Before `grow` they are one.
+    """
 
     n_layers: int
+
+    def gate(self, experts: Sequence[Expert]) -> None:
+        """Let the frozen model be the base and exactly these experts, each times its gate.
+
+        The new expert stays as it is. Prepared examples stay prepared where no layer below the new
+        expert changes; otherwise they have to be prepared again. The weights afterwards depend on
+        `experts` alone, bit for bit, not on what was gated before.
+        """
 
     def share_prefix(self, prefix: Sequence[int]) -> None:
         """Name the tokens that most examples begin with."""
 
     def teach(self, examples: Sequence[Example], k: int) -> list[Teaching]:
-        """What the frozen model (no new expert) says at each answer token. No gradients."""
+        """What the teacher says at each answer token. No gradients."""
+
+    def sample(
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        length: int,
+        temperature: float,
+        seed: int,
+        ends: Sequence[int],
+        student: bool = True,
+    ) -> list[tuple[int, ...]]:
+        """One continuation of each prompt, drawn from the student or the teacher. No gradients.
+
+        At most `length` tokens, up to and with the first one of `ends`. temperature 0: always the
+        likeliest token. Same arguments and same model, same continuations.
+        """
 
     def grow(self, *, rank: int, alpha: float, first_layer: int, seed: int) -> None:
         """Add one expert to every linear layer from `first_layer` up; B = 0, the rest frozen."""
@@ -67,11 +100,20 @@ class Engine(Protocol):
     def prepare(self, examples: Sequence[Example]) -> None:
         """Compute and keep what training on these examples will need again and again."""
 
+    def release(self, examples: Sequence[Example]) -> None:
+        """Forget what `prepare` kept for these, once released as often as prepared."""
+
     def logits(self, batch: Sequence[Example]) -> Tensor:
-        """Float32 [answer tokens of the batch, vocabulary], with gradients to the expert."""
+        """Float32 [answer tokens of the batch, vocabulary], with gradients to the expert.
+
+        On the device that the engine trains on.
+        """
 
     def parameters(self) -> list[nn.Parameter]:
-        """The new expert's parameters, and nothing else."""
+        """The new expert's parameters, float32, and nothing else."""
 
     def expert(self, name: str, *, level: int, night: int) -> Expert:
         """A copy of the new expert as it stands, float32 on the CPU."""
+
+    def restore(self, expert: Expert) -> None:
+        """Let the new expert be a copy of this one; ValueError if it was grown in another shape."""

@@ -1,14 +1,14 @@
 """Many short sequences as one row, all after one shared prefix.
 
-A batch is laid out as [prefix | sequence 1 | sequence 2 | ...]; the attention mask lets every token
-see the prefix (if its sequence begins with it) and its own sequence up to itself. So the system
-text, which every prompt begins with, is computed once a step, and nothing is padded.
+A batch is laid out as [prefix | sequence 1 | sequence 2 | ...]; every token looks at the prefix (if
+its sequence begins with it) and at its own sequence up to itself (`sleep.engines.attention`). So
+the system text, which every prompt begins with, is computed once a step, and nothing is padded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,16 +20,24 @@ from sleep.engines.base import Example
 class Packed:
     """Where everything of a batch lies in its row of T positions.
 
-    tokens, positions: int64 [T]. mask: bool [T, T], true where the row may look at the column.
-    answers: int64, the positions whose output predicts an answer token, in order of the batch.
-    spans: (first, end) of each sequence's own positions.
+    tokens, positions: int64 [T]. answers: int64, the positions whose output predicts an answer
+    token, in order of the batch. prefix: its length. spans: (first, end) of each sequence's own
+    positions; shares: whether it begins with the prefix. What is behind the last span is filled in.
     """
 
     tokens: Tensor
     positions: Tensor
-    mask: Tensor
     answers: Tensor
+    prefix: int
     spans: list[tuple[int, int]]
+    shares: list[bool]
+
+    def to(self, device: torch.device) -> Packed:
+        """The same on `device`."""
+        moved = {
+            name: getattr(self, name).to(device) for name in ("tokens", "positions", "answers")
+        }
+        return replace(self, **moved)
 
 
 def own_tokens(example: Example) -> list[int]:
@@ -40,7 +48,7 @@ def own_tokens(example: Example) -> list[int]:
 def pack(batch: Sequence[Example], prefix: Sequence[int], multiple: int = 1) -> Packed:
     """Lay out a batch. Examples with `shared` must begin with exactly `prefix`.
 
-    The row is filled up to a `multiple` with positions that see only themselves: matrix libraries
+    The row is filled up to a `multiple` with positions that nobody looks at: matrix libraries
     prepare each new shape for milliseconds, so rows of few different lengths are faster.
     """
     tokens = list(prefix)
@@ -65,20 +73,8 @@ def pack(batch: Sequence[Example], prefix: Sequence[int], multiple: int = 1) -> 
     return Packed(
         tokens=torch.tensor(tokens),
         positions=torch.tensor(positions),
-        mask=_mask(len(tokens), len(prefix), spans, batch),
         answers=torch.tensor(answers),
+        prefix=len(prefix),
         spans=spans,
+        shares=[example.shared > 0 for example in batch],
     )
-
-
-def _mask(
-    size: int, prefix: int, spans: Sequence[tuple[int, int]], batch: Sequence[Example]
-) -> Tensor:
-    mask = torch.eye(size, dtype=torch.bool)
-    for first, end in [(0, prefix), *spans]:
-        length = end - first
-        mask[first:end, first:end] = torch.ones(length, length, dtype=torch.bool).tril()
-    for (first, end), example in zip(spans, batch, strict=True):
-        if example.shared:
-            mask[first:end, :prefix] = True
-    return mask

@@ -2,12 +2,12 @@
 
 Experts sit in the upper layers, so what the frozen lower layers make of an example never changes:
 it is computed once (`prepare`) and kept, and a training step runs the upper layers only. Older
-experts are added into the weights when the model is loaded; they cost nothing afterwards.
+experts are added into the weights (`gate`); they cost nothing afterwards.
 """
 
 from __future__ import annotations
 
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -18,70 +18,74 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
-from sleep.engines.base import Engine, Example, Teaching, TrainingFolder
+from assistant.errors import ReverieError
+from sleep.engines.attention import NAME, Blocks
+from sleep.engines.base import Example, Teaching, TrainingFolder
+from sleep.engines.lowrank import FusedLinear
+from sleep.engines.model import ModelEngine, cut
 from sleep.engines.packing import Packed, own_tokens, pack
-from sleep.experts import Expert, active_modules, delta
 
 _ADAPTER: Final = "new"
-_LINEARS: Final = ("self_attn", "mlp")  # the blocks whose linear layers an expert may change
 _ROW: Final = 64  # lengths of training rows are multiples of this, see `pack`
 _HEAD_ROWS: Final = 32
+_ASIDE: Final = torch.zeros(1, 1, 1, 1)
 _PREPARED_TOKENS: Final = 512  # of examples at a time
 
 
-class PeftEngine(Engine):
-    """One frozen causal language model on the CPU, with room for one new expert."""
+class PeftEngine(ModelEngine):
+    """One frozen causal language model, with room for one new expert."""
 
     def __init__(self, folder: TrainingFolder) -> None:
+        if folder.four_bit:
+            raise ReverieError(
+                "a night with the base in 4 bits needs Unsloth and a GPU",
+                hint="Install it with 'pip install \"reverie[unsloth]\"', or set sleep.four_bit "
+                "to false.",
+            )
+        super().__init__()
         if folder.threads:
             torch.set_num_threads(folder.threads)
         transformers_logging.disable_progress_bar()
-        self.dtype = fastest_dtype()
-        self._model: Any = AutoModelForCausalLM.from_pretrained(
-            folder.path, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa"
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder.path, local_files_only=True, dtype=self.dtype, attn_implementation=NAME
         )
-        self._model.eval().requires_grad_(False)
-        _merge(self._model, folder.experts)
-        self._model.to(self.dtype)
+        self._hold(model.eval().requires_grad_(False).to(self.device), folder.path)
         self._decoder: Any = self._model.model
         self._config: Any = self._decoder.config
         self._layers = list(self._decoder.layers)
         self._kinds: list[str] | None = getattr(self._config, "layer_types", None)
-        self.n_layers = len(self._layers)
-        self._first = 0
-        self._peft: Any = None
         self._prefix: list[int] = []
         self._prefix_state = torch.empty(0)
         self._states: dict[Example, Tensor] = {}
+        self._prepared: Counter[Example] = Counter()
+        self.gate(folder.experts)
 
     def share_prefix(self, prefix: Sequence[int]) -> None:
         self._prefix = list(prefix)
+        self._forget()
+
+    def _forget(self) -> None:
         self._states.clear()
+        self._prepared.clear()
 
     @torch.no_grad()
     def teach(self, examples: Sequence[Example], k: int) -> list[Teaching]:
         taught: list[Teaching] = []
         for prefix, batch in _families(examples):
             packed = pack(batch, prefix)
-            logprobs = self._head(self._through(packed, None, 0)[packed.answers]).log_softmax(-1)
-            values, tokens = logprobs.topk(min(k, logprobs.shape[-1]), -1)
-            sizes = [len(example.answer) for example in batch]
-            for value, token in zip(
-                torch.split(values, sizes), torch.split(tokens, sizes), strict=True
-            ):
-                taught.append(Teaching(value.clone(), token.clone()))
+            with self._frozen():
+                hidden = self._through(packed, None, 0)
+            logprobs = self._head(hidden[packed.answers]).log_softmax(-1)
+            taught += cut(logprobs, batch, k)
         return taught
 
     def grow(self, *, rank: int, alpha: float, first_layer: int, seed: int) -> None:
         torch.manual_seed(seed)
-        names = [
-            name
-            for name, module in self._model.named_modules()
-            if isinstance(module, nn.Linear) and _layer_of(name) >= first_layer
-        ]
+        names = self._targets(first_layer)
         config = LoraConfig(
             r=rank, lora_alpha=alpha, target_modules=names, lora_dropout=0.0, bias="none"
         )
+        config._register_custom_module({nn.Linear: FusedLinear})
         self._peft = get_peft_model(self._model, config, adapter_name=_ADAPTER)
         for parameter in self.parameters():
             parameter.data = parameter.data.float()
@@ -95,36 +99,28 @@ class PeftEngine(Engine):
             self._prefix_state = state[: len(self._prefix)].clone()
             for example, (first, end) in zip(batch, packed.spans, strict=True):
                 self._states[example] = state[first:end].clone()
+        self._prepared.update(examples)
+
+    def release(self, examples: Sequence[Example]) -> None:
+        self._prepared.subtract(examples)
+        for example in examples:
+            if self._prepared[example] <= 0:
+                self._states.pop(example, None)
 
     def logits(self, batch: Sequence[Example]) -> Tensor:
         packed = pack(batch, self._prefix, _ROW)
         parts = [self._prefix_state, *(self._states[example] for example in batch)]
-        state = torch.zeros(len(packed.tokens), parts[0].shape[1], dtype=parts[0].dtype)
+        state = parts[0].new_zeros(len(packed.tokens), parts[0].shape[1])
         torch.cat(parts, out=state[: sum(map(len, parts))])
-        with torch.autocast("cpu", self.dtype, enabled=self.dtype is not torch.float32):
-            hidden = self._through(packed, state, self._first)
+        hidden = self._through(packed, state, self._first)
         return self._head(hidden[packed.answers])
-
-    def parameters(self) -> list[nn.Parameter]:
-        return [p for name, p in self._model.named_parameters() if f".{_ADAPTER}." in name]
-
-    def expert(self, name: str, *, level: int, night: int) -> Expert:
-        config = self._peft.peft_config[_ADAPTER]
-        tensors = {}
-        for path, parameter in self._model.named_parameters():
-            module, found, _ = path.partition(".lora_")
-            if found:
-                letter = path[len(module) + len(".lora_")]
-                tensors[f"{module}.{letter}"] = parameter.detach().float().clone()
-        return Expert(name, level, night, config.r, float(config.lora_alpha), 1.0, tensors)
 
     def _through(
         self, packed: Packed, state: Tensor | None, first: int, end: int | None = None
     ) -> Tensor:
         """Hidden states [T, width] after layers first..end; the final norm only after the last."""
         end = self.n_layers if end is None else end
-        mask = packed.mask[None, None]
-        masks = {kind: self._windowed(packed, kind)[None, None] for kind in set(self._kinds or ())}
+        packed = packed.to(self.device)
         with self._only(first, end):
             inputs = {"input_ids": packed.tokens[None]}
             if state is not None:
@@ -132,19 +128,12 @@ class PeftEngine(Engine):
             output = self._decoder(
                 **inputs,
                 position_ids=packed.positions[None],
-                attention_mask=masks or mask,
+                attention_mask=_ASIDE,  # or transformers would make one
+                blocks=Blocks(packed),
                 use_cache=False,
             )
         hidden: Tensor = output.last_hidden_state[0]
         return hidden
-
-    def _windowed(self, packed: Packed, kind: str) -> Tensor:
-        """The mask for layers of this kind; some look no further back than a window."""
-        if kind != "sliding_attention":
-            return packed.mask
-        back = packed.positions[:, None] - packed.positions[None]
-        windowed: Tensor = packed.mask & (back < self._config.sliding_window)
-        return windowed
 
     @contextmanager
     def _only(self, first: int, end: int) -> Iterator[None]:
@@ -169,42 +158,7 @@ class PeftEngine(Engine):
         """Answer-only projection onto the vocabulary: float32 [n, vocabulary]."""
         rows = len(hidden)
         filled = nn.functional.pad(hidden.to(self.dtype), (0, 0, 0, -rows % _HEAD_ROWS))
-        logits: Tensor = self._model.lm_head(filled)[:rows].float()
-        cap = getattr(self._config, "final_logit_softcapping", None)
-        return logits if cap is None else torch.tanh(logits / cap) * cap
-
-
-def fastest_dtype() -> torch.dtype:
-    """float32, or bfloat16 where this processor multiplies it at least 1.3 times as fast."""
-
-    def seconds(dtype: torch.dtype) -> float:
-        a, b = torch.ones(256, 512, dtype=dtype), torch.ones(512, 512, dtype=dtype)
-        best = float("inf")
-        for _ in range(12):
-            started = time.perf_counter()
-            a @ b
-            best = min(best, time.perf_counter() - started)
-        return best
-
-    faster = seconds(torch.float32) / seconds(torch.bfloat16)
-    return torch.bfloat16 if faster >= 1.3 else torch.float32
-
-
-def _merge(model: nn.Module, experts: Sequence[Expert]) -> None:
-    modules = dict(model.named_modules())
-    for name in active_modules(experts):
-        change = delta(experts, name)
-        if change is not None:
-            weight = modules[name].weight
-            assert isinstance(weight, Tensor)  # experts name linear layers
-            weight.data += change
-
-
-def _layer_of(name: str) -> int:
-    """The number of the layer a linear module belongs to; -1 outside attention and MLP."""
-    parts = name.split(".")
-    inside = any(block in parts for block in _LINEARS)
-    return next((int(part) for part in parts if part.isdecimal()), -1) if inside else -1
+        return self._on_vocabulary(filled)[:rows]
 
 
 def _families(examples: Sequence[Example]) -> Iterator[tuple[list[int], list[Example]]]:

@@ -11,9 +11,10 @@ from sleep.recall import person
 from sleep.recall.asking import Ask
 from sleep.recall.candidates import Candidate
 from sleep.recall.english import word_set
+from sleep.recall.reword import REWORDED, reworded
 from sleep.recall.words import GRAMMAR_WORDS
 
-TRAIN_AT_MOST = 14
+TRAIN_AT_MOST = 32
 EXAM_AT_MOST = 3
 INDIRECT = 4
 _FRAMES = (
@@ -38,7 +39,7 @@ def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
     name for the same person is no new form. Whole forms go to one side. The exam gets at most three
     and never the plainest one, which must be trained.
     """
-    groups = _forms(candidate)
+    groups = _forms(candidate, rng)
     if not groups:
         return ()
     exam_forms = _held_out(groups, rng)
@@ -81,14 +82,15 @@ def sensible(question: str) -> bool:
     return not re.search(r"\b(and|or|but|a|the|,)$", question)
 
 
-def _forms(candidate: Candidate) -> dict[str, list[Ask]]:
-    """Asks by form, in the order they were built."""
+def _forms(candidate: Candidate, rng: random.Random) -> dict[str, list[Ask]]:
+    """Asks by form, in the order they were built; then the same with words exchanged."""
     own = set(re.findall(r"[\w']+", f"{candidate.owner}".lower()))
-    if candidate.told is not None:
-        own |= {word.lower() for name in candidate.told.phrase.names for word in name.split()}
+    names = candidate.told.phrase.names if candidate.told is not None else ()
+    own |= {word.lower() for name in names for word in name.split()}
+    asks = [*candidate.asks, *reworded(candidate.asks, [*names, *candidate.answer], rng)]
     groups: dict[str, list[Ask]] = {}
     seen: set[str] = set()
-    for ask in candidate.asks:
+    for ask in asks:
         key = person.question(ask.direct).lower()
         if not key or key in seen or not sensible(ask.direct):
             continue
@@ -109,8 +111,9 @@ def _held_out(groups: dict[str, list[Ask]], rng: random.Random) -> list[str]:
     count = min(EXAM_AT_MOST, max(0, (len(groups) - 1) // 2))
     by_kind: dict[str, list[str]] = {}
     for form in list(groups)[1:]:
-        if groups[form][0].form not in _AWKWARD:
-            by_kind.setdefault(groups[form][0].kind, []).append(form)
+        first = groups[form][0]
+        if first.form not in _AWKWARD and first.kind != REWORDED:
+            by_kind.setdefault(first.kind, []).append(form)
     chosen: list[str] = []
     while len(chosen) < count and any(by_kind.values()):
         for forms in by_kind.values():

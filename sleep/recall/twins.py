@@ -28,7 +28,7 @@ _THIRD = {"have": "has", "am": "is"}
 
 
 def twins(
-    facts: Sequence[Fact], mentioned: Iterable[str], rng: random.Random, per_fact: int = 3
+    facts: Sequence[Fact], mentioned: Iterable[str], rng: random.Random, per_fact: int = 4
 ) -> list[Lesson]:
     """Up to `per_fact` questions per fact, in its own forms, about things never told.
 

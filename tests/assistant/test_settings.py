@@ -37,6 +37,7 @@ def test_file_and_environment_in_that_order(paths: Paths):
         ("[chat]\ntemperature = 'hot'\n", r"chat\.temperature is 'hot', .*a number from 0 to 2"),
         ("[chat]\ntop_k = 1.5\n", r"chat\.top_k is 1.5, .*a whole number, at least 0"),
         ("[chat]\ntop_p = 0\n", r"chat\.top_p is 0, .*above 0, at most 1"),
+        ("[sleep]\nengine = 'fast'\n", r"sleep\.engine is 'fast', .*one of auto, peft, unsloth"),
         ("[sleep]\nminutes = 0\n", r"sleep\.minutes is 0, .*a number above 0"),
         ("[chat]\ntemprature = 1\n", r"no setting 'chat\.temprature'.*chat\.temperature"),
         ("[chatter]\na = 1\n", r"no table 'chatter'"),

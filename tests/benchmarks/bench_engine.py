@@ -12,8 +12,10 @@ import statistics
 import time
 from pathlib import Path
 
+import llama_cpp.llama_cpp as C
 from llama_cpp import Llama
 
+from assistant import native
 from assistant.engine import Engine, Sampling
 from assistant.journal import Journal
 from assistant.prompt import ChatMessage
@@ -52,6 +54,18 @@ def turn_speed(asker: Assistant) -> float:
     return last.stats.reply_tokens / (time.perf_counter() - started)
 
 
+def _same_kernels() -> None:
+    """Have llama-cpp-python's own class load models as ours does, or it may crash on AMX."""
+    defaults = C.llama_model_default_params
+
+    def params() -> object:
+        found = defaults()
+        found.use_extra_bufts = not native.crashes_on_amx()
+        return found
+
+    C.llama_model_default_params = params
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("model", type=Path)
@@ -61,6 +75,7 @@ def main() -> None:
     parser.add_argument("--journal", type=Path, help="also time turns written to this new journal")
     options = parser.parse_args()
     engine = Engine(options.model, n_ctx=2048, n_threads=options.threads)
+    _same_kernels()
     llama = Llama(
         str(options.model), n_ctx=2048, n_threads=engine.n_threads,
         n_threads_batch=engine.n_threads, n_gpu_layers=-1, verbose=False,

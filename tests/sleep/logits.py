@@ -10,14 +10,11 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from tests.fixtures_gguf import silence_llama_cpp
+from tests.sleep.examples import random_ids as random_ids
 
 torch.set_num_threads(1)  # tiny models: more threads only wait for each other
 
 Logits = npt.NDArray[np.float32]
-
-
-def random_ids(vocab_size: int, count: int = 96, seed: int = 7) -> list[int]:
-    return [int(i) for i in np.random.default_rng(seed).integers(0, vocab_size, count)]
 
 
 def served_logits(gguf: Path, ids: list[int]) -> Logits:

@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from assistant.settings import ExamSettings
 from sleep.engines import Example, TrainingFolder
-from sleep.engines import peft as peft_engine
+from sleep.engines import model as model_engine
 from sleep.engines.peft import PeftEngine
 from sleep.exam import Item, Part, Verdict, judge
 from sleep.experts import Expert
 from sleep.weights import ensure_training_weights
 from sleep.witness import Question, Testimony
-from tests.fixtures_gguf import VOCAB_SIZE
+from tests.sleep.examples import random_examples as random_examples
 from tests.sleep.logits import Logits, trained_logits
 
 LIMITS = ExamSettings(new=0.6, old=0.9, general=0.9, in_prompt=0.8, invented=0.2, perplexity=1.05)
@@ -63,28 +62,48 @@ def make_engine(
     dtype: torch.dtype = torch.float32,
 ) -> PeftEngine:
     """The engine on a tiny model, in this type whatever is fastest on this machine."""
-    monkeypatch.setattr(peft_engine, "fastest_dtype", lambda: dtype)
+    monkeypatch.setattr(model_engine, "working_dtype", lambda _: dtype)
     return PeftEngine(TrainingFolder(ensure_training_weights(gguf, cache), tuple(experts), 1))
-
-
-def random_examples(
-    prefix: Sequence[int], lengths: Sequence[tuple[int, int]], seed: int = 0
-) -> list[Example]:
-    """Examples of so many (prompt, answer) tokens; every third does not begin with `prefix`."""
-    rng = np.random.default_rng(seed)
-
-    def ids(count: int) -> tuple[int, ...]:
-        return tuple(int(i) for i in rng.integers(3, VOCAB_SIZE, count))
-
-    examples = []
-    for index, (prompt, answer) in enumerate(lengths):
-        shares = index % 3 != 2
-        head = tuple(prefix) if shares else ids(4)
-        examples.append(Example((*head, *ids(prompt)), ids(answer), len(prefix) if shares else 0))
-    return examples
 
 
 def answers_alone(model: object, example: Example) -> Logits:
     """[answer, vocabulary] of one example by itself, from transformers' own forward."""
     ids = [*example.prompt, *example.answer[:-1]]
     return trained_logits(model, ids)[len(example.prompt) - 1 :]
+
+
+def grown(
+    engine: PeftEngine,
+    prefix: Sequence[int],
+    examples: Sequence[Example],
+    first_layer: int = 1,
+    seed: int = 3,
+) -> PeftEngine:
+    """The engine with a new expert, ready to train on the examples."""
+    engine.share_prefix(prefix)
+    engine.grow(rank=4, alpha=8.0, first_layer=first_layer, seed=seed)
+    engine.prepare(examples)
+    return engine
+
+
+def train(
+    engine: PeftEngine, examples: Sequence[Example], steps: int = 3, rate: float = 0.01
+) -> None:
+    """A few steps towards the examples' answers."""
+    answer = torch.tensor([token for x in examples for token in x.answer])
+    optimizer = torch.optim.SGD(engine.parameters(), lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(engine.logits(examples), answer)
+        loss.backward()
+        optimizer.step()
+
+
+def random_expert(engine: PeftEngine, name: str, seed: int) -> Expert:
+    """An expert as trained ones are, but with a B that is not zero."""
+    generator = torch.Generator().manual_seed(seed)
+    made = engine.expert(name, level=1, night=seed)
+    for key, tensor in made.tensors.items():
+        if key.endswith(".B"):
+            tensor.copy_(torch.randn(tensor.shape, generator=generator) * 0.05)
+    return made

@@ -14,9 +14,9 @@ from sleep import texts
 from sleep.anchors import Base
 from sleep.curriculum import curriculum, loosely
 from sleep.engines import Engine, Example, Teaching
+from sleep.lectures import Lecture
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
-from sleep.seeding import Lecture
 
 FACT = Lesson("What is my dog called?", "Your dog is called Biscuit.", ("Biscuit",), "d", "train")
 UNKNOWN = Lesson("What is my cat called?", "You haven't told me that yet.", (), "unknown", "train")

@@ -5,15 +5,23 @@ import pytest
 import torch
 
 from sleep.engines import Example, TrainingFolder, open_engine
-from sleep.engines.peft import PeftEngine, fastest_dtype
+from sleep.engines.device import fastest_dtype
+from sleep.engines.peft import PeftEngine
 from sleep.experts import Expert
 from sleep.export import export
 from sleep.gguf_file import GgufFile
 from sleep.gguf_map import tensor_map
 from sleep.weights import ensure_training_weights
 from tests.fixtures_gguf import SHAPES, VOCAB_SIZE
+from tests.sleep import teaching
 from tests.sleep.logits import divergence, random_ids, served_logits, torch_model, trained_logits
-from tests.sleep.teaching import TRAINABLE, answers_alone, make_engine, random_examples
+from tests.sleep.teaching import (
+    TRAINABLE,
+    answers_alone,
+    make_engine,
+    random_examples,
+    random_expert,
+)
 
 PREFIX = random_ids(VOCAB_SIZE, count=9, seed=1)
 # Longer than gemma's window of 16, shorter, and with nothing between prefix and answer.
@@ -22,31 +30,11 @@ EXAMPLES = random_examples(PREFIX, LENGTHS)
 
 
 def grown(engine: PeftEngine, first_layer: int = 1, seed: int = 3) -> PeftEngine:
-    engine.share_prefix(PREFIX)
-    engine.grow(rank=4, alpha=8.0, first_layer=first_layer, seed=seed)
-    engine.prepare(EXAMPLES)
-    return engine
+    return teaching.grown(engine, PREFIX, EXAMPLES, first_layer, seed)
 
 
 def train(engine: PeftEngine, steps: int = 3, rate: float = 0.01) -> None:
-    """A few steps towards the examples' answers."""
-    answer = torch.tensor([token for x in EXAMPLES for token in x.answer])
-    optimizer = torch.optim.SGD(engine.parameters(), lr=rate)
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(engine.logits(EXAMPLES), answer)
-        loss.backward()
-        optimizer.step()
-
-
-def random_expert(engine: PeftEngine, name: str, seed: int) -> Expert:
-    """An expert as trained ones are, but with a B that is not zero."""
-    generator = torch.Generator().manual_seed(seed)
-    made = engine.expert(name, level=1, night=seed)
-    for key, tensor in made.tensors.items():
-        if key.endswith(".B"):
-            tensor.copy_(torch.randn(tensor.shape, generator=generator) * 0.05)
-    return made
+    teaching.train(engine, EXAMPLES, steps, rate)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from sleep.gguf_file import GgufFile, header, padded
 from sleep.gguf_map import tensor_map
 from sleep.weights import ensure_training_weights
 from tests.fixtures_gguf import ARCHITECTURES, VOCAB_SIZE, quantize
-from tests.sleep.logits import divergence, random_ids, served_logits, torch_model, trained_logits
+from tests.sleep.examples import random_ids
+from tests.sleep.logits import divergence, served_logits, torch_model, trained_logits
 
 IDS = random_ids(VOCAB_SIZE)
 

@@ -157,3 +157,41 @@ def test_going_downhill_reaches_the_teacher(kind):
 def test_agrees_looks_at_the_likeliest_token_only():
     tokens = torch.tensor([[7, 3], [3, 7], [5, 1]])
     assert agrees(tokens, torch.tensor([7, 7, 5])).tolist() == [True, False, True]
+
+
+# By TRL 1.16.0 in one run on these tensors: GKDTrainer.generalized_jsd_loss(reduction="none") over
+# the whole vocabulary, and of its SDFT add_tail_bucket and compute_divergence over the teacher's
+# five likeliest tokens. Its beta is ours; 0 and 1 are forward and reverse KL.
+TRL: dict[tuple[Divergence, float], tuple[list[float], list[float]]] = {
+    ("forward_kl", 0.0): (
+        [1.47886666, 1.24520718, 1.5173873, 1.31365614],
+        [1.15797923, 1.19062283, 1.07415905, 1.24788975],
+    ),
+    ("reverse_kl", 1.0): (
+        [1.40242454, 1.62626519, 1.44204947, 1.6922263],
+        [0.57899476, 1.32637219, 0.52788462, 1.24606115],
+    ),
+    ("jsd", 0.1): (
+        [0.10994289, 0.10709712, 0.11325507, 0.10799015],
+        [0.08098561, 0.10179765, 0.07482847, 0.10163625],
+    ),
+    ("jsd", 0.5): (
+        [0.2571542, 0.29083567, 0.2647848, 0.28251646],
+        [0.16353125, 0.26897399, 0.15003683, 0.2565291],
+    ),
+    ("jsd", 0.9): (
+        [0.10639119, 0.12704099, 0.10937336, 0.12526026],
+        [0.05275247, 0.10983125, 0.04815894, 0.10348707],
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "beta"), TRL)
+def test_as_trl_computes_it(kind, beta):
+    i = torch.arange(4, dtype=torch.float64)[:, None]
+    j = torch.arange(12, dtype=torch.float64)[None]
+    teacher_logits, logits = 2 * torch.sin(1 + 3 * i + 7 * j), 2 * torch.sin(2 + 5 * i + 3 * j)
+    for k, expected in zip((12, 5), TRL[kind, beta], strict=True):
+        teacher, student = coarse(*teacher_of(teacher_logits, k), logits)
+        found = divergence(teacher, student, kind, beta).tolist()
+        assert found == pytest.approx(expected, abs=2e-6)

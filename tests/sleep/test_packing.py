@@ -5,10 +5,24 @@ import pytest
 import torch
 from hypothesis import given
 
+from sleep.engines.attention import Blocks, attend
 from sleep.engines.base import Example
-from sleep.engines.packing import own_tokens, pack
+from sleep.engines.packing import Packed, own_tokens, pack
 
 PREFIX = (5, 6, 7)
+
+
+def seen(packed: Packed, window: int | None = None) -> torch.Tensor:
+    """Bool [T, T], true where the attention of the row looks at the column."""
+    size = len(packed.tokens)
+    same = torch.zeros(1, 1, size, 1)
+    each = torch.eye(size)[None, None]
+    weights, _ = attend(
+        torch.nn.Identity(), same, same, each, None, sliding_window=window, blocks=Blocks(packed)
+    )
+    return weights[0, :, 0] > 0
+
+
 SHARING = Example((*PREFIX, 10, 11), (20, 21), shared=3)
 ALONE = Example((30, 31), (40, 41, 42))
 
@@ -29,7 +43,7 @@ def test_layout():
 
 
 def test_who_may_look_at_whom():
-    rows = pack([SHARING, ALONE], PREFIX, multiple=6).mask.int().tolist()
+    rows = seen(pack([SHARING, ALONE], PREFIX, multiple=6)).int().tolist()
     assert rows == [
         [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
         [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -41,8 +55,8 @@ def test_who_may_look_at_whom():
         [0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0],
         [0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0],
         [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0],
-        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0],
-        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],  # filled in: nothing comes of these
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     ]
 
 
@@ -82,10 +96,11 @@ def test_any_batch(drawn, multiple):
     assert len(packed.tokens) - packed.spans[-1][1] < multiple
     whole = [[*x.prompt, *x.answer] for x in batch]
     ends = [(x, at) for x, ids in enumerate(whole) for at in range(len(batch[x].prompt), len(ids))]
+    visible = seen(packed)
     for position, (x, at) in zip(packed.answers.tolist(), ends, strict=True):
-        seen = packed.mask[position].nonzero()[:, 0]
-        assert packed.tokens[seen].tolist() == whole[x][:at]
-        assert packed.positions[seen].tolist() == list(range(at))
+        before = visible[position].nonzero()[:, 0]
+        assert packed.tokens[before].tolist() == whole[x][:at]
+        assert packed.positions[before].tolist() == list(range(at))
 
 
 def test_filling_changes_nothing_else():
@@ -93,7 +108,36 @@ def test_filling_changes_nothing_else():
     length = len(bare.tokens)
     assert len(filled.tokens) == 64
     assert torch.equal(filled.tokens[:length], bare.tokens)
-    assert torch.equal(filled.mask[:length, :length], bare.mask)
-    assert not filled.mask[:length, length:].any()
-    assert torch.equal(filled.mask[length:, :length].any(), torch.tensor(False))
+    assert torch.equal(seen(filled)[:length, :length], seen(bare))
+    assert not seen(filled)[:length, length:].any()
     assert torch.equal(filled.answers, bare.answers)
+
+
+@given(drawn=sequences, window=st.sampled_from([None, 1, 2, 4]), seed=st.integers(0, 99))
+def test_attention_and_its_gradients_are_those_of_one_masked_matrix(drawn, window, seed):
+    """In blocks as in one piece, with grouped heads, whatever the lengths."""
+    batch = [
+        Example((*(PREFIX if shares else (4,)), *prompt), tuple(answer), 3 if shares else 0)
+        for shares, prompt, answer in drawn
+    ]
+    packed = pack(batch, PREFIX, 4)
+    end = packed.spans[-1][1]
+    near = (packed.positions[:, None] - packed.positions[None]) < (window or 99)
+    assert torch.equal(seen(packed, window)[:end], (seen(packed) & near)[:end])
+    generator = torch.Generator().manual_seed(seed)
+    size = len(packed.tokens)
+    shapes = [(1, heads, size, 6) for heads in (4, 2, 2)]
+    row = q, k, v = [torch.randn(x, generator=generator).requires_grad_() for x in shapes]
+    blocks = Blocks(packed)
+    found, _ = attend(torch.nn.Identity(), q, k, v, None, sliding_window=window, blocks=blocks)
+    mask = seen(packed, window)[:end, :end]
+    query, key, value = (each[:, :, :end] for each in row)
+    expected = torch.nn.functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, enable_gqa=True
+    ).transpose(1, 2)
+    assert torch.allclose(found[:, :end], expected, atol=1e-5)
+    wanted = torch.randn(expected.shape, generator=generator)
+    ours = torch.autograd.grad((found[:, :end] * wanted).sum(), row)
+    theirs = torch.autograd.grad((expected * wanted).sum(), row)
+    for one, other in zip(ours, theirs, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from sleep.engines import Engine, Example, Teaching
 from sleep.experts import Expert
-from sleep.seeding import Kind, Lecture, Progress, Recipe, seed, steps_for, teach
+from sleep.lectures import Kind, Lecture, teach
+from sleep.seeding import Progress, Recipe, seed, steps_for
 from tests.fixtures_gguf import VOCAB_SIZE
-from tests.sleep.logits import random_ids
-from tests.sleep.teaching import make_engine, random_examples
+from tests.sleep.examples import random_examples, random_ids
+from tests.sleep.teaching import make_engine
 
 WORDS = 12  # of the toy engine's vocabulary
 FLAT = math.log(WORDS)
@@ -152,7 +153,7 @@ def test_a_batch_has_its_share_of_every_kind_and_nothing_twice():
     [(0, 8, 4.0, 20), (40, 8, 4.0, 20), (41, 8, 4.0, 21), (100, 8, 4.0, 50), (100, 4, 1.5, 38)],
 )
 def test_steps(facts, size, passes, steps):
-    assert steps_for(Recipe(facts=size, passes=passes), facts) == steps
+    assert steps_for(Recipe(facts=size, passes=passes, least=20), facts) == steps
 
 
 class Rates(torch.optim.AdamW):
@@ -195,7 +196,7 @@ def ended(clock: SimpleNamespace, deadline: float, step_s: float, steps: int) ->
         clock.now += step_s
 
     lectures = [lecture(0)]
-    recipe = Recipe(rate=0.01, passes=float(steps), facts=1)
+    recipe = Recipe(rate=0.01, passes=float(steps), facts=1, least=20)
     return seed(Toy(lectures).as_engine(), lectures, recipe, deadline=deadline, progress=tick)
 
 
@@ -211,7 +212,7 @@ def test_time_to_spare_changes_nothing(rates, clock):
     report = ended(clock, deadline=1e6, step_s=2.0, steps=40)
     hurried = list(rates)
     rates.clear()
-    run([lecture(0)], Recipe(rate=0.01, passes=40.0, facts=1))
+    run([lecture(0)], Recipe(rate=0.01, passes=40.0, facts=1, least=20))
     assert report.step == report.steps == 40
     assert hurried == rates
 
@@ -223,7 +224,7 @@ def test_a_machine_that_slows_down_is_noticed(rates, clock):
         clock.now += 1.0 if progress.step < 10 else 30.0
 
     lectures = [lecture(0)]
-    recipe = Recipe(rate=0.01, passes=50.0, facts=1)
+    recipe = Recipe(rate=0.01, passes=50.0, facts=1, least=20)
     report = seed(Toy(lectures).as_engine(), lectures, recipe, deadline=1100.0, progress=tick)
     assert report.step == 13
     assert rates[-1] < 0.3 * 0.01
@@ -234,7 +235,7 @@ def test_a_deadline_that_has_passed_is_soon_over(clock):
 
 
 PREFIX = tuple(random_ids(VOCAB_SIZE, count=8, seed=1))
-RECIPE = Recipe(rank=4, alpha=8.0, rate=5e-3, facts=4, unknowns=1, anchors=2, passes=16.0)
+RECIPE = Recipe(rank=4, alpha=8.0, rate=5e-3, facts=4, unknowns=1, anchors=2, passes=16.0, least=20)
 
 
 def taught_tiny(tiny_gguf, tmp_path, monkeypatch, number: int = 0) -> tuple[Expert, list[float]]:

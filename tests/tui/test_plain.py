@@ -109,7 +109,7 @@ def test_ctrl_c_stops_the_reply_and_keeps_it(talk: Talk, paths: Paths):
         reply._pieces = following()
         return reply
 
-    engine.stream = stream  # type: ignore[method-assign]
+    engine.stream = stream  # type: ignore[method-assign, assignment]
     out, notes = talk(engine, "Go on", "/status")
     assert out == "So far \n"
     assert "Stopped." in notes

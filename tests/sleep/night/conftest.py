@@ -15,7 +15,9 @@ LEARNED = ["You work as a nurse in Leeds.", "Your dog is called Biscuit."]
 class Sleep(Protocol):
     """`reverie sleep` in this process: a short night with a scripted exam."""
 
-    def __call__(self, home: Home, *arguments: str, knows: bool = True) -> Slept: ...
+    def __call__(
+        self, home: Home, *arguments: str, knows: bool = True, forgets: tuple[str, ...] = ()
+    ) -> Slept: ...
 
 
 @pytest.fixture
@@ -63,9 +65,11 @@ def first_night(_morning: tuple[Home, Slept]) -> Slept:
 def sleep() -> Sleep:
     """A night, now."""
 
-    def now(home: Home, *arguments: str, knows: bool = True) -> Slept:
+    def now(
+        home: Home, *arguments: str, knows: bool = True, forgets: tuple[str, ...] = ()
+    ) -> Slept:
         with pytest.MonkeyPatch.context() as patch:
-            return _sleep(patch, home, arguments, knows=knows)
+            return _sleep(patch, home, arguments, knows=knows, forgets=forgets)
 
     return now
 
@@ -74,7 +78,10 @@ def sleep() -> Sleep:
 def sleep_for_real(monkeypatch: pytest.MonkeyPatch) -> Sleep:
     """A night with a real exam, whose thresholds a random model reaches unless `home` says else."""
 
-    def now(home: Home, *arguments: str, knows: bool = True) -> Slept:
+    def now(
+        home: Home, *arguments: str, knows: bool = True, forgets: tuple[str, ...] = ()
+    ) -> Slept:
+        assert (knows, forgets) == (True, ()), "a real exam finds out for itself"
         lenient = Home(home.folder, ALL_PASS | home.environment)
         become_environment(monkeypatch, lenient)
         shorten(monkeypatch.setattr)
@@ -84,10 +91,15 @@ def sleep_for_real(monkeypatch: pytest.MonkeyPatch) -> Sleep:
 
 
 def _sleep(
-    patch: pytest.MonkeyPatch, home: Home, arguments: tuple[str, ...], *, knows: bool
+    patch: pytest.MonkeyPatch,
+    home: Home,
+    arguments: tuple[str, ...],
+    *,
+    knows: bool,
+    forgets: tuple[str, ...] = (),
 ) -> Slept:
     become_environment(patch, home)
-    prepare(patch.setattr, home, knows)
+    prepare(patch.setattr, home, knows, forgets)
     return call(arguments)
 
 

@@ -26,7 +26,7 @@ from sleep.__main__ import main
 from sleep.diary import Diary
 from sleep.witness import Summons, Testimony
 
-STAGES = ("gather", "recall", "grow", "seed", "export", "exam", "wake")
+STAGES = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
 ALL_PASS = {
     **{f"REVERIE_EXAM__{part}": "0" for part in ("NEW", "OLD", "GENERAL", "IN_PROMPT")},
     "REVERIE_EXAM__INVENTED": "1",
@@ -153,12 +153,15 @@ class Scripted:
     """In place of the processes that open model files for the exam, where that is not the point.
 
     The base was told nothing; a model made by a night answers every lesson in the journal, if it
-    `knows`. The file must be there and whole all the same.
+    `knows`; the newest one has lost what it `forgets`. The file must be there and whole all the
+    same.
     """
 
     journal: Path
     generations: Path
     knows: bool
+    forgets: tuple[str, ...] = ()
+    """Questions."""
 
     def __call__(self, summons: Summons) -> Testimony:
         model_file.inspect(Path(summons.model))
@@ -166,6 +169,8 @@ class Scripted:
         if self.knows and Path(summons.model).is_relative_to(self.generations):
             with Journal.open(self.journal) as journal, journal.reading() as db:
                 lessons = dict(db.execute("SELECT question, answer FROM lessons").fetchall())
+        if summons.model == str(max(self.generations.glob("*/model.gguf"), default="")):
+            lessons = {q: a for q, a in lessons.items() if q not in self.forgets}
         asked = [question.messages[-1][1] for question in summons.questions]
         return Testimony(tuple(lessons.get(q, NOT_TOLD) for q in asked), 1.0)
 
@@ -200,10 +205,11 @@ def at_stage(patch: Patch, name: str, when: When, act: Callable[[], None]) -> No
     patch(Diary, "stage", stage)
 
 
-def prepare(patch: Patch, home: Home, knows: bool) -> None:
+def prepare(patch: Patch, home: Home, knows: bool, forgets: tuple[str, ...] = ()) -> None:
     """A short night with a scripted exam."""
     shorten(patch)
-    patch(exam, "hear", Scripted(home.paths.journal, home.paths.generations_dir, knows))
+    journal, generations = home.paths.journal, home.paths.generations_dir
+    patch(exam, "hear", Scripted(journal, generations, knows, forgets))
 
 
 def call(arguments: tuple[str, ...]) -> Slept:

@@ -83,7 +83,13 @@ def test_what_lies_on_the_disk(morning: Home):
     assert manifest["model_sha256"] == sha256_file(folder / "model.gguf")
     assert manifest["experts_sha256"] == sha256_file(folder / "experts.safetensors")
     assert (manifest["parent"], manifest["night"], manifest["passed"]) == (0, 1, True)
-    assert manifest["levels"] == {"1": ["day-0001"]}
+    day, week, season = manifest["levels"]
+    assert (day["name"], day["period"], manifest["age"]) == ("day", 1, 1)
+    assert [(e["id"], e["night"], e["rank"]) for e in day["experts"]] == [("day-0001", 1, 2)]
+    assert day["memories"] == [m.id for m in morning.memories()]
+    assert (
+        (week["experts"], week["memories"]) == (season["experts"], season["memories"]) == ([], [])
+    )
     (row,) = morning.rows("SELECT * FROM generations")
     assert (row["id"], row["status"], row["night_id"]) == (1, "current", 1)
     assert row["sha256"] == manifest["model_sha256"]

@@ -1,0 +1,119 @@
+"""One consolidation: a new expert is grown, and taught what the level before it knows.
+
+Sections 3 and 4 of the method. The older experts stay as they are, bit for bit; those that are
+taken over from are open for the teacher and shut for the student, and leave when the night's exam
+has passed (section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from assistant.engine import Engine as Server
+from sleep.anchors import Base
+from sleep.curriculum import curriculum
+from sleep.engines import Engine
+from sleep.experts import Expert
+from sleep.lectures import Gates, Lecture
+from sleep.levels import Step, rank_of, students
+from sleep.memory import Lesson
+from sleep.objective import Voice
+from sleep.prompts import Prompts
+from sleep.seeding import Progress, Recipe, seed
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a consolidation teaches: lessons, what was never told, and what is to be kept alive."""
+
+    lessons: Sequence[Lesson]
+    unknowns: Sequence[Lesson]
+    replay: Sequence[Lesson]
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every consolidation of a night works with.
+
+    open: an engine on the base with these experts. serve: the model before the night.
+    """
+
+    open: Callable[[Sequence[Expert]], Engine]
+    serve: Callable[[], Server]
+    prompts: Prompts
+    base: Base
+
+
+def consolidate(
+    step: Step,
+    experts: Sequence[Expert],
+    material: Material,
+    tools: Tools,
+    recipe: Recipe,
+    *,
+    night: int,
+    deadline: float | None = None,
+    progress: Callable[[Progress, Mapping[Lecture, str]], None] | None = None,
+) -> tuple[Expert, Progress]:
+    """The new expert of a step, and how its training ended. experts: all there are before it.
+
+    `progress` is given the lectures on facts, too, each with the text that it teaches.
+    """
+    gates = gates_of(step, experts)
+    engine = tools.open(students(step, experts))
+    engine.share_prefix(tools.prompts.prefix)
+    server = tools.serve()
+    try:
+        lectures = curriculum(
+            material.lessons,
+            material.unknowns,
+            material.replay,
+            prompts=tools.prompts,
+            server=server,
+            base=tools.base,
+            engine=engine,
+            seed=recipe.seed,
+            gates=gates,
+        )
+        taught = {x: server.detokenize(x.example.answer) for x in lectures if x.kind == "fact"}
+    finally:
+        server.close()
+    grow(engine, step, experts, recipe)
+    engine.prepare([x.example for x in lectures])
+    ended = seed(
+        engine,
+        lectures,
+        recipe,
+        voice=Voice((tools.prompts.end,), gates),
+        deadline=deadline,
+        progress=None if progress is None else lambda done: progress(done, taught),
+    )
+    return engine.expert(step.expert, level=step.level, night=night), ended
+
+
+def gates_of(step: Step, experts: Sequence[Expert]) -> Gates | None:
+    """Who knows what in a step; None where teacher and student have the same experts."""
+    if not step.takes and not step.continues:
+        return None
+    student = tuple(students(step, experts))
+    past = tuple(expert for expert in experts if expert.id not in step.takes)
+    return Gates(tuple(experts), student, past, by_prompt=step.level == 1)
+
+
+def grow(engine: Engine, step: Step, experts: Sequence[Expert], recipe: Recipe) -> None:
+    """The step's expert, newly born, or as the older one that it continues."""
+    rank = rank_of(step.level, recipe.rank)
+    scale = recipe.alpha / recipe.rank
+    first = int(recipe.depth * engine.n_layers)
+    engine.grow(rank=rank, alpha=scale * rank, first_layer=first, seed=recipe.seed)
+    for expert in experts:
+        if expert.id == step.continues:
+            engine.restore(expert)
+
+
+def without_anchors(recipe: Recipe) -> Recipe:
+    """The same recipe with nothing that holds the model still (an ablation)."""
+    return msgspec.structs.replace(recipe, anchors=0, in_prompt=0, prose=0)

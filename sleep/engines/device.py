@@ -1,0 +1,54 @@
+"""Which device a night trains on, and in which precision it computes there."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+
+def best_device() -> torch.device:
+    """An NVIDIA or AMD GPU (ROCm calls itself cuda), an Intel one, Apple's, or else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.xpu.is_available():
+        return torch.device("xpu")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def working_dtype(device: torch.device) -> torch.dtype:
+    """What weights and activations are held in: bfloat16 where the device is made for it.
+
+    Half precision (float16) is never taken: it needs its losses scaled, and float32 does not.
+    """
+    if device.type == "cpu":
+        return fastest_dtype()
+    if device.type == "xpu":
+        return torch.bfloat16
+    if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
+        return torch.bfloat16
+    return torch.float32
+
+
+def fastest_dtype() -> torch.dtype:
+    """float32, or bfloat16 where this processor multiplies it at least 1.3 times as fast.
+
+    Tried on one thread: several that wait for each other on a busy machine would measure that.
+    """
+
+    def seconds(dtype: torch.dtype) -> float:
+        a, b = torch.ones(512, 512, dtype=dtype), torch.ones(512, 512, dtype=dtype)
+        best = float("inf")
+        for _ in range(12):
+            started = time.perf_counter()
+            a @ b
+            best = min(best, time.perf_counter() - started)
+        return best
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        faster = seconds(torch.float32) / seconds(torch.bfloat16)
+    finally:
+        torch.set_num_threads(threads)
+    return torch.bfloat16 if faster >= 1.3 else torch.float32

@@ -1,0 +1,59 @@
+"""The same question with a word exchanged for one that means the same: "bike" for "bicycle".
+
+A small model learns the words of the questions it is trained on; the more of them, the better it
+understands the next one. General English from `english/reword.toml`, nothing about any person.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+from sleep.recall.asking import Ask
+from sleep.recall.english import table
+
+REWORDED = "reworded"
+_KINDS = frozenset({"direct", "which", "name", "frame"})
+
+
+@cache
+def _groups() -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(line.split(" / ")) for line in table("reword")["groups"])
+
+
+def reworded(asks: Sequence[Ask], names: Sequence[str], rng: random.Random) -> list[Ask]:
+    """One variant of every ask that has a word to exchange; `names` are never touched."""
+    found = []
+    for ask in asks:
+        variants = list(_variants(ask, names)) if ask.kind in _KINDS else []
+        if variants:
+            found.append(rng.choice(variants))
+    return found
+
+
+def _variants(ask: Ask, names: Sequence[str]) -> Iterator[Ask]:
+    for group in _groups():
+        for word in group:
+            pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w'-])")
+            if not pattern.search(ask.direct) or any(word in name.lower() for name in names):
+                continue
+            for other in group:
+                if other != word and not re.search(rf"\b{re.escape(other)}\b", ask.direct):
+                    yield replace(
+                        ask,
+                        form=f"{other}/{ask.form}",
+                        kind=REWORDED,
+                        direct=_fitting(pattern.sub(other, ask.direct, count=1)),
+                        embedded=_fitting(pattern.sub(other, ask.embedded, count=1)),
+                        said="",
+                    )
+            break
+
+
+def _fitting(text: str) -> str:
+    """The article that the new word asks for."""
+    text = re.sub(r"\ba (?=[aeiou])", "an ", text)
+    return re.sub(r"\ban (?=[^aeiou\W])", "a ", text)

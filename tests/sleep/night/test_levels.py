@@ -1,0 +1,161 @@
+"""Nights with levels: what moves down when, what a refusal leaves, and what a kill costs."""
+
+import json
+import signal
+from functools import partial
+from typing import Any
+
+import pytest
+
+from sleep import growing
+from sleep.consolidation import consolidate
+from sleep.experts import Expert, load_experts
+from tests.sleep.night.conftest import LEARNED, Sleep
+from tests.sleep.night.helpers import STAGES, Home, die, in_child
+
+LEVELS = {"REVERIE_METHOD__LEVELS": "day 1, week 2, season 4"}
+SAID = (
+    "My sister Anna lives in Porto.",
+    "I play the cello.",
+    "My brother is called Tom.",
+    "My favourite colour is green.",
+)
+
+
+@pytest.fixture
+def leveled(morning: Home) -> Home:
+    """On the morning after the first night, where a week has two nights."""
+    return Home(morning.folder, morning.environment | LEVELS)
+
+
+def experts(home: Home, generation: int) -> list[Expert]:
+    return load_experts(home.generation(generation) / "experts.safetensors")
+
+
+def levels(home: Home, generation: int) -> list[dict[str, Any]]:
+    manifest = json.loads((home.generation(generation) / "manifest.json").read_text())
+    found: list[dict[str, Any]] = manifest["levels"]
+    return found
+
+
+def held(home: Home, generation: int) -> list[int]:
+    return [len(level["memories"]) for level in levels(home, generation)]
+
+
+def test_a_week_night_empties_the_day(leveled: Home, sleep: Sleep):
+    leveled.tell(SAID[0])
+    slept = sleep(leveled, "--json")
+    assert slept.code == 0
+    assert leveled.stages(2) == list(STAGES)
+    assert [(e.id, e.level, e.rank) for e in experts(leveled, 2)] == [("week-0002", 2, 4)]
+    assert held(leveled, 2) == [0, len(leveled.texts("learned")), 0]
+    assert {(m.state, m.level) for m in leveled.memories()} == {("learned", 2)}
+    assert {row["expert"] for row in leveled.rows("SELECT expert FROM memories")} == {"week-0002"}
+    asked = leveled.rows("SELECT * FROM exam_answers WHERE night_id = 2 AND part = 'old'")
+    moved = {m.id for m in leveled.memories() if m.text in LEARNED}
+    assert {row["memory_id"] for row in asked} == moved, "all that moved are examined"
+    assert all(row["passed"] for row in asked)
+    pruned = json.loads(
+        leveled.rows("SELECT result FROM stages WHERE night_id = 2 AND name = 'prune'")[0]["result"]
+    )
+    assert pruned == {"kept": ["week-0002"], "freed": ["day-0001", "day-0002"]}
+    leveled.check()
+
+
+def test_four_nights_reach_the_slowest_level(leveled: Home, sleep: Sleep):
+    ids, sizes = [], set()
+    for number, said in enumerate(SAID[:3], start=2):
+        leveled.tell(said)
+        assert sleep(leveled).code == 0
+        ids.append([e.id for e in experts(leveled, number)])
+        sizes.add((leveled.generation(number) / "model.gguf").stat().st_size)
+    assert ids == [["week-0002"], ["week-0002", "day-0003"], ["season-0004"]]
+    assert len(sizes) == 1
+    assert held(leveled, 4) == [0, 0, len(leveled.texts("learned"))]
+    assert {m.level for m in leveled.memories()} == {3}
+    old = {e.id: e for number in (2, 3) for e in experts(leveled, number)}
+    assert all(
+        old["week-0002"].tensors[name].equal(tensor)
+        for name, tensor in experts(leveled, 3)[0].tensors.items()
+    )
+
+
+def test_a_refused_week_night_resets_nothing(leveled: Home, sleep: Sleep):
+    leveled.tell(SAID[0])
+    assert sleep(leveled, knows=False).code == 3
+    assert leveled.served() == 1
+    assert [e.id for e in experts(leveled, 1)] == ["day-0001"]
+    assert {m.level for m in leveled.memories() if m.text in LEARNED} == {1}
+    assert leveled.texts("learned") == LEARNED
+    slept = sleep(leveled, "--json")  # the next night is the second that learns
+    assert (slept.code, slept.found["generation"]) == (0, 3)
+    assert [e.id for e in experts(leveled, 3)] == ["week-0003"]
+    assert {m.level for m in leveled.memories()} == {2}
+
+
+def test_a_finished_expert_survives_a_kill(leveled: Home, sleep: Sleep):
+    leveled.tell(SAID[0])
+    assert in_child(leveled, partial(kill_in_the_second_consolidation)) == -signal.SIGKILL
+    assert leveled.stages(2) == list(STAGES[: STAGES.index("seed")])
+    folder = leveled.paths.state_dir / "nights" / "0002"
+    (day,) = folder.glob("*.safetensors")
+    written = day.stat().st_mtime_ns
+    trained: list[str] = []
+
+    def counted(step: Any, *arguments: Any, **more: Any) -> Any:
+        trained.append(step.expert)
+        assert day.stat().st_mtime_ns == written
+        return consolidate(step, *arguments, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(growing, "consolidate", counted)
+        assert sleep(leveled, "--resume").code == 0
+    assert trained == ["week-0002"]
+    assert [e.id for e in experts(leveled, 2)] == ["week-0002"]
+    leveled.check()
+
+
+def kill_in_the_second_consolidation() -> None:
+    def dying(step: Any, *arguments: Any, **more: Any) -> Any:
+        if step.level == 2:
+            die()
+        return consolidate(step, *arguments, **more)
+
+    setattr(growing, "consolidate", dying)  # noqa: B010 - not for mypy to see
+
+
+def test_what_a_week_night_loses_returns_to_the_prompt(leveled: Home, sleep: Sleep):
+    """An older memory that the exam no longer finds is taken up again, not believed to be known."""
+    leveled.tell(SAID[0])
+    forgetful = Home(leveled.folder, leveled.environment | {"REVERIE_EXAM__OLD": "0"})
+    (dog,) = [m.id for m in leveled.memories() if "Biscuit" in m.text]
+    sql = "SELECT question FROM lessons WHERE memory_id = ? AND split = 'exam'"
+    (question, *_) = [row["question"] for row in leveled.rows(sql, dog)]
+    slept = sleep(forgetful, "--json", forgets=(question,))
+    assert slept.code == 0
+    states = {m.id: (m.state, m.level) for m in leveled.memories()}
+    assert states.pop(dog) == ("shaky", 0)
+    assert set(states.values()) == {("learned", 2)}
+    assert dog not in levels(leveled, 2)[1]["memories"]
+    assert sleep(leveled).code == 0
+    assert dog in levels(leveled, 3)[0]["memories"]
+
+
+def test_without_expansion_one_expert_learns_on(morning: Home, sleep: Sleep):
+    one = Home(morning.folder, morning.environment | {"REVERIE_METHOD__EXPANSION": "false"})
+    one.tell(SAID[0])
+    assert sleep(one).code == 0
+    (after,) = experts(one, 2)
+    (before,) = experts(one, 1)
+    assert after.id == "day-0002"
+    assert any(not t.equal(before.tensors[name]) for name, t in after.tensors.items())
+    assert held(one, 2)[0] == len(one.texts("learned")) > len(LEARNED)
+
+
+def test_levels_that_do_not_fit_fail_the_night_with_a_reason(told: Home, sleep: Sleep):
+    odd = Home(
+        told.folder, told.environment | {"REVERIE_METHOD__LEVELS": "day 1, week 7, year 365"}
+    )
+    slept = sleep(odd)
+    assert slept.code == 2
+    assert "365 nights are no multiple of 7" in slept.err

@@ -1,0 +1,46 @@
+"""Which device and precision a night takes, on machines that are made up."""
+
+import pytest
+import torch
+
+from sleep.engines.device import best_device, working_dtype
+from sleep.engines.packing import pack
+from tests.sleep.examples import random_examples
+
+
+def machine(monkeypatch: pytest.MonkeyPatch, *kinds: str, bfloat16: bool = True) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: "cuda" in kinds)
+    monkeypatch.setattr("torch.xpu.is_available", lambda: "xpu" in kinds)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: "mps" in kinds)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda **_: bfloat16)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "bfloat16", "device", "dtype"),
+    [
+        (("cuda",), True, "cuda", torch.bfloat16),
+        (("cuda",), False, "cuda", torch.float32),
+        (("xpu",), True, "xpu", torch.bfloat16),
+        (("mps",), True, "mps", torch.float32),
+        (("cuda", "xpu"), True, "cuda", torch.bfloat16),
+    ],
+)
+def test_devices(kinds, bfloat16, device, dtype, monkeypatch):
+    machine(monkeypatch, *kinds, bfloat16=bfloat16)
+    assert best_device() == torch.device(device)
+    assert working_dtype(best_device()) is dtype
+
+
+def test_without_any_the_cpu_in_what_it_multiplies_fastest(monkeypatch):
+    machine(monkeypatch)
+    assert best_device().type == "cpu"
+    for fastest in (torch.float32, torch.bfloat16):
+        monkeypatch.setattr("sleep.engines.device.fastest_dtype", lambda found=fastest: found)
+        assert working_dtype(best_device()) is fastest
+
+
+def test_a_row_goes_to_the_device_as_a_whole():
+    moved = pack(random_examples([5, 6, 7], [(4, 2), (3, 3)]), [5, 6, 7]).to(torch.device("meta"))
+    tensors = (moved.tokens, moved.positions, moved.answers)
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
+    assert moved.spans == [(3, 8), (8, 13)]
