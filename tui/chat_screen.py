@@ -56,8 +56,8 @@ class ChatScreen(ChatActions):
     MODE = "talk"
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
         Binding("escape", "stop", "Stop", priority=True),
-        Binding("ctrl+f", "search", "Search", priority=True),
-        Binding("ctrl+b", "sidebar", "Chats", priority=True),
+        Binding("ctrl+f", "search", "Search"),
+        Binding("ctrl+b", "sidebar", "Chats"),
         Binding("ctrl+up", "choose(-1)", "Messages", priority=True, show=False),
         Binding("pageup", "page(-1)", "Scroll", priority=True, show=False),
         Binding("pagedown", "page(1)", "Scroll", priority=True, show=False),

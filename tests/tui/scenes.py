@@ -1,4 +1,4 @@
-"""Every screen with the story on it, always the same: for snapshots and for the README's pictures."""
+"""Every screen with the story on it, always the same: for snapshots and the README's pictures."""
 
 from __future__ import annotations
 

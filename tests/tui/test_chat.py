@@ -93,6 +93,12 @@ async def test_text_that_comes_in_one_burst_with_its_enter_is_sent_whole(start):
         await chat.idle()
         assert [e.off_record for e in chat.screen.query(Entry)] == [True, True]
         assert not chat.one(Composer).off_record
+        for key in ("ctrl+o", *"more", "f3"):
+            chat.app.post_message(Key(key, key if len(key) == 1 else None))
+        await chat.until(lambda: chat.app.current_mode == "sleep")
+        await chat.pilot.press("f2")
+        await chat.until(lambda: chat.one(Composer).text == "more")
+        assert chat.one(Composer).off_record, "a key does not go to the screen that came after it"
 
 
 async def test_nothing_is_sent_for_an_empty_line(start):
