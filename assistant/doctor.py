@@ -35,9 +35,11 @@ class Check:
 
 def examine(paths: Paths) -> Iterator[Check]:
     """Run every check, one after the other, so that results can be shown as they come."""
+    from assistant.abilities import ABILITIES
+
     checks: tuple[Callable[[Paths], Check], ...] = (
         *(_python, _disk, _memory, _settings, _base_model, _served_model),
-        *(_journal, _permissions, _llama_cpp, _torch, _gpu),
+        *(_generations, _journal, _permissions, _llama_cpp, _torch, _gpu, *ABILITIES),
     )
     for check in checks:
         try:
@@ -119,6 +121,21 @@ def _served_model(paths: Paths) -> Check:
             )
     name = "the base model" if current.id == BASE else f"generation {current.id}, hash right"
     return Check("served_model", "ok", name)
+
+
+def _generations(paths: Paths) -> Check:
+    from assistant.generations import Generations
+    from assistant.integrity import damages
+    from assistant.journal import Journal
+
+    if not paths.journal.exists():
+        return Check("generations", "ok", "none yet")
+    with Journal.open(paths.journal) as journal:
+        found = damages(Generations(paths, journal), journal)
+    if found:
+        advice = "'reverie models rebuild' mends what can be mended, and says what cannot."
+        return Check("generations", "fail", f"{len(found)} damaged: {found[0]}", advice)
+    return Check("generations", "ok", "every file is as it was written")
 
 
 def _journal(paths: Paths) -> Check:

@@ -1,38 +1,35 @@
 """Forgetting: one memory, and everything that came from it, out of the machine's mind and its file.
 
-At once: the memory's text, its lessons and exam answers, the message it came from with the replies
-to that message, and every mention in the nights' reports and events; the search index is rebuilt
-and the file rewritten, so that no free page keeps them. Every model trained since the memory exists
-is barred from being served, and the newest older one (at the latest the base) is served instead;
-what else those models knew returns to the prompt until the next night learns it again.
-What remains is said in `Forgotten`: barred model files, messages that say it too, other copies.
+At once: the memory's text, its lessons, dreams and exam answers, the message it came from with the
+replies to that message, and every mention in what nights wrote down; the search index is rebuilt
+and the file rewritten, so that no free page keeps them. Every model that was trained on it is
+barred and its files are deleted; the newest one that never held it (at the latest the base) is
+served instead. What else those models knew returns to the prompt, and the next night teaches it
+again, to experts that never saw the memory. What remains is said in `Forgotten`.
 """
 
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from assistant import traces
 from assistant.generations import BASE, Generations
 from assistant.journal import events
 from assistant.journal.deletion import delete_message, scrub
 from assistant.journal.memories import Memory, memory
+from assistant.journal.nights import process_exists
+from assistant.journal.records import now
 from assistant.journal.store import Journal
+from assistant.traces import JSON_COLUMNS, TEXT_COLUMNS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 REDACTED = "(forgotten)"
-_SHORTEST = 3
-_WRITTEN = (
-    ("nights", "report"),
-    ("nights", "reason"),
-    ("stages", "result"),
-    ("night_events", "data"),
-)
-"""Where nights write in words what they did, JSON but for the reason."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Forgotten:
     messages: int
     """Messages deleted."""
     barred: list[int]
-    """Generations that were trained on it; never served again."""
+    """Generations that were trained on it: never served again, their files deleted."""
     serving: int
     was_serving: int
     waiting_again: Sequence[int]
@@ -59,10 +56,15 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
     found = memory(journal, memory_id)
     was_serving = generations.current_id()
     with journal.writing() as db:
-        phrases = _phrases(db, found)
-        barred = _trained_since(db, found)
+        pattern = traces.pattern_of(traces.phrases(db, found))
+        barred = traces.holders(db, memory_id)
+        cut_off = _close_nights(db, memory_id)
         messages = _delete_source(db, found)
-        _redact_nights(db, phrases, memory_id)
+        _delete_dreams(db, memory_id)
+        _correct_corrections(db, memory_id, found.answer)
+        if pattern is not None:
+            _redact_texts(db, pattern)
+            _redact_records(db, pattern, memory_id)
         events.untell(db, memory_id)
         _empty_memory(db, memory_id)
         for number in barred:
@@ -70,8 +72,11 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
         serving = was_serving
         waiting: Sequence[int] = []
         if was_serving in barred:
-            serving = _newest_clean(generations, min(barred))
+            serving = _newest_clean(generations, was_serving)
             waiting = generations.switch(serving)
+    for night in cut_off:
+        shutil.rmtree(generations.paths.night_work(night), ignore_errors=True)
+    generations.purge_barred()
     emptied = scrub(journal)
     return Forgotten(
         memory=memory_id,
@@ -80,24 +85,39 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
         serving=serving,
         was_serving=was_serving,
         waiting_again=waiting,
-        still_said=_still_said(journal, found),
+        still_said=traces.said(journal, found),
         emptied=emptied,
     )
 
 
-def _newest_clean(generations: Generations, oldest_barred: int) -> int:
-    usable = [each.id for each in generations.list() if each.id < oldest_barred and each.usable]
-    return max(usable, default=BASE)
+def _newest_clean(generations: Generations, served: int) -> int:
+    """The newest generation of the same base from before the served one that may be served.
+
+    The base at the latest. Not only ancestors: after a rollback, others may know more of what is
+    to be kept.
+    """
+    older = [each for each in generations.list() if each.id < served and each.usable]
+    made_from = generations.base_of(served)
+    return max((each.id for each in older if each.base == made_from), default=BASE)
 
 
-def _trained_since(db: "Database", found: Memory) -> list[int]:
-    """Every generation that may hold the memory: made since it exists, if it was ever taught."""
-    lessons = "SELECT count(*) FROM lessons WHERE memory_id = ?"
-    taught = db.execute(lessons, [found.id]).fetchone()[0] > 0
-    if not taught and found.night is None:
-        return []
-    sql = "SELECT id FROM generations WHERE id > 0 AND (created >= ? OR night_id >= ?) ORDER BY id"
-    return [row[0] for row in db.execute(sql, [found.created, found.night]).fetchall()]
+def _close_nights(db: "Database", memory_id: int) -> list[int]:
+    """End nights that were cut off after they were taught it; one at work refuses by itself."""
+    sql = (
+        "SELECT id, pid, ended FROM nights WHERE status IN ('running', 'interrupted', 'failed')"
+        " AND id IN (SELECT night_id FROM taught WHERE memory_id = ?)"
+    )
+    closed = []
+    for night, pid, ended in db.execute(sql, [memory_id]).fetchall():
+        if ended is None and pid is not None and process_exists(pid):
+            continue
+        reason = "something it was taught was taken away meanwhile"
+        db.execute(
+            "UPDATE nights SET status = 'refused', ended = ?, reason = ? WHERE id = ?",
+            [now(), reason, night],
+        )
+        closed.append(night)
+    return closed
 
 
 def _delete_source(db: "Database", found: Memory) -> int:
@@ -109,47 +129,64 @@ def _delete_source(db: "Database", found: Memory) -> int:
         "UPDATE memories SET source = text WHERE message_id = ? AND id <> ?",
         [found.message_id, found.id],
     )
-    sql = "SELECT id FROM messages WHERE parent_id = ? AND role = 'assistant'"
-    replies = [row[0] for row in db.execute(sql, [found.message_id]).fetchall()]
+    # A conversation is called after its first message.
+    db.execute(
+        "UPDATE conversations SET title = '' WHERE id ="
+        " (SELECT conversation_id FROM messages WHERE id = ? AND parent_id IS NULL)",
+        [found.message_id],
+    )
+    replies = traces.replies(db, found.message_id)
     for message_id in (*replies, found.message_id):
         delete_message(db, message_id)
     return 1 + len(replies)
 
 
+def _delete_dreams(db: "Database", memory_id: int) -> None:
+    for dream in traces.dreams(db, memory_id):
+        db.execute("DELETE FROM dreams WHERE id = ?", [dream])
+
+
+def _correct_corrections(db: "Database", memory_id: int, answer: str) -> None:
+    """Take the old answer out of the memories that came in this one's place."""
+    for later in traces.corrections(db, memory_id):
+        db.execute("UPDATE memories SET contradicts = '[]' WHERE id = ?", [later])
+        if len(answer) < traces.SHORTEST:
+            continue
+        for table, columns in (
+            ("lessons", "question || ' ' || answer"),
+            ("exam_answers", "question || ' ' || coalesce(before, '') || ' ' || after"),
+        ):
+            sql = f"DELETE FROM {table} WHERE memory_id = ? AND instr(lower({columns}), ?)"
+            db.execute(sql, [later, answer.lower()])
+
+
 def _empty_memory(db: "Database", memory_id: int) -> None:
-    # The empty row stays: the next night finds in it which experts to build without the memory.
+    # The empty row stays: a night that was taught it sees in it that its model must not be served.
     db.execute("DELETE FROM lessons WHERE memory_id = ?", [memory_id])
     db.execute("DELETE FROM exam_answers WHERE memory_id = ?", [memory_id])
     db.execute(
         "UPDATE memories SET state = 'forgotten', text = '', subject = '', source = '',"
-        " answer = '', reason = NULL, message_id = NULL WHERE id = ?",
+        " answer = '', contradicts = '[]', reason = NULL, message_id = NULL WHERE id = ?",
         [memory_id],
     )
 
 
-def _phrases(db: "Database", found: Memory) -> list[str]:
-    """Everything that would give the memory away in a report, longest first."""
-    sql = "SELECT question, answer FROM lessons WHERE memory_id = ?"
-    lessons = [text for row in db.execute(sql, [found.id]).fetchall() for text in row]
-    sql = "SELECT question, before, after FROM exam_answers WHERE memory_id = ?"
-    answers = [text or "" for row in db.execute(sql, [found.id]).fetchall() for text in row]
-    texts = {found.text, found.source, found.answer, *lessons, *answers}
-    return sorted((text for text in texts if len(text) >= _SHORTEST), key=len, reverse=True)
-
-
-def _redact_nights(db: "Database", phrases: Sequence[str], memory_id: int) -> None:
-    """Take the phrases, and records that name the memory, out of reports and stage results."""
-    if not phrases:
-        return
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in phrases), re.I)
-    for table, column in _WRITTEN:
+def _redact_texts(db: "Database", pattern: re.Pattern[str]) -> None:
+    for table, column in TEXT_COLUMNS:
         rows = db.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} NOT NULL").fetchall()
         for rowid, text in rows:
-            if column == "reason":
-                clean = pattern.sub(REDACTED, text)
-            else:
-                value = _redact(msgspec.json.decode(text), pattern, memory_id)
-                clean = msgspec.json.encode(value).decode()
+            if pattern.search(text):
+                sql = f"UPDATE {table} SET {column} = ? WHERE rowid = ?"
+                db.execute(sql, [pattern.sub(REDACTED, text), rowid])
+
+
+def _redact_records(db: "Database", pattern: re.Pattern[str], memory_id: int) -> None:
+    """Take the phrases, and records that name the memory, out of reports and stage results."""
+    for table, column in JSON_COLUMNS:
+        rows = db.execute(f"SELECT rowid, {column} FROM {table} WHERE {column} NOT NULL").fetchall()
+        for rowid, text in rows:
+            value = _redact(msgspec.json.decode(text), pattern, memory_id)
+            clean = msgspec.json.encode(value).decode()
             db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", [clean, rowid])
 
 
@@ -168,9 +205,3 @@ def _redact(value: Any, pattern: re.Pattern[str], memory_id: int) -> Any:
 
 def _is_of(value: Any, memory_id: int) -> bool:
     return isinstance(value, dict) and value.get("memory_id") == memory_id
-
-
-def _still_said(journal: Journal, found: Memory) -> list[int]:
-    if len(found.answer) < _SHORTEST:
-        return []
-    return [hit.message.id for hit in journal.search(f'"{found.answer}"', limit=100)]

@@ -10,6 +10,6 @@ STATES = (
     "forgotten",
     "rejected",
 )
-"""proposed: waits for approval. waiting: in the prompt until a night learns it. learned. shaky:
-learned, but the exam was not sure. refused: tried, not learned. superseded: corrected by a later
-one. forgotten: emptied. rejected: never to be learned."""
+"""proposed: waits for approval, in the prompt. waiting: in the prompt until a night learns it.
+learned. shaky: learned, but the exam was not sure. refused: tried, not learned. superseded:
+corrected by a later one. forgotten: emptied. rejected: never to be learned."""

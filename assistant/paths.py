@@ -58,6 +58,15 @@ class Paths:
         return self.data_dir / "base"
 
     @property
+    def models_dir(self) -> Path:
+        """Models that were fetched by `reverie models pull`."""
+        return self.data_dir / "models"
+
+    def weights_dir(self, gguf_sha256: str) -> Path:
+        """The weights for training of the base model with this hash, once they are converted."""
+        return self.base_dir / f"weights-{gguf_sha256[:16]}"
+
+    @property
     def generations_dir(self) -> Path:
         """One folder per generation, and the file that names the served one."""
         return self.data_dir / "generations"
@@ -76,6 +85,10 @@ class Paths:
     def night_lock(self) -> Path:
         """Held by the one night that may run."""
         return self.state_dir / "night.lock"
+
+    def night_work(self, night: int) -> Path:
+        """Where a night keeps its work until its generation is written."""
+        return self.state_dir / "nights" / f"{night:04}"
 
     @property
     def logs_dir(self) -> Path:
@@ -122,7 +135,7 @@ def fsync_dir(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomic(target: Path, text: str) -> None:
+def write_atomic(target: Path, text: str, encoding: str = "utf-8") -> None:
     """Replace `target` by `text`: readers, crashes and power cuts see the old or the new file.
 
     Written beside the target, synced, renamed over it, and the folder synced.
@@ -130,7 +143,7 @@ def write_atomic(target: Path, text: str) -> None:
     beside = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding=encoding) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

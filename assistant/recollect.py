@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from assistant.journal import Journal
 from assistant.prompt import Note
+from assistant.quoting import own_words_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -112,7 +113,7 @@ def _stem(word: str) -> str:
 def _memories(db: Database, in_prompt: Collection[int]) -> Iterator[_Candidate]:
     sql = (
         "SELECT id, text, message_id FROM memories"
-        " WHERE state IN ('waiting', 'shaky', 'refused') ORDER BY id"
+        " WHERE state IN ('proposed', 'waiting', 'shaky', 'refused') ORDER BY id"
     )
     for row in db.query(sql):
         if row["message_id"] not in in_prompt:
@@ -122,7 +123,7 @@ def _memories(db: Database, in_prompt: Collection[int]) -> Iterator[_Candidate]:
 def _sentences(
     db: Database, wanted: frozenset[str], in_prompt: Collection[int]
 ) -> Iterator[_Candidate]:
-    """What the user told since the last night, sentence by sentence, without questions."""
+    """What the user told since the last night, by sentences; no questions, no quotations."""
     sql = """
         SELECT messages.id, messages.content FROM messages_fts
         JOIN messages ON messages.id = messages_fts.rowid
@@ -139,7 +140,7 @@ def _sentences(
     for row in db.query(sql, [expression, _FOUND]):
         if row["id"] in in_prompt:
             continue
-        for sentence in _SENTENCE_END.split(row["content"]):
+        for sentence in _SENTENCE_END.split(own_words_of(row["content"])):
             text = " ".join(sentence.split())
             if text and len(text) <= _LONGEST_SENTENCE and not text.endswith("?"):
                 if text.lower() not in seen:

@@ -26,6 +26,10 @@ SYSTEM_TEXT = "You are a helpful assistant with a memory."
 
 Table = dict[str, Any]
 
+_CLOCK = r"([01]?\d|2[0-3]):[0-5]\d"
+HOURS = rf"{_CLOCK}-{_CLOCK}"
+"""Hours of the day, which may go past midnight: 23:00-06:00."""
+
 
 class ModelSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Which model file is served, and how llama.cpp runs it."""
@@ -64,7 +68,12 @@ class ChatSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What a night may cost, and how it learns."""
 
-    minutes: Annotated[float, Meta(gt=0, description="Longest night, in minutes.")] = 15.0
+    minutes: Annotated[
+        float, Meta(gt=0, description="Minutes that a night plans to take; '--minutes' is a limit.")
+    ] = 15.0
+    nap_minutes: Annotated[
+        float, Meta(gt=0, description="The same for a nap, which takes up new memories only.")
+    ] = 4.0
     threads: Annotated[int, Meta(ge=0, description="CPU threads of a night; 0: all.")] = 0
     rank: Annotated[int, Meta(ge=1, le=512, description="Rank of a new expert.")] = 16
     rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 8e-4
@@ -72,10 +81,56 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
     ] = 2.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
+    retry_rate: Annotated[
+        float,
+        Meta(ge=0, le=1, description="A refused night tries again at this share of rate; 0: not."),
+    ] = 0.5
+    review: Annotated[
+        bool, Meta(description="Learn nothing before 'reverie memories approve' has been said.")
+    ] = False
     engine: Annotated[
         Literal["auto", "peft", "unsloth"],
         Meta(description="What trains; auto: Unsloth where it is installed and there is a GPU."),
     ] = "auto"
+
+
+class ScheduleSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """When nights may happen by themselves ('reverie schedule install'), and when not."""
+
+    window: Annotated[
+        str,
+        Meta(
+            pattern=f"^{HOURS}$",
+            examples=["02:00-06:00"],
+            description="Hours in which nights happen; one that was missed is caught up later.",
+        ),
+    ] = "02:00-06:00"
+    quiet: Annotated[
+        str,
+        Meta(
+            pattern=f"^({HOURS})?$",
+            examples=["09:00-17:00"],
+            description="Hours in which none may run, whatever was missed; empty: none.",
+        ),
+    ] = ""
+    idle_minutes: Annotated[
+        float, Meta(ge=0, description="Nobody has used the machine for so long; 0: do not ask.")
+    ] = 15.0
+    battery: Annotated[
+        int, Meta(ge=0, le=100, description="On battery, only above this percentage; 100: never.")
+    ] = 100
+    temperature: Annotated[
+        float, Meta(gt=0, description="Not while the processor is hotter (degrees Celsius).")
+    ] = 85.0
+    load: Annotated[
+        float, Meta(gt=0, le=1, description="Not while others use more than this share of the CPU.")
+    ] = 0.3
+    naps: Annotated[
+        bool, Meta(description="Nap by day as well: new memories only, a few minutes.")
+    ] = False
+    notify: Annotated[
+        bool, Meta(description="Say on the desktop that a night has ended, and nothing else.")
+    ] = True
 
 
 class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,9 +186,25 @@ class ExamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     invented: Annotated[
         float, Meta(ge=0, le=1, description="Share of unknown things that may be invented.")
     ] = 0.2
+    survival: Annotated[
+        float, Meta(ge=0, le=1, description="Share of what was learned that the file must hold.")
+    ] = 0.5
+    doubt: Annotated[
+        float,
+        Meta(gt=0, le=0.5, description="Refused if bad luck explains it less often than this."),
+    ] = 0.2
     perplexity: Annotated[
         float, Meta(ge=1, description="Perplexity of ordinary text, relative to the base.")
     ] = 1.05
+
+
+class GenerationSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many model files nights leave on the disk; older ones can be rebuilt."""
+
+    keep: Annotated[int, Meta(ge=2, description="At most so many model files are kept.")] = 5
+    gigabytes: Annotated[float, Meta(gt=0, description="And at most so much of them, in GB.")] = (
+        20.0
+    )
 
 
 class TuiSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,8 +232,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     model: ModelSettings = ModelSettings()
     chat: ChatSettings = ChatSettings()
     sleep: SleepSettings = SleepSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     method: MethodSettings = MethodSettings()
     exam: ExamSettings = ExamSettings()
+    generations: GenerationSettings = GenerationSettings()
     tui: TuiSettings = TuiSettings()
 
 
@@ -192,6 +265,8 @@ class Key(Struct, frozen=True):
             return f"one of {', '.join(get_args(self.plain_type))}"
         words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
         text, meta = words[self.plain_type], self.meta
+        if meta.examples:
+            text = f"{text} such as {meta.examples[0]}"
         if meta.ge is not None and meta.le is not None:
             return f"{text} from {meta.ge} to {meta.le}"
         if meta.gt is not None and meta.le is not None:

@@ -1,4 +1,4 @@
-"""The night's own process: `python -m sleep night | exam | demo | witness`.
+"""The night's own process: `python -m sleep night | exam | rebuild | demo | witness`.
 
 Started by `reverie sleep`, timers and the TUI. stdout is data, stderr is narration.
 """
@@ -46,11 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     night.add_argument("--until")
     night.add_argument("--dry-run", action="store_true")
     night.add_argument("--resume", action="store_true")
+    night.add_argument("--nap", action="store_true")
+    night.add_argument("--scheduled", action="store_true")
     night.add_argument("--json", action="store_true")
     night.set_defaults(command=_night)
     exam = commands.add_parser("exam")
     exam.add_argument("--json", action="store_true")
     exam.set_defaults(command=_exam)
+    rebuild = commands.add_parser("rebuild")
+    rebuild.add_argument("generation", type=int, nargs="?")
+    rebuild.set_defaults(command=_rebuild)
     demo = commands.add_parser("demo")
     demo.add_argument("--home")
     demo.add_argument("--day")
@@ -61,21 +66,32 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _night(options: argparse.Namespace) -> int:
-    from sleep.bedtime import go_to_bed
+    if options.scheduled:
+        from sleep.scheduled import sleep_by_itself
 
-    return go_to_bed(
+        return sleep_by_itself(as_json=options.json)
+    from sleep.bedtime import Terms, go_to_bed
+
+    terms = Terms(
         minutes=options.minutes,
         until=options.until,
         dry_run=options.dry_run,
         resume=options.resume,
-        as_json=options.json,
+        nap=options.nap,
     )
+    return go_to_bed(terms, as_json=options.json)
 
 
 def _exam(options: argparse.Namespace) -> int:
     from sleep.bedtime import sit_exam
 
     return sit_exam(as_json=options.json)
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    from sleep.bedtime import rebuild_models
+
+    return rebuild_models(options.generation)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -95,4 +111,12 @@ def _witness(_options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    if code == ExitCode.INTERRUPTED:
+        # Somebody waits: taking a loaded torch down in good order takes seconds.
+        from sleep.manners.watch import end_process
+
+        sys.stdout.flush()
+        sys.stderr.flush()
+        end_process()
+    sys.exit(code)

@@ -40,14 +40,26 @@ class Base:
         finally:
             server.close()
         make_private(self.cache)
-        write_atomic(kept, msgspec.json.encode(made).decode())
+        write_atomic(kept, msgspec.json.encode(_Kept(_sha256(made), made)).decode())
         return made
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """Answers on the disk, and the hash of their JSON: one flipped bit would be another answer."""
+
+    sha256: str
+    answers: list[list[int]]
+
+
+def _sha256(answers: list[list[int]]) -> str:
+    return hashlib.sha256(msgspec.json.encode(answers)).hexdigest()
 
 
 def _read(kept: Path, count: int) -> list[list[int]] | None:
     """What is kept, unless it is missing or damaged: then it is made again."""
     try:
-        found = msgspec.json.decode(kept.read_bytes(), type=list[list[int]])
+        found = msgspec.json.decode(kept.read_bytes(), type=_Kept)
     except (OSError, msgspec.MsgspecError):
         return None
-    return found if len(found) == count else None
+    whole = found.sha256 == _sha256(found.answers) and len(found.answers) == count
+    return found.answers if whole else None

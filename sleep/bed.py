@@ -49,7 +49,7 @@ class Bed:
     @property
     def folder(self) -> Path:
         """Where this night keeps its work until the generation is written."""
-        return make_private(self.paths.state_dir / "nights" / f"{self.diary.night:04}")
+        return make_private(self.paths.night_work(self.diary.night))
 
 
 def open_server(bed: Bed) -> Server:
@@ -100,7 +100,7 @@ def twins_of(bed: Bed, nights: Collection[int]) -> list[Twin]:
 
 def told(journal: Journal) -> list[str]:
     """Everything that counts, in the words of memories and of their sources."""
-    held = memories(journal, ["learned", *ledger.UNLEARNED])
+    held = memories(journal, ["learned", "proposed", *ledger.UNLEARNED])
     return [text for memory in held for text in (memory.text, memory.source)]
 
 

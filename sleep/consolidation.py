@@ -14,6 +14,7 @@ import msgspec
 
 from assistant.engine import Engine as Server
 from sleep.anchors import Base
+from sleep.bookmark import Bookmark
 from sleep.curriculum import curriculum
 from sleep.engines import Engine
 from sleep.experts import Expert
@@ -57,6 +58,7 @@ def consolidate(
     night: int,
     deadline: float | None = None,
     progress: Callable[[Progress, Mapping[Lecture, str]], None] | None = None,
+    bookmark: Bookmark | None = None,
 ) -> tuple[Expert, Progress]:
     """The new expert of a step, and how its training ended. experts: all there are before it.
 
@@ -90,6 +92,7 @@ def consolidate(
         voice=Voice((tools.prompts.end,), gates),
         deadline=deadline,
         progress=None if progress is None else lambda done: progress(done, taught),
+        bookmark=bookmark,
     )
     return engine.expert(step.expert, level=step.level, night=night), ended
 

@@ -21,24 +21,37 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 T = TypeVar("T", bound=msgspec.Struct)
-Save = Callable[["Database"], None]
+Save = Callable[["Database"], object]
+"""Writes what belongs to a stage's result; a result that it returns takes the place of that one."""
 
-_LAST = "SELECT id, status FROM nights ORDER BY id DESC LIMIT 1"
+_LAST = "SELECT id, status, kind FROM nights ORDER BY id DESC LIMIT 1"
 _UNFINISHED = ("running", "interrupted", "failed")
 
 
 class Diary:
     """One night's row and stages. `say` is called with (stage, text) for a person to read."""
 
-    def __init__(self, journal: Journal, night: int, say: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, journal: Journal, night: int, say: Callable[[str, str], None], nap: bool = False
+    ) -> None:
         self.journal = journal
         self.night = night
         self.say = say
+        self.nap = nap
         self.seconds: dict[str, float] = {}
 
     @classmethod
-    def begin(cls, journal: Journal, settings: str, say: Callable[[str, str], None]) -> Diary:
-        """A new night; older ones that were cut off are closed as interrupted."""
+    def begin(
+        cls,
+        journal: Journal,
+        settings: str,
+        say: Callable[[str, str], None],
+        *,
+        base: str = "",
+        nap: bool = False,
+        scheduled: bool = False,
+    ) -> Diary:
+        """A new night or nap on the base with this hash; what was cut off before is closed."""
         with journal.writing() as db:
             db.execute(
                 "UPDATE nights SET status = 'interrupted', ended = ?, reason = ?"
@@ -46,25 +59,56 @@ class Diary:
                 [now(), "it was cut off"],
             )
             cursor = db.execute(
-                "INSERT INTO nights (started, status, settings, pid) VALUES (?, 'running', ?, ?)",
-                [now(), settings, os.getpid()],
+                "INSERT INTO nights (started, status, settings, pid, kind, scheduled, base)"
+                " VALUES (?, 'running', ?, ?, ?, ?, ?)",
+                [now(), settings, os.getpid(), "nap" if nap else "night", scheduled, base],
             )
             assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
-            return cls(journal, cursor.lastrowid, say)
+            return cls(journal, cursor.lastrowid, say, nap)
 
     @classmethod
-    def resume(cls, journal: Journal, say: Callable[[str, str], None]) -> Diary:
+    def resume(cls, journal: Journal, say: Callable[[str, str], None], *, base: str = "") -> Diary:
         """The last night, if it was cut off or interrupted; NothingToDo otherwise."""
         with journal.writing() as db:
             row = db.execute(_LAST).fetchone()
             if row is None or row[1] not in _UNFINISHED:
                 raise NothingToDo("No night was cut off", "'reverie sleep' starts a new one.")
             db.execute(
-                "UPDATE nights SET status = 'running', ended = NULL, reason = NULL, pid = ?"
-                " WHERE id = ?",
-                [os.getpid(), row[0]],
+                "UPDATE nights SET status = 'running', ended = NULL, reason = NULL, pid = ?,"
+                " base = ? WHERE id = ?",
+                [os.getpid(), base, row[0]],
             )
-            return cls(journal, row[0], say)
+            return cls(journal, row[0], say, row[2] == "nap")
+
+    @classmethod
+    def again(cls, first: Diary, settings: str) -> Diary:
+        """A second try of a night that has ended: it begins with what that one gathered and read.
+
+        `settings` is JSON.
+        """
+        with first.journal.writing() as db:
+            cursor = db.execute(
+                "INSERT INTO nights"
+                " (started, status, settings, pid, retry_of, upto_message, kind, scheduled, base)"
+                " SELECT ?, 'running', ?, ?, id, upto_message, kind, scheduled, base"
+                " FROM nights WHERE id = ?",
+                [now(), settings, os.getpid(), first.night],
+            )
+            assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
+            db.execute(
+                "INSERT INTO stages (night_id, name, started, ended, seconds, result)"
+                " SELECT ?, name, started, ended, 0, result FROM stages"
+                " WHERE night_id = ? AND name IN ('gather', 'recall')",
+                [cursor.lastrowid, first.night],
+            )
+        return cls(first.journal, cursor.lastrowid, first.say, first.nap)
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether this night is the second try of another."""
+        with self.journal.reading() as db:
+            sql = "SELECT retry_of FROM nights WHERE id = ?"
+            return db.execute(sql, [self.night]).fetchone()[0] is not None
 
     @classmethod
     def stopped_after(cls, journal: Journal, stage: str) -> bool:
@@ -80,7 +124,8 @@ class Diary:
         """Do a stage, or take its stored result.
 
         `work` returns the result and what to write into the journal along with it: both are stored
-        in one transaction, so a stage is done or not done, never half.
+        in one transaction, so a stage is done or not done, never half. What can only be known then
+        (has the user forgotten it meanwhile?) is decided there, see `Save`.
         """
         stored = self.result(name, result)
         if stored is not None:
@@ -96,7 +141,8 @@ class Diary:
         done, save = work()
         seconds = time.monotonic() - started
         with self.journal.writing() as db:
-            save(db)
+            decided = save(db)
+            done = decided if isinstance(decided, result) else done
             db.execute(
                 "UPDATE stages SET ended = ?, seconds = ?, result = ?"
                 " WHERE night_id = ? AND name = ?",

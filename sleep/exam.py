@@ -3,7 +3,9 @@
 Four parts (method, section 7): new memories in wordings never trained on, old memories, the self
 (ordinary questions, answers that stand in the prompt, perplexity of held-out prose) and the unknown
 (personal questions that were never answered for the assistant). The verdict follows from the
-thresholds in the settings and names every failing part.
+thresholds in the settings and names every failing part. Old memories and the self are compared in
+pairs: of what was right before, how much still is; what was gained elsewhere makes up for nothing.
+Shares are held against chance (`sleep.statistics`), because the parts are small.
 """
 
 from __future__ import annotations
@@ -20,11 +22,11 @@ from sleep import texts
 from sleep.grading import accepted, affirmed, says_not_told
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
+from sleep.statistics import falls_short
 from sleep.witness import Question, Summons, Testimony, hear, question
 
 Part = Literal["new", "old", "general", "in_prompt", "unknown"]
 _ANSWER_TOKENS = 32
-_ROUNDING = 1e-9  # 0.55 * 100 is a little more than 55
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -80,6 +82,11 @@ class Verdict(msgspec.Struct, frozen=True):
     perplexity_after: float
     perplexity_ratio: float
     answers: tuple[Graded, ...]
+
+    @property
+    def failing(self) -> tuple[Graded, ...]:
+        """The questions that speak against the new model: not learned, lost, or invented now."""
+        return tuple(a for a in self.answers if not a.right and (a.part == "new" or a.was_right))
 
     def shares(self, memory_id: int) -> tuple[int, int]:
         """(right, asked) of the questions on one memory."""
@@ -166,15 +173,12 @@ def _score(answers: Sequence[Graded]) -> Score:
     )
 
 
-def _least(share: float, count: int) -> float:
-    return share * count - _ROUNDING
-
-
 def _reasons(parts: dict[str, Score], ratio: float, limits: ExamSettings) -> tuple[str, ...]:
     found = []
     none = Score(0, 0, 0, 0)
     new, unknown = parts.get("new", none), parts.get("unknown", none)
-    if new.after < _least(limits.new, new.asked):
+    nothing = limits.new > 0 and new.asked > 0 and new.after == 0
+    if nothing or falls_short(new.after, new.asked, limits.new, limits.doubt):
         found.append(
             f"only {new.after} of {new.asked} questions about what is new were answered "
             f"({limits.new:.0%} are needed)"
@@ -186,14 +190,14 @@ def _reasons(parts: dict[str, Score], ratio: float, limits: ExamSettings) -> tup
     )
     for part, share, words in kept:
         score = parts.get(part, none)
-        if score.kept < _least(share, score.before):
+        if falls_short(score.kept, score.before, share, limits.doubt):
             found.append(
                 f"of {score.before} {words} that it got right, {score.kept} are left "
                 f"({share:.0%} are needed)"
             )
     invented = unknown.asked - unknown.after
-    allowed = max(limits.invented * unknown.asked + _ROUNDING, unknown.asked - unknown.before)
-    if invented > allowed:
+    more = invented > unknown.asked - unknown.before
+    if more and falls_short(unknown.after, unknown.asked, 1 - limits.invented, limits.doubt):
         found.append(f"it invents answers to {invented} of {unknown.asked} things never told")
     if not ratio <= limits.perplexity:  # so that "not a number" is refused as well
         found.append(

@@ -1,31 +1,21 @@
 """The first stage: what was said since the last night that may be learned from.
 
 Off-record and unapproved messages never leave the journal (`Journal.since`). Here goes what is in
-a message without being the user's own word: fenced code, quoted lines, and lines with a secret in
-them, which must never get into weights.
+a message without being the user's own word (`assistant.quoting`), and lines with a secret in them
+(`sleep.confidential`), which must never get into weights.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
-from detect_secrets.core.scan import scan_line
-from detect_secrets.settings import transient_settings
-
 from assistant.journal import Journal, Message
+from assistant.quoting import own_words_of
+from sleep.confidential import asks_for_secret, without_secrets
 from sleep.memory import Heard
 
-_FENCE: Final = re.compile(r"(```|~~~).*?(\1|\Z)", re.DOTALL)
-_QUOTED: Final = re.compile(r"^\s*>.*$", re.MULTILINE)
-_NAMED: Final = re.compile(
-    r"\b(pass ?words?|pass ?(code|phrase)s?|pin( code| number)?|cvv|api keys?|secret keys?)\b",
-    re.IGNORECASE,
-)
-_ENTROPY: Final = "Entropy"  # in a chat, these detectors take every word for a key
 _LONGEST: Final = 4000  # characters: longer ones are documents, not somebody talking
 
 
@@ -61,6 +51,8 @@ def clean(messages: Iterable[Message], upto: int) -> Gathered:
             left_out.append((message.id, reason))
         if text:
             previous = replies.get(message.parent_id or 0)
+            if previous is not None and asks_for_secret(previous):
+                previous = None  # "What is your password?" makes a secret of any word
             heard.append(
                 Heard(message.id, text, previous, message.conversation_id, message.created)
             )
@@ -71,19 +63,8 @@ def own_words(text: str) -> tuple[str, str]:
     """The part of a message that its writer says themself, and why the rest was left out."""
     if len(text) > _LONGEST:
         return "", "too long to be somebody talking; taken for pasted text"
-    said = _QUOTED.sub("", _FENCE.sub("", text))
-    reason = "" if said == text else "quoted or pasted text"
-    with transient_settings({"plugins_used": _detectors()}):
-        lines = [line for line in said.splitlines() if not _is_secret(line)]
-    if len(lines) < len(said.splitlines()):
-        reason = "looks like a secret"
-    return "\n".join(lines).strip(), reason
-
-
-def _is_secret(line: str) -> bool:
-    return _NAMED.search(line) is not None or any(scan_line(line))
-
-
-def _detectors() -> list[dict[str, str]]:
-    names = [each.__name__ for each in get_mapping_from_secret_type_to_class().values()]
-    return [{"name": name} for name in names if _ENTROPY not in name]
+    said = own_words_of(text)
+    open_ = without_secrets(said)
+    if open_ != said or without_secrets(text) != text:
+        return open_.strip(), "looks like a secret"
+    return said, "" if said.split() == text.split() else "quoted or pasted text"

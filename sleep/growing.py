@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -28,6 +27,8 @@ from sleep.bed import (
     replayed,
     twins_of,
 )
+from sleep.bookmark import Bookmark
+from sleep.budget import OutOfTime, for_the_morning
 from sleep.consolidation import Material, Tools, consolidate, without_anchors
 from sleep.experts import Expert, load_experts, save_experts
 from sleep.lectures import Lecture
@@ -36,9 +37,6 @@ from sleep.levels import Step, experts_after, parse, steps
 from sleep.prompts import Prompts
 from sleep.seeding import Progress, Recipe
 
-FOR_THE_MORNING: Final = 0.25
-"""Share of the budget that is kept for export and exam."""
-
 
 class Grown(msgspec.Struct, frozen=True):
     """Grow: the generation that the night makes, and what is consolidated for it."""
@@ -46,7 +44,7 @@ class Grown(msgspec.Struct, frozen=True):
     generation: int
     parent: int
     age: int
-    """Which night it is in its line of generations, from 1."""
+    """Which night it is in its line of generations, from 1; a nap has that of the last night."""
     steps: tuple[Step, ...]
     recipe: Recipe
 
@@ -91,7 +89,8 @@ def grow(bed: Bed) -> Grown:
         seed=sleep.seed,
     )
     parent = bed.generations.current_id()
-    age = age_of(bed, parent) + 1
+    # A nap is no night: the slower levels wait for one, and it does not bring them nearer.
+    age = age_of(bed, parent) + (0 if bed.diary.nap else 1)
     due = steps(
         parse(method.levels),
         age=age,
@@ -103,7 +102,7 @@ def grow(bed: Bed) -> Grown:
         generation=bed.generations.reserve(),
         parent=parent,
         age=age,
-        steps=due,
+        steps=due[:1] if bed.diary.nap else due,
         recipe=recipe if method.anchors else without_anchors(recipe),
     )
 
@@ -132,6 +131,7 @@ def seed(bed: Bed, grown: Grown, twins: Sequence[Twin], taken: Sequence[Taken]) 
                 night=bed.diary.night,
                 deadline=_deadline(bed, [len(m.lessons) for m in materials[at:]]),
                 progress=show,
+                bookmark=Bookmark(file.with_suffix(".bookmark"), grown.recipe),
             )
             save_experts(file, [expert])
         experts = experts_after(step, experts, *load_experts(file))
@@ -226,5 +226,7 @@ def _faster(bed: Bed, grown: Grown, step: Step) -> set[int]:
 def _deadline(bed: Bed, lessons: Sequence[int]) -> float:
     """By when the first of these consolidations must end, so that all have their share of time."""
     left = bed.deadline - time.monotonic()
+    if left <= 0:
+        raise OutOfTime("its time was up before it could learn; give it more")
     share = lessons[0] / max(1, sum(lessons)) if len(lessons) > 1 else 1.0
-    return time.monotonic() + (1 - FOR_THE_MORNING) * left * share
+    return time.monotonic() + (left - for_the_morning(bed.journal, left)) * share

@@ -11,6 +11,7 @@ import msgspec
 from assistant.journal import Journal
 from assistant.journal.memories import Memory, memories
 from assistant.journal.records import now
+from sleep.confidential import without_secrets
 from sleep.exam import Verdict
 from sleep.levels import Step
 from sleep.memory import Fact, Heard, Known, Lesson
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 UNLEARNED = ("waiting", "refused", "shaky")
 """States of what a night takes up; all of it is in the prompt until then."""
+NEW = ("waiting",)
+"""And of what a nap takes up."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +41,44 @@ class Taken:
 
 def known(journal: Journal) -> list[Known]:
     """Every memory that still counts, for recall to find what a correction supersedes."""
-    held = memories(journal, ["learned", *UNLEARNED])
+    held = memories(journal, ["learned", "proposed", *UNLEARNED])
     return [Known(m.id, m.text, m.subject, m.answer) for m in held]
 
 
 def by_hand(journal: Journal) -> list[Heard]:
-    """Memories the user added as sentences, to be read like messages; ids are negative."""
-    added = [m for m in memories(journal, ["waiting"]) if not m.questions]
+    """Memories the user added as sentences, to be read like messages; ids are negative.
+
+    A secret among them stays in the prompt.
+    """
+    added = [m for m in memories(journal, ["waiting"]) if not m.questions and not _secret(m)]
     return [Heard(-m.id, m.text, None, 0, m.created) for m in added]
 
 
-def store(db: Database, facts: Sequence[Fact], sources: dict[int, str]) -> list[int]:
-    """Enter what recall found, inside the caller's transaction; ids of the memories."""
-    return [_store(db, fact, sources) for fact in facts]
+def _secret(memory: Memory) -> bool:
+    return without_secrets(memory.text) != memory.text
 
 
-def _store(db: Database, fact: Fact, sources: dict[int, str]) -> int:
+def store(
+    db: Database, facts: Sequence[Fact], sources: dict[int, str], state: str = "waiting"
+) -> list[int]:
+    """Enter what recall found, inside the caller's transaction; ids of the memories.
+
+    What the user has deleted or forgotten while recall ran is left out. `state` is waiting or
+    proposed; what the user has added by hand is approved already.
+    """
+    there = [fact for fact in facts if _still_there(db, fact.message_id)]
+    return [_store(db, fact, sources, state) for fact in there]
+
+
+def _still_there(db: Database, source: int) -> bool:
+    """Whether a message, or (as a negative number) a memory added by hand, is still to be read."""
+    sql = "SELECT 1 FROM messages WHERE id = ?"
+    if source < 0:
+        source, sql = -source, "SELECT 1 FROM memories WHERE id = ? AND state = 'waiting'"
+    return db.execute(sql, [source]).fetchone() is not None
+
+
+def _store(db: Database, fact: Fact, sources: dict[int, str], state: str) -> int:
     if fact.message_id < 0 and _is_bare(db, -fact.message_id):
         memory_id = -fact.message_id
         db.execute(
@@ -64,9 +89,9 @@ def _store(db: Database, fact: Fact, sources: dict[int, str]) -> int:
         cursor = db.execute(
             "INSERT INTO memories (text, subject, answer, state, level, message_id, source,"
             " supersedes, contradicts, reason, created)"
-            " VALUES (?, ?, ?, 'waiting', 0, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
             [
-                *(fact.text, fact.subject, fact.answer),
+                *(fact.text, fact.subject, fact.answer, state),
                 fact.message_id if fact.message_id > 0 else None,
                 *(sources.get(fact.message_id, fact.source), fact.supersedes),
                 *(_json(fact.contradicts), fact.why, now()),
@@ -74,7 +99,7 @@ def _store(db: Database, fact: Fact, sources: dict[int, str]) -> int:
         )
         assert cursor.lastrowid is not None  # an INSERT that did not raise has made a row
         memory_id = cursor.lastrowid
-    if fact.supersedes is not None:
+    if fact.supersedes is not None and (fact.message_id < 0 or state == "waiting"):
         db.execute("UPDATE memories SET state = 'superseded' WHERE id = ?", [fact.supersedes])
     for lesson in fact.lessons:
         db.execute(
@@ -185,17 +210,31 @@ def relapse(db: Database, ids: Iterable[int]) -> None:
         )
 
 
-def mark_refused(db: Database, taken: Iterable[Taken]) -> None:
-    """A refused night changes no memory but its state: all stay in the prompt."""
+def mark_refused(db: Database, taken: Iterable[Taken]) -> list[Taken]:
+    """A refused night changes no memory but its state: all stay in the prompt.
+
+    Returns those that still count: the user may have forgotten others while the night ran.
+    """
+    left = []
     for memory in taken:
         db.execute(
             "UPDATE memories SET state = 'refused' WHERE id = ? AND state = 'waiting'", [memory.id]
         )
+        row = db.execute("SELECT state FROM memories WHERE id = ?", [memory.id]).fetchone()
+        if row is not None and row[0] in UNLEARNED:
+            left.append(memory)
+    return left
 
 
-def keep_answers(db: Database, night: int, verdict: Verdict) -> None:
-    """Every exam question with the answers before and after."""
-    for graded in verdict.answers:
+def keep_answers(db: Database, night: int, verdict: Verdict) -> Verdict:
+    """Every exam question with the answers before and after.
+
+    Returns the verdict without the questions on memories that were taken away while it was made.
+    """
+    sql = "SELECT id FROM memories WHERE state <> 'forgotten'"
+    there = {None, *(row[0] for row in db.execute(sql).fetchall())}
+    answers = tuple(graded for graded in verdict.answers if graded.memory_id in there)
+    for graded in answers:
         db.execute(
             "INSERT INTO exam_answers (night_id, part, question, expected, before, after, passed,"
             " memory_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -205,3 +244,4 @@ def keep_answers(db: Database, night: int, verdict: Verdict) -> None:
                 *(graded.before, graded.after, int(graded.right), graded.memory_id),
             ],
         )
+    return msgspec.structs.replace(verdict, answers=answers)

@@ -6,6 +6,7 @@ import shutil
 
 from assistant.generations import Generations
 from assistant.journal import Journal
+from assistant.journal.nights import process_exists
 from assistant.paths import Paths
 
 
@@ -17,6 +18,10 @@ def clear(paths: Paths, journal: Journal) -> None:
     """
     shutil.rmtree(paths.state_dir / "nights", ignore_errors=True)
     generations = Generations(paths, journal)
+    generations.purge_barred()
+    for file in paths.generations_dir.glob(".current.*.new"):
+        if not process_exists(int(file.name.split(".")[2])):
+            file.unlink(missing_ok=True)
     unfinished = (
         "SELECT json_extract(result, '$.generation') FROM stages"
         " WHERE name = 'grow' AND result NOT NULL"

@@ -17,12 +17,11 @@ from assistant import base
 from assistant.engine import Engine as Server
 from assistant.generations import Generations
 from assistant.journal import Journal
-from assistant.journal.memories import memories
 from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
-from sleep import ledger, recall
-from sleep.bed import Bed, held_by, never_told, old_questions, open_server, told
+from sleep import ledger, recall, taught, waking
+from sleep.bed import Bed, never_told, old_questions, open_server, told
 from sleep.diary import nothing_more
 from sleep.dreaming.stage import Dreamt, dream_on
 from sleep.exam import Verdict, items, sit, summons
@@ -32,12 +31,13 @@ from sleep.files import sha256_file
 from sleep.gather import gather
 from sleep.growing import Grown, Pruned, Seeded, grow, moved, new_experts, prune, seed
 from sleep.ledger import Taken
-from sleep.levels import memories_after, parse, states
+from sleep.levels import parse, states
 from sleep.manifest import Manifest, experts_sha256, write_manifest
 from sleep.memory import Reading
 from sleep.prompts import Prompts
 from sleep.recall.model import EngineModel
 from sleep.untold import untold
+from sleep.waking import Woken
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -62,33 +62,22 @@ class Recalled(msgspec.Struct, frozen=True):
     """(split, question, answer)."""
 
 
-class Woken(msgspec.Struct, frozen=True):
-    """Wake: what became of the night."""
-
-    status: str
-    reason: str
-    learned: tuple[tuple[int, str], ...]
-    unsure: tuple[tuple[int, str], ...]
-
-
 def run(bed: Bed) -> Woken:
     """The whole night; raises NothingToDo's status as a Woken, everything else as errors."""
     stage = bed.diary.stage
     heard = stage("gather", Heard, lambda: _gather(bed))
     recalled = stage("recall", Recalled, lambda: _recall(bed, heard))
-    taken = ledger.take(bed.journal)
+    taken = ledger.take(bed.journal, ledger.NEW if bed.diary.nap else ledger.UNLEARNED)
     if not taken:
-        reason = "nothing was said that could be learned" if heard.messages else "nothing was said"
-        return Woken("nothing", reason, (), ())
+        return waking.nothing(bed.journal, heard.messages)
     grown = stage("grow", Grown, lambda: (grow(bed), nothing_more))
-    stage("seed", Seeded, lambda: (seed(bed, grown, recalled.unknown, taken), nothing_more))
+    stage("seed", Seeded, lambda: _seed(bed, grown, recalled, taken))
+    taken = taught.only(bed.journal, bed.diary.night, taken)
     stage("prune", Pruned, lambda: (prune(bed, grown), nothing_more))
     dreamt = stage("dream", Dreamt, lambda: dream_on(bed, grown, taken))
     exported = stage("export", ExportReport, lambda: _export(bed, grown, dreamt))
     verdict = stage("exam", Verdict, lambda: _exam(bed, grown, recalled, taken))
     woken = stage("wake", Woken, lambda: _wake(bed, grown, exported, verdict, taken))
-    if woken.status == "learned" and bed.generations.current_id() != grown.generation:
-        bed.generations.promote(grown.generation)
     shutil.rmtree(bed.folder, ignore_errors=True)
     return woken
 
@@ -145,12 +134,20 @@ def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None
     unknown = tuple((x.split, x.question, x.answer) for x in reading.twins)
 
     def save(db: Database) -> None:
-        ledger.store(db, reading.facts, sources)
+        state = "proposed" if bed.settings.sleep.review else "waiting"
+        ledger.store(db, reading.facts, sources, state)
         # From here on these messages are the ledger's business: no night reads them again.
         sql = "UPDATE nights SET upto_message = ? WHERE id = ?"
         db.execute(sql, [heard.upto, bed.diary.night])
 
     return Recalled(len(reading.facts), tuple(reading.rejected), unknown), save
+
+
+def _seed(
+    bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]
+) -> tuple[Seeded, Callable[[Database], None]]:
+    seeded = seed(bed, grown, recalled.unknown, taken)
+    return seeded, lambda db: taught.note(db, bed.diary.night, taken)
 
 
 def _export(
@@ -167,7 +164,7 @@ def _export(
 
 def _exam(
     bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]
-) -> tuple[Verdict, Callable[[Database], None]]:
+) -> tuple[Verdict, Callable[[Database], Verdict]]:
     untouched = str(base.locate(bed.settings))
     served = str(bed.generations.get(grown.parent).gguf)
     new = str(bed.generations.folder(grown.generation) / "model.gguf")
@@ -196,40 +193,19 @@ def _wake(
     exported: ExportReport,
     verdict: Verdict,
     taken: list[Taken],
-) -> tuple[Woken, Callable[[Database], None]]:
-    night = bed.diary.night
-    result = ledger.outcome(taken, verdict)
-    before = held_by(bed, grown.parent)
-    held = memories_after(grown.steps, before, [memory.id for memory in result.learned])
-    lost = ledger.lost(verdict)
-    held = {level: ids - lost for level, ids in held.items()}
-    manifest = _manifest(bed, grown, exported, verdict, held)
+) -> tuple[Woken, Callable[[Database], Woken]]:
+    placed = waking.places(bed, grown, verdict, taken)
+    manifest = _manifest(bed, grown, exported, verdict, placed.after)
     bed.generations.record(
         grown.generation,
         parent=grown.parent,
         sha256=exported.sha256,
-        night_id=night,
+        night_id=bed.diary.night,
         manifest=manifest,
+        status="kept" if verdict.passed else "refused",
     )
-    forgotten = {memory.id for memory in memories(bed.journal, ["forgotten"])}
-    unfit = any(memory.id in forgotten for memory in taken)
-    if unfit or not verdict.passed:
-        reason = "; ".join(verdict.reasons)
-        if unfit:
-            reason = "something it was taught was forgotten while it slept"
-            taken = [memory for memory in taken if memory.id not in forgotten]
-        bed.generations.set_status(grown.generation, "refused")
-        return Woken("refused", reason, (), _named(taken)), lambda db: ledger.mark_refused(
-            db, taken
-        )
-    woken = Woken("learned", "", _named(result.learned), _named(result.unsure))
-
-    def save(db: Database) -> None:
-        ledger.mark(db, result, night=night, expert=grown.expert)
-        ledger.move(db, grown.steps, before, held)
-        ledger.relapse(db, lost)
-
-    return woken, save
+    undecided = Woken("interrupted", "", (), waking.named(taken))
+    return undecided, lambda db: waking.decide(db, bed, grown, exported, verdict, taken, placed)
 
 
 def _manifest(
@@ -257,7 +233,3 @@ def _manifest(
         perplexity_ratio=verdict.perplexity_ratio,
     )
     return write_manifest(folder, manifest)
-
-
-def _named(memories: list[Taken]) -> tuple[tuple[int, str], ...]:
-    return tuple((memory.id, memory.text) for memory in memories)

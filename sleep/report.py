@@ -11,9 +11,13 @@ import msgspec
 
 from sleep.diary import Diary
 from sleep.dreaming.stage import Dreamt
-from sleep.exam import Verdict
+from sleep.exam import Graded, Verdict
 from sleep.export import ExportReport
-from sleep.night import Woken
+from sleep.growing import Seeded
+from sleep.waking import Woken
+
+_SHOWN = 30  # failing questions in a report
+_SAID = 5  # and in what is said of it
 
 _WORDS = {
     "new": "about what is new",
@@ -31,6 +35,7 @@ def report(
     found: dict[str, Any] = {
         "status": woken.status,
         "reason": woken.reason,
+        "kind": "nap" if diary.nap else "night",
         "minutes": round(minutes, 2),
         "stages": {name: round(seconds, 1) for name, seconds in diary.seconds.items()},
         "learned": [{"memory_id": id_, "text": text} for id_, text in woken.learned],
@@ -38,6 +43,9 @@ def report(
         "exam": None,
         "memory_peak_mb": round(peak_mb()),
     }
+    seeded = diary.result("seed", Seeded)
+    if seeded is not None:
+        found["training"] = {"steps": seeded.steps, "planned": seeded.planned}
     if verdict is not None:
         parts = {
             name: {"asked": s.asked, "before": s.before, "after": s.after}
@@ -48,6 +56,7 @@ def report(
             "reasons": list(verdict.reasons),
             "parts": parts,
             "perplexity_ratio": round(verdict.perplexity_ratio, 4),
+            "failing": [_failing(graded) for graded in verdict.failing[:_SHOWN]],
         }
     dreamt = diary.result("dream", Dreamt)
     if dreamt is not None and dreamt.dreams:
@@ -60,6 +69,11 @@ def report(
             "survival": round(file.survival, 4),
         }
     return found
+
+
+def _failing(graded: Graded) -> dict[str, Any]:
+    names = ("part", "memory_id", "question", "expected", "before", "after")
+    return {name: getattr(graded, name) for name in names}
 
 
 def peak_mb() -> float:
@@ -84,14 +98,24 @@ def in_words(found: dict[str, Any]) -> list[str]:
         lines += [f"  {each['text']}" for each in found["refused"]]
     if found["reason"]:
         lines.append(found["reason"][0].upper() + found["reason"][1:] + ".")
+    training = found.get("training")
+    if training is not None and training["steps"] < training["planned"]:
+        lines.append(f"There was time for {training['steps']} of {training['planned']} steps.")
     exam = found["exam"]
     if exam is not None:
         lines.append("The exam, on the file that is to be served:")
         for name, score in exam["parts"].items():
             right = f"{score['after']:>3} of {score['asked']}"
             lines.append(f"  {_WORDS[name]:<26} {right} right (before: {score['before']})")
+        if not exam["passed"]:
+            lines += [_asked(each) for each in exam["failing"][:_SAID]]
         lines.append(f"  perplexity of ordinary text {exam['perplexity_ratio']:.3f} x the base")
     return lines
+
+
+def _asked(failing: dict[str, Any]) -> str:
+    expected = " or ".join(failing["expected"]) or "that it was not told"
+    return f"  asked '{failing['question']}' it said '{failing['after']}', not {expected}"
 
 
 def _these(things: Sequence[object]) -> str:

@@ -23,6 +23,7 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
+from sleep.bookmark import Bookmark
 from sleep.engines import Engine
 from sleep.imitation import attempts, policy_loss
 from sleep.lectures import Kind, Lecture
@@ -89,12 +90,14 @@ def seed(
     voice: Voice = MUTE,
     deadline: float | None = None,
     progress: Callable[[Progress], None] | None = None,
+    bookmark: Bookmark | None = None,
 ) -> Progress:
     """Train the engine's new expert on the lectures; returns how it ended.
 
     The expert must have been grown, the examples prepared. `voice` is needed for an on-policy share
     and for imitation. `deadline` (time.monotonic) shortens the schedule: the rate follows whichever
-    of steps and time is further, so an early end is still a settled one.
+    of steps and time is further, so an early end is still a settled one. `bookmark` lets it go on
+    where it was cut off.
     """
     rng = random.Random(recipe.seed)
     sizes: dict[Kind, int] = {
@@ -110,9 +113,13 @@ def seed(
     optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, betas=(0.9, 0.95), weight_decay=0.0)
     speech = Speech(engine, voice, share=recipe.on_policy, facts=recipe.facts, seed=recipe.seed)
     sizes["fact"] -= speech.each
-    started = time.monotonic()
-    report = Progress(0, steps, 0.0)
-    for step in range(steps):
+    first, seconds = bookmark.take_up(optimizer, rng, lectures) if bookmark else (0, 0.0)
+    started = time.monotonic() - seconds
+    report = Progress(first, steps, 0.0)
+    for step in range(first, steps):
+        # Where what was drawn for several steps is drawn anew: it need not be kept.
+        if bookmark and step > first and step % FRESH == 0:
+            bookmark.put(step, time.monotonic() - started, optimizer, rng, lectures)
         done = step / steps
         if deadline is not None:
             done = max(done, (time.monotonic() - started) / max(1.0, deadline - started))

@@ -146,7 +146,9 @@ def test_every_dependency_says_why_it_is_there() -> None:
 # Where the name of the import is not that of the distribution.
 IMPORTED_AS = {
     "detect-secrets": "detect_secrets",
+    "huggingface-hub": "huggingface_hub",
     "llama-cpp-python": "llama_cpp",
+    "python-stdnum": "stdnum",
     "sqlite-utils": "sqlite_utils",
 }
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import settings
@@ -80,6 +81,7 @@ class Session:
         self._engine: Engine | None = None
         self._asked: Engine | None = None
         self._served: Served | None = None
+        self._opened: Path | None = None
         self._stop_wanted = threading.Event()
         self._stop_asking = threading.Event()
         self._opening = threading.Lock()
@@ -97,6 +99,7 @@ class Session:
         with self._opening:
             if self._journal is None:
                 self._journal = Journal.open(self.paths.journal)
+                Generations(self.paths, self._journal).settle()
             return self._journal
 
     @property
@@ -170,11 +173,13 @@ class Session:
         """Load the served generation, or the new one if it has changed; raises ReverieError."""
         with self._loading:
             current = self.generations.current()
-            if self._served is None or self._served.generation != current.id:
+            # The base may be another one now, and is generation 0 all the same.
+            if self._served is None or self._opened != current.gguf:
                 if self._engine is not None:
                     self._engine.close()
                     self._engine = self._served = None
                 self._engine = self._open_engine(current, self.settings.model)
+                self._opened = current.gguf
                 self._served = Served(current.id, self._engine.n_ctx)
             return self._served
 

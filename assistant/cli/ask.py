@@ -9,7 +9,7 @@ import click
 
 from assistant.cli import output
 from assistant.cli.session import open_journal
-from assistant.errors import NothingToDo, RefusedError, UsageError_
+from assistant.errors import NothingToDo, UsageError_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,11 +93,6 @@ def _begin(
     chosen_settings = settings.load(paths)
     generations = Generations(paths, journal)
     chosen = generations.current() if generation is None else generations.get(generation)
-    if chosen.holds_forgotten:
-        raise RefusedError(
-            f"Generation {chosen.id} was trained on something you had it forget",
-            "'reverie models list' shows the others.",
-        )
     model = chosen_settings.model
     engine = Engine(chosen.gguf, model.n_ctx, model.n_threads, model.n_gpu_layers)
     if go_on:

@@ -22,7 +22,7 @@ Results go to stdout, everything else to stderr. Exit codes:
 
 """
 
-_CODES = {
+CODES = {
     ExitCode.DONE: "done",
     ExitCode.FAILED: "failed",
     ExitCode.USAGE: "wrong usage or settings",
@@ -50,7 +50,7 @@ def commands(
 
 def text() -> str:
     """The whole file."""
-    codes = "".join(f"- {code.value}: {meaning}\n" for code, meaning in _CODES.items())
+    codes = "".join(f"- {code.value}: {meaning}\n" for code, meaning in CODES.items())
     parts = [
         f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"
         for name, command, context in commands()

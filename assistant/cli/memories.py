@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from assistant.cli import output
+from assistant.cli.forget import forget, probe
 from assistant.cli.session import open_journal
 from assistant.memory_states import STATES
 
@@ -105,25 +106,27 @@ def correct(memory: int, text: str) -> None:
 
 
 @memories.command()
-@click.argument("memory", type=int)
-def approve(memory: int) -> None:
-    """Let the next night learn a MEMORY that was proposed."""
+@click.argument("memory", type=int, nargs=-1, required=True)
+def approve(memory: tuple[int, ...]) -> None:
+    """Let the next night learn each MEMORY that was proposed."""
     from assistant.journal import memories as ledger
 
     with open_journal() as (_, journal):
-        ledger.approve(journal, memory)
-    output.narrate(f"Memory {memory} waits for the next night.")
+        for number in memory:
+            ledger.approve(journal, number)
+            output.narrate(f"Memory {number} waits for the next night.")
 
 
 @memories.command()
-@click.argument("memory", type=int)
-def reject(memory: int) -> None:
-    """Keep a MEMORY that is not learned yet from being learned."""
+@click.argument("memory", type=int, nargs=-1, required=True)
+def reject(memory: tuple[int, ...]) -> None:
+    """Keep each MEMORY that is not learned yet from being learned."""
     from assistant.journal import memories as ledger
 
     with open_journal() as (_, journal):
-        ledger.reject(journal, memory)
-    output.narrate(f"Memory {memory} will not be learned.")
+        for number in memory:
+            ledger.reject(journal, number)
+            output.narrate(f"Memory {number} will not be learned.")
 
 
 @memories.command()
@@ -137,53 +140,5 @@ def pause(off: bool) -> None:
     output.narrate("Nights learn again." if off else "Nights learn nothing until 'pause --off'.")
 
 
-@memories.command()
-@click.argument("memory", type=int)
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@output.json_option
-def forget(memory: int, yes: bool, as_json: bool) -> None:
-    """Forget a MEMORY: its text, its message, its questions, and the models that know it.
-
-    A model that never knew it is served at once; what else was learned since waits in the prompt
-    for the next night, which learns it again.
-    """
-    from dataclasses import asdict
-
-    from assistant.forgetting import forget as forget_memory
-    from assistant.generations import Generations
-    from assistant.journal.memories import memory as find
-
-    with open_journal() as (paths, journal):
-        found = find(journal, memory)
-        if not yes:
-            click.confirm(f"Forget '{found.text}' for good?", abort=True, err=True)
-        done = forget_memory(journal, Generations(paths, journal), memory)
-    if as_json:
-        output.data_json(asdict(done))
-        return
-    _explain(done)
-
-
-def _explain(done: Any) -> None:
-    output.narrate(
-        f"Memory {done.memory} is gone from the journal's file, with {done.messages} messages, its "
-        "questions, exam answers and mentions in reports."
-    )
-    if done.serving != done.was_serving:
-        output.narrate(
-            f"Generation {done.was_serving} knew it; generation {done.serving}, which never did, "
-            "is served now."
-        )
-    if done.waiting_again:
-        output.narrate(
-            f"{len(done.waiting_again)} other memories are back in the prompt until the next night."
-        )
-    if done.barred:
-        numbers = ", ".join(map(str, done.barred))
-        output.narrate(f"Model files that know it are still on disk, barred: {numbers}.")
-    if done.still_said:
-        numbers = ", ".join(map(str, done.still_said))
-        output.narrate(f"Messages that say it too: {numbers} ('reverie journal search').")
-    if not done.emptied:
-        output.narrate("Some of the text leaves the disk when other programs close the journal.")
-    output.narrate("Backups and exports that you made still hold it.")
+memories.add_command(forget)
+memories.add_command(probe)

@@ -1,17 +1,18 @@
-"""`reverie models`: the generations of the model, and which one is served."""
+"""`reverie models`: base models and their generations, and which one is served."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from assistant.cli import output
-from assistant.cli.session import open_journal
-from assistant.errors import NothingToDo, RefusedError
+from assistant.cli.session import home, open_journal
+from assistant.errors import NothingToDo, RefusedError, UsageError_
 
 
 @click.group()
 def models() -> None:
-    """List the generations of the model, choose one, go back."""
+    """Find, fetch and choose base models; list their generations, choose one, go back."""
 
 
 @models.command(name="list")
@@ -34,6 +35,7 @@ def list_(as_json: bool) -> None:
             "path": str(each.gguf),
             "bytes": each.gguf.stat().st_size if there else None,
             "sha256": each.sha256 or None,
+            "base": each.base or None,
         }
         rows.append(row)
     if as_json:
@@ -87,12 +89,83 @@ def show(generation: int, as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("generation", type=int)
-@click.option("--force", is_flag=True, help="Also one that its exam refused.")
 @output.json_option
-def use(generation: int, force: bool, as_json: bool) -> None:
-    """Serve GENERATION from now on; 0 is the base model."""
-    from assistant.generations import Generations
+def scan(as_json: bool) -> None:
+    """Find models that are on this disk already: of Ollama, LM Studio, Jan and others.
+
+    They are used where they lie, never copied or changed: 'reverie models use NAME'.
+    """
+    from assistant.shelves import appraise, scan
+
+    rows = [appraise(each) for each in scan(home(), Path.home())]
+    if as_json:
+        output.data_json(rows)
+    elif not rows:
+        output.narrate("No model was found. 'reverie models pull' fetches one.")
+    else:
+        output.table(
+            ["NAME", "KEPT BY", "KIND", "SIZE", "CAN", "FILE"],
+            [
+                [
+                    *(row["name"], row["keeper"]),
+                    " ".join(filter(None, (row["arch"], row["quant"]))) or None,
+                    *(output.size(row["bytes"]), row["why"] or "chat and sleep", row["path"]),
+                ]
+                for row in rows
+            ],
+        )
+
+
+@models.command()
+@click.argument("repository", metavar="OWNER/NAME")
+@click.argument("file", required=False)
+@click.option("--use", "then_use", is_flag=True, help="Use it from now on.")
+@click.option("--force", is_flag=True, help="With --use: also one that is too large.")
+@output.json_option
+def pull(repository: str, file: str | None, then_use: bool, force: bool, as_json: bool) -> None:
+    """Fetch a model from the Hugging Face hub: the only command that uses the network.
+
+    FILE is one of the repository's GGUFs, or a part of its name such as Q4_K_M; without it, the
+    one that fits best is taken. What was fetched is kept when the connection breaks: start again,
+    and it goes on from there.
+    """
+    from assistant import hub
+
+    paths = home()
+    chosen = hub.choose(hub.files(repository), file)
+    output.narrate(f"Fetching {chosen.name} ({output.size(chosen.bytes)}) from {repository} ...")
+    path = hub.fetch(chosen, paths)
+    output.narrate(f"It is whole: its SHA-256 is {chosen.sha256}.")
+    if then_use:
+        _use_base(path, force, as_json)
+    elif as_json:
+        output.data_json({"path": str(path), "bytes": chosen.bytes, "sha256": chosen.sha256})
+    else:
+        output.data(str(path))
+        output.narrate(f"Use it: reverie models use '{path}'")
+
+
+@models.command()
+@click.argument("model", metavar="GENERATION|FILE|NAME")
+@click.option("--force", is_flag=True, help="Also one that its exam refused, or that is too large.")
+@output.json_option
+def use(model: str, force: bool, as_json: bool) -> None:
+    """Serve another GENERATION (0: the base model), or another base model from now on.
+
+    A base model is a GGUF FILE, a NAME from 'reverie models scan', or 'starter'. It is checked
+    first. Nothing is lost: what was learned with the old one waits in the prompt until a night has
+    learned it anew, and the old one's generations are served again when you go back to it.
+    """
+    if model.isdecimal():
+        _use_generation(int(model), force, as_json)
+    else:
+        _use_base(_named(model), force, as_json)
+
+
+def _use_generation(generation: int, force: bool, as_json: bool) -> None:
+    from assistant import base, bases, settings
+    from assistant.generations import BASE, Generations
+    from assistant.hashes import model_sha256
 
     with open_journal() as (paths, journal):
         generations = Generations(paths, journal)
@@ -102,8 +175,67 @@ def use(generation: int, force: bool, as_json: bool) -> None:
                 f"Generation {generation} was refused by its exam",
                 "'reverie nights' says why; '--force' serves it all the same.",
             )
+        if generation != BASE and chosen.base:
+            present = base.expected(settings.load(paths))
+            if not present.is_file() or model_sha256(present, paths) != chosen.base:
+                where = bases.path_of(journal, chosen.base) or "FILE"
+                raise RefusedError(
+                    f"Generation {generation} was made from another base model",
+                    f"Go back to that one first: 'reverie models use {where}'.",
+                )
         returned = generations.switch(generation)
     _report(generation, len(returned), as_json)
+
+
+def _named(model: str) -> Path:
+    """The file that is meant: a path, the starter, or a name that `scan` shows."""
+    from assistant import base
+    from assistant.shelves import scan
+
+    path = Path(model).expanduser().absolute()
+    if path.is_file():
+        return path
+    if model == "starter":
+        return base.starter()
+    found = [each.path for each in scan(home(), Path.home()) if each.name == model]
+    if not found:
+        raise UsageError_(
+            f"'{model}' is neither a file nor the name of a model on this disk",
+            "'reverie models scan' lists those that are, 'reverie models list' the generations.",
+        )
+    return found[0]
+
+
+def _use_base(path: Path, force: bool, as_json: bool) -> None:
+    from assistant import bases
+
+    with open_journal() as (paths, journal):
+        prospect = bases.examine(path, paths, force=force)
+        switched = bases.use(paths, journal, prospect)
+    info, night = prospect.info, prospect.night
+    if as_json:
+        output.data_json(
+            {
+                "generation": switched.generation,
+                "memories_in_prompt_again": len(switched.waiting_again),
+                "path": str(info.path),
+                "name": info.name,
+                "arch": info.arch,
+                "sha256": prospect.sha256,
+                "learns": info.trainable,
+                "night": {"memory": night.memory, "disk": night.disk},
+                "warnings": list(prospect.warnings),
+            }
+        )
+        return
+    output.narrate(f"The base model is now {info.name} ({info.arch}, {info.quant}), where it lies:")
+    output.narrate(f"  {info.path}")
+    if info.trainable:
+        needed = f"{output.size(night.memory)} of memory and {output.size(night.disk)} of disk"
+        output.narrate(f"A night with it needs about {needed}.")
+    for warning in prospect.warnings:
+        output.narrate(f"Note: {warning}.")
+    _report(switched.generation, len(switched.waiting_again), as_json)
 
 
 @models.command()
@@ -120,6 +252,19 @@ def rollback(as_json: bool) -> None:
         target = generations.before(current).id
         returned = generations.switch(target)
     _report(target, len(returned), as_json)
+
+
+@models.command()
+@click.argument("generation", type=int, required=False)
+def rebuild(generation: int | None) -> None:
+    """Build the model file of a GENERATION again from base and experts, the same to the last bit.
+
+    Without a number: mend whatever is damaged.
+    """
+    from assistant.cli.night import start
+
+    home()
+    start(["rebuild", *([] if generation is None else [str(generation)])])
 
 
 def _report(serving: int, returned: int, as_json: bool) -> None:

@@ -26,19 +26,35 @@ def _clock(_context: click.Context, _option: click.Parameter, value: str | None)
 
 @click.command()
 @click.option(
-    "--minutes", type=click.FloatRange(min=0, min_open=True), help="Take at most so long."
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Take at most so long; what is not done by then is for --resume.",
 )
 @click.option("--until", metavar="HH:MM", callback=_clock, help="End by this time of day.")
 @click.option("--dry-run", is_flag=True, help="Say what would be learned; change nothing.")
 @click.option("--resume", is_flag=True, help="Go on with the night that was cut off.")
+@click.option("--nap", is_flag=True, help="New memories only, in a few minutes.")
+@click.option(
+    "--scheduled", is_flag=True, help="Only if a night is due and nobody minds; for timers."
+)
 @output.json_option
 def sleep(
-    minutes: float | None, until: str | None, dry_run: bool, resume: bool, as_json: bool
+    minutes: float | None,
+    until: str | None,
+    dry_run: bool,
+    resume: bool,
+    nap: bool,
+    scheduled: bool,
+    as_json: bool,
 ) -> None:
     """Sleep now: learn what was said, sit the exam, wake up."""
     if minutes is not None and until is not None:
         raise click.UsageError("--minutes and --until exclude each other")
-    arguments = ["night"]
+    if scheduled and (minutes is not None or until is not None or dry_run or resume or nap):
+        raise click.UsageError("--scheduled decides by itself and takes no other option")
+    if nap and resume:
+        raise click.UsageError("--resume goes on with what was begun, be it a night or a nap")
+    arguments = ["night"] + ["--nap"] * nap + ["--scheduled"] * scheduled
     arguments += ["--minutes", f"{minutes:g}"] if minutes is not None else []
     arguments += ["--until", until] if until is not None else []
     arguments += ["--dry-run"] * dry_run + ["--resume"] * resume + ["--json"] * as_json

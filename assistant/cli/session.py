@@ -17,9 +17,11 @@ def home() -> Paths:
 
 @contextmanager
 def open_journal() -> "Iterator[tuple[Paths, Journal]]":
-    """This user's folders and open journal."""
+    """This user's folders and open journal, which agrees with the model that is served."""
+    from assistant.generations import Generations
     from assistant.journal import Journal
 
     paths = home()
     with Journal.open(paths.journal) as journal:
+        Generations(paths, journal).settle()
         yield paths, journal

@@ -37,19 +37,35 @@ def status(as_json: bool) -> None:
         output.data(f"last night  {output.when(last['started'])} {last['status']}{why}")
     else:
         output.data("last night  none yet ('reverie sleep' starts one)")
+    _say_schedule(state["next_night"], state["decision"])
     new, waiting = state["new_messages"], state["memories"].get("waiting", 0)
     output.data(f"waiting     {new} messages not slept on, {waiting} memories in the prompt")
     if state["paused"]:
         output.data("learning    paused ('reverie memories pause --off' ends it)")
 
 
+def _say_schedule(coming: dict[str, Any] | None, decision: dict[str, Any] | None) -> None:
+    if coming is None:
+        output.data("next night  when you start it ('reverie schedule install' lets them happen)")
+    else:
+        output.data(f"next night  {output.when(coming['at'])} (window {coming['window']})")
+    if decision is not None:
+        said = f"{decision['decision']}: {decision['reason']}"
+        output.data(f"decided     {output.when(decision['at'])} {said}")
+
+
 def gather(paths: "Paths", journal: "Journal") -> dict[str, Any]:
     """The state as it is printed by `--json`."""
+    from datetime import datetime
+
+    from assistant import settings
     from assistant.generations import Generations
     from assistant.journal import memories as ledger
     from assistant.journal import nights as store
     from assistant.levels import levels_of
+    from assistant.schedule.outlook import last_decision, next_night
 
+    rules = settings.load(paths).schedule
     generations = Generations(paths, journal)
     current = generations.current()
     nights = store.nights(journal, limit=1)
@@ -66,7 +82,8 @@ def gather(paths: "Paths", journal: "Journal") -> dict[str, Any]:
         ],
         "running": _running(running),
         "last_night": _last(nights[0]) if nights else None,
-        "next_night": None,
+        "next_night": next_night(journal, paths, rules, datetime.now().astimezone()),
+        "decision": last_decision(journal),
         "new_messages": sum(1 for message in journal.since(read) if message.role == "user"),
         "memories": dict(counts),
         "paused": ledger.paused(journal),

@@ -105,7 +105,14 @@ def correct(journal: Journal, memory_id: int, text: str) -> int:
 
 def approve(journal: Journal, memory_id: int) -> None:
     """Let the next night learn a memory that was only proposed, or was rejected by mistake."""
-    _decide(journal, memory_id, ("proposed", "rejected"), "waiting")
+    with journal.writing() as db:
+        _decide(journal, memory_id, ("proposed", "rejected"), "waiting")
+        # Only now does it take the place of what it corrects.
+        db.execute(
+            "UPDATE memories SET state = 'superseded' WHERE state <> 'forgotten'"
+            " AND id = (SELECT supersedes FROM memories WHERE id = ?)",
+            [memory_id],
+        )
 
 
 def reject(journal: Journal, memory_id: int) -> None:

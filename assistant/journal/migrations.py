@@ -9,6 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from assistant.errors import ReverieError
+from assistant.journal.records import digest
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
@@ -224,10 +225,55 @@ def what_can_be_watched(db: "Database") -> None:
     _run(db, _WATCHED)
 
 
+_ACCOUNTED = """
+-- Which memories a night's training saw, so that forgetting bars those models and no others. Not a
+-- reference: a memory that is deleted while a night runs must still be known to have been taught.
+CREATE TABLE taught (
+    night_id INTEGER NOT NULL REFERENCES nights(id) ON DELETE CASCADE,
+    memory_id INTEGER NOT NULL,
+    PRIMARY KEY (night_id, memory_id)
+);
+CREATE INDEX taught_memory ON taught(memory_id);
+-- Nights from before this table: everything that existed by then counts as taught.
+INSERT INTO taught SELECT generations.night_id, memories.id FROM generations, memories
+    WHERE generations.night_id IN (SELECT id FROM nights)
+    AND memories.created <= generations.created
+    AND (memories.night NOT NULL OR memories.id IN (SELECT memory_id FROM lessons));
+
+-- The night that this one is a gentler second try of.
+ALTER TABLE nights ADD COLUMN retry_of INTEGER;
+
+-- SHA-256 of what a message says, from the moment it is complete.
+ALTER TABLE messages ADD COLUMN digest TEXT;
+"""
+
+
+def what_is_accounted_for(db: "Database") -> None:
+    """What each night was taught, second tries, and a digest of every message."""
+    _run(db, _ACCOUNTED)
+    db.conn.create_function("digest_of", 3, digest, deterministic=True)
+    db.execute(
+        "UPDATE messages SET digest = digest_of(role, content, created) WHERE state <> 'streaming'"
+    )
+
+
+def naps_and_bases(db: "Database") -> None:
+    """Which nights were naps, who began them, on which base; and what was served on each base."""
+    db.execute("ALTER TABLE nights ADD COLUMN kind TEXT NOT NULL DEFAULT 'night'")
+    db.execute("ALTER TABLE nights ADD COLUMN scheduled INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE nights ADD COLUMN base TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        "CREATE TABLE bases (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL,"
+        " served INTEGER NOT NULL DEFAULT 0, used TEXT NOT NULL)"
+    )
+
+
 STEPS = (
     ("001_first_schema", first_schema),
     ("002_contradicts", what_is_wrong_now),
     ("003_watched", what_can_be_watched),
+    ("004_accounted", what_is_accounted_for),
+    ("005_away", naps_and_bases),
 )
 """Every migration in the order of application; the names are recorded in the journal."""
 

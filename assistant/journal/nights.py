@@ -33,7 +33,7 @@ class Night:
     @property
     def running(self) -> bool:
         """Whether its process is at work now."""
-        return self.ended is None and self.pid is not None and _process_exists(self.pid)
+        return self.ended is None and self.pid is not None and process_exists(self.pid)
 
     @property
     def outcome(self) -> str:
@@ -41,7 +41,8 @@ class Night:
         return "interrupted" if self.ended is None and not self.running else self.status
 
 
-def _process_exists(pid: int) -> bool:
+def process_exists(pid: int) -> bool:
+    """Whether a process of this number is at work."""
     import psutil
 
     return bool(psutil.pid_exists(pid))

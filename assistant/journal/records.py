@@ -1,5 +1,6 @@
 """What comes out of the journal: plain records, detached from the database."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,11 @@ def now() -> str:
 def canonical_time(moment: datetime) -> str:
     """`moment` in UTC, always of the same width, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def digest(role: str, content: str, created: str) -> str:
+    """SHA-256, in hex, of what was said by whom and when: flipped bits in a message show."""
+    return hashlib.sha256(f"{role}\0{created}\0{content}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.errors import ReverieError
 from assistant.journal import migrations
 from assistant.journal.connection import BUSY_SECONDS, connect, plain_errors
-from assistant.journal.records import Conversation, Hit, Message, Role, State, now
+from assistant.journal.records import Conversation, Hit, Message, Role, State, digest, now
 from assistant.journal.search import search
 
 if TYPE_CHECKING:
@@ -164,14 +164,17 @@ class Journal:
         In a conversation that is off the record, so is every message. A reply that is about to
         stream is stored with state `streaming`, then grows by `append_reply`.
         """
-        writer = _this_process() if state == "streaming" else None
-        row = (conversation_id, parent_id, role, content, now(), generation, state, off_record)
+        created = now()
+        row = (conversation_id, parent_id, role, content, created, generation, state, off_record)
+        streams = state == "streaming"
+        writer = _this_process() if streams else None
+        sealed = None if streams else digest(role, content, created)
         with self.writing() as db:
             cursor = db.execute(
                 "INSERT INTO messages (conversation_id, parent_id, role, content, created,"
-                " generation, state, off_record, writer) SELECT ?, ?, ?, ?, ?, ?, ?,"
-                " max(?, off_record), ? FROM conversations WHERE id = ?",
-                [*row, writer, conversation_id],
+                " generation, state, off_record, writer, digest) SELECT ?, ?, ?, ?, ?, ?, ?,"
+                " max(?, off_record), ?, ? FROM conversations WHERE id = ?",
+                [*row, writer, sealed, conversation_id],
             )
             if cursor.rowcount != 1:
                 raise ReverieError(
@@ -186,9 +189,12 @@ class Journal:
 
     def finish_reply(self, message_id: int, state: State) -> None:
         """End a streaming reply as `complete`, `stopped` or `interrupted`."""
-        self._change_reply("state = ?, writer = NULL", [state], message_id)
+        with self.writing() as db:
+            sealed = _digest_of(db, message_id)
+            change = "state = ?, writer = NULL, digest = ?"
+            self._change_reply(change, [state, sealed], message_id)
 
-    def _change_reply(self, change: str, values: list[str], message_id: int) -> None:
+    def _change_reply(self, change: str, values: list[str | None], message_id: int) -> None:
         sql = f"UPDATE messages SET {change} WHERE id = ? AND state = 'streaming'"
         with self.writing() as db:
             if db.execute(sql, [*values, message_id]).rowcount != 1:
@@ -269,10 +275,16 @@ class Journal:
             if not _is_alive(row["writer"]):
                 with self.writing() as db:
                     db.execute(
-                        "UPDATE messages SET state = 'interrupted', writer = NULL"
+                        "UPDATE messages SET state = 'interrupted', writer = NULL, digest = ?"
                         " WHERE id = ? AND state = 'streaming'",
-                        [row["id"]],
+                        [_digest_of(db, row["id"]), row["id"]],
                     )
+
+
+def _digest_of(db: "Database", message_id: int) -> str | None:
+    sql = "SELECT role, content, created FROM messages WHERE id = ?"
+    row = db.execute(sql, [message_id]).fetchone()
+    return None if row is None else digest(*row)
 
 
 def _new_id(lastrowid: int | None) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from assistant.journal.exchange import FileConversation, FileMessage, Parent
-from assistant.journal.records import Message, State, now
+from assistant.journal.records import Message, State, digest, now
 from assistant.journal.store import Journal
 
 if TYPE_CHECKING:
@@ -178,11 +178,12 @@ def _add_messages(
         quiet = message.off_record or entry.off_record
         row = (conversation_id, parent_id, message.role, message.content, message.time)
         state = "complete" if message.state is msgspec.UNSET else message.state
-        rows.append((ids[place], *row, state, quiet))
+        sealed = digest(message.role, message.content, message.time)
+        rows.append((ids[place], *row, state, quiet, sealed))
     db.conn.executemany(
         "INSERT INTO messages"
-        " (id, conversation_id, parent_id, role, content, created, state, off_record)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " (id, conversation_id, parent_id, role, content, created, state, off_record, digest)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
     return len(tail)

@@ -55,7 +55,7 @@ def dream_on(
 ) -> tuple[Dreamt, Callable[[Database], None]]:
     """The stage: its result, and what is written into the journal along with it."""
     method = bed.settings.method
-    if not method.dreaming:
+    if not method.dreaming or bed.diary.nap:
         return Dreamt(), nothing_more
     rng = random.Random(bed.settings.sleep.seed)
     tools = tools_of(bed)

@@ -108,7 +108,7 @@ def test_forget_explains_itself(capsys: Capture, learned: Paths):
     assert run(["memories", "forget", "1", "--yes"]) == 0
     out, err = capsys.readouterr()
     assert out == ""
-    for part in ("gone from the journal", "generation 0", "barred: 1", "Backups and exports"):
+    for part in ("gone from the journal", "generation 0", "deleted: 1", "Backups and exports"):
         assert part in err
     assert "Biscuit" not in err
 

@@ -14,8 +14,8 @@ REPO = Path(__file__).parents[2]
 
 STUB = """
 import os, signal, sys
-print(*sys.argv[1:], flush=True)
 try:
+    print(*sys.argv[1:], flush=True)
     if "--resume" in sys.argv:
         signal.pause()
 except KeyboardInterrupt:

@@ -1,16 +1,21 @@
 """The doctor finds what is wrong and says what to do."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
-from assistant import doctor, settings
+from assistant import abilities, doctor, settings
 from assistant.cli.main import run
 from assistant.doctor import Check, examine
 from assistant.generations import Generations
 from assistant.journal import Journal
 from assistant.paths import Paths
+from assistant.system import Ran
+from tests.recorder import Recorder
 
 
 def found(paths: Paths) -> dict[str, Check]:
@@ -19,7 +24,7 @@ def found(paths: Paths) -> dict[str, Check]:
 
 def test_every_check_has_a_verdict_and_advice_when_not_ok(paths: Paths, journal: Journal):
     checks = found(paths)
-    assert len(checks) == 11
+    assert len(checks) == 16
     for check in checks.values():
         assert check.verdict == "ok" or check.advice, check.name
     assert checks["journal"].verdict == "ok"
@@ -77,4 +82,71 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path, paths: 
     assert result["well"] is False
     assert {"name", "verdict", "found", "advice"} == set(result["checks"][0])
     assert run(["doctor"]) == 1
-    assert "config set model.path" in capsys.readouterr().out
+    assert "reverie models use" in capsys.readouterr().out
+
+
+def tells(paths: Paths, name: str) -> str:
+    check = found(paths)[name]
+    return f"{check.verdict}: {check.found}"
+
+
+def test_what_this_machine_can_do(
+    paths: Paths, tiny_gguf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    settings.store(paths, "model.path", str(tiny_gguf("llama", "Q8_0")))
+    assert tells(paths, "chat").startswith("ok: yes")
+    assert tells(paths, "sleep_on_cpu").startswith("ok: yes: a night needs about 1.9 GB of memory")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(1_000_000_000))
+    assert tells(paths, "sleep_on_cpu").startswith("warn: no: a night needs about 1.9 GB")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(1_000))
+    assert tells(paths, "chat").startswith("fail: no")
+
+
+@dataclass
+class Memory:
+    total: int
+
+    @property
+    def available(self) -> int:
+        return self.total
+
+
+def test_a_model_for_chat_only(
+    paths: Paths, tiny_gguf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    settings.store(paths, "model.path", str(tiny_gguf("llama", "Q8_0")))
+    monkeypatch.setattr("assistant.model_file.TRAINABLE", frozenset())
+    assert tells(paths, "sleep_on_cpu") == (
+        "warn: no: models of architecture 'llama' can only be chatted with"
+    )
+
+
+def test_gpus(paths: Paths, monkeypatch: pytest.MonkeyPatch):
+    recorder = Recorder("linux")
+    recorder.take_over(monkeypatch.setattr)
+    assert tells(paths, "sleep_on_gpu") == "ok: no GPU was seen: nights run on the processor"
+    recorder.answers["nvidia-smi"] = Ran(0, "NVIDIA RTX 4090, 24564 MiB\n")
+    monkeypatch.setattr(abilities, "version", lambda _: "2.13.0+cpu")
+    assert tells(paths, "sleep_on_gpu").startswith("warn: no: there is NVIDIA RTX 4090, 24564 MiB")
+    monkeypatch.setattr(abilities, "version", lambda _: "2.13.0+cu128")
+    monkeypatch.setattr(abilities, "find_spec", lambda _: None)
+    assert tells(paths, "sleep_on_gpu").startswith("warn: slowly")
+    monkeypatch.setattr(abilities, "find_spec", lambda _: object())
+    assert tells(paths, "sleep_on_gpu") == "ok: yes, on NVIDIA RTX 4090, 24564 MiB"
+
+
+def test_how_long_a_night_takes_is_measured_or_unknown(paths: Paths, journal: Journal):
+    assert "not known before the first one" in tells(paths, "night")
+    for minutes, status in (
+        (9.0, "learned"),
+        (99.0, "failed"),
+        (12.0, "refused"),
+        (10.0, "learned"),
+    ):
+        report = json.dumps({"minutes": minutes, "memory_peak_mb": 2500})
+        with journal.writing() as db:
+            sql = "INSERT INTO nights (started, ended, status, report) VALUES ('', '', ?, ?)"
+            db.execute(sql, [status, report])
+    assert tells(paths, "night") == (
+        "ok: the last 3 nights, at the median, took 10.0 minutes and up to 2.5 GB of memory"
+    )

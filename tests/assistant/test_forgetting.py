@@ -72,6 +72,7 @@ def learn(
                 " source = ?, answer = ? WHERE id = ?",
                 [night, message, source, answer, memory],
             )
+            db.execute("INSERT INTO taught VALUES (?, ?)", [night, memory])
             question = f"Who is {answer}?"
             db.execute(
                 "INSERT INTO lessons (memory_id, split, kind, question, answer)"

@@ -6,7 +6,8 @@ import pytest
 
 from assistant import base, settings
 from assistant.errors import RefusedError, ReverieError
-from assistant.generations import Generations, file_sha256
+from assistant.generations import Generations
+from assistant.hashes import file_sha256
 from assistant.journal import Journal
 from assistant.journal import memories as ledger
 from assistant.paths import Paths

@@ -105,7 +105,7 @@ def test_replies_and_private_and_unapproved_messages_never_come_up(journal):
     assert notes_for(journal, "What is my cat called?") == []
 
 
-@pytest.mark.parametrize("state", ["learned", "superseded", "forgotten", "rejected", "proposed"])
+@pytest.mark.parametrize("state", ["learned", "superseded", "forgotten", "rejected"])
 def test_what_is_learned_or_gone_stays_out_of_the_prompt(journal, state):
     remember(journal, DAY[0])
     with journal.writing() as db:

@@ -48,6 +48,7 @@ case "$1 ${{2-}}" in
         chmod +x "$3/bin/reverie"
         ;;
     "-m pip")
+        [ "$3" = wheel ] && echo "pip $*" >>"{calls}"
         [ "$3" = install ] || exit 0
         shift 5
         echo "pip $*" >>"{calls}"

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from sleep.diary import Diary
+from sleep.diary import Diary, nothing_more
 from sleep.exam import Part, judge
 from sleep.export import ExportReport
-from sleep.night import Woken
+from sleep.growing import Seeded
 from sleep.report import in_words, peak_mb, report
+from sleep.waking import Woken
 from sleep.witness import Testimony as Said
 from tests.sleep.teaching import LIMITS, paper, verdict_on
 
@@ -45,6 +46,8 @@ def test_a_night_that_learned(diary):
     assert found["stages"] == {"gather": 0.0, "seed": 123.5}
     assert found["learned"] == [{"memory_id": 1, "text": "Your dog is called Biscuit."}]
     assert found["refused"] == []
+    (failing,) = found["exam"].pop("failing")
+    assert (failing["part"], failing["after"]) == ("new", "Rex")
     assert found["exam"] == {
         "passed": True,
         "reasons": [],
@@ -57,7 +60,7 @@ def test_a_night_that_learned(diary):
         "types": {"Q5_1": 3},
         "survival": 0.9877,
     }
-    assert json.loads(json.dumps(found)) == found
+    assert json.loads(json.dumps(found)) == found, "nothing in it is other than JSON"
 
 
 def test_in_words(diary):
@@ -122,3 +125,17 @@ def test_every_part_has_its_words(diary):
 
 def test_memory_peak_is_in_megabytes():
     assert 20 < peak_mb() < 1e5
+
+
+def test_training_that_time_cut_short_is_told(diary):
+    def seeded(steps: int) -> list[str]:
+        done = Seeded(steps=steps, planned=120, loss=0.1, worst={})
+        with diary.journal.writing() as db:
+            db.execute("DELETE FROM stages")
+        diary.stage("seed", Seeded, lambda: (done, nothing_more))
+        found = report(diary, LEARNED, 1.0, None, None)
+        assert found["training"] == {"steps": steps, "planned": 120}
+        return in_words(found)
+
+    assert "There was time for 40 of 120 steps." in seeded(40)
+    assert not any("There was time" in line for line in seeded(120))

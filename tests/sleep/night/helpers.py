@@ -60,6 +60,7 @@ class Home:
             "REVERIE_SLEEP__THREADS": "1",
             "REVERIE_SLEEP__RANK": "2",
             "REVERIE_SLEEP__PASSES": "0.1",
+            "REVERIE_SLEEP__RETRY_RATE": "0",
         }
         Paths.under(folder).make()
         return cls(folder, small | environment)
@@ -177,10 +178,15 @@ class Scripted:
 
 def shorten(patch: Patch) -> None:
     """Few steps, general questions and anchors, so that a night takes a second."""
+    shorten_texts(patch)
+    patch(seeding, "steps_for", lambda _recipe, _facts: _STEPS)
+
+
+def shorten_texts(patch: Patch) -> None:
+    """Few general questions and anchors."""
     for name in ("anchors", "in_context", "in_context_made", "unknown", "general_exam"):
         patch(texts, name, _first_of(getattr(texts, name), _TEXTS_OF_A_KIND))
     patch(texts, "prose", _first_of(texts.prose, _CHARACTERS_OF_PROSE))
-    patch(seeding, "steps_for", lambda _recipe, _facts: _STEPS)
 
 
 def _first_of(function: Callable[..., Any], count: int) -> Callable[..., Any]:

@@ -1,7 +1,6 @@
 """What can be wrong before or while a night runs: a clear message, the documented exit code, and
 nothing lost."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -158,9 +157,14 @@ def test_until_what(clock: str, told: Home, sleep: Sleep):
     assert told.nights() == []
 
 
-def test_a_night_without_time_ends_early(told: Home, sleep: Sleep):
-    assert sleep(told, "--minutes", "0.0001").code == 0
-    (seed,) = told.rows("SELECT result FROM stages WHERE name = 'seed'")
-    found = json.loads(seed["result"])
-    assert found["steps"] < found["planned"]
+def test_a_night_without_time_says_so_and_goes_on_later(told: Home, sleep: Sleep):
+    slept = sleep(told, "--minutes", "0.0001", "--json")
+    assert slept.code == 130
+    assert slept.found["status"] == "interrupted"
+    assert slept.found["reason"].startswith("its time was up")
+    (night,) = told.nights()
+    assert (night["status"], night["reason"]) == ("interrupted", slept.found["reason"])
+    assert told.served() == 0
     told.check()
+    assert sleep(told, "--resume").code == 0
+    assert told.texts("learned") == LEARNED

@@ -62,6 +62,11 @@ def assert_tidy(home: Home) -> None:
     assert {p.name for p in home.paths.generations_dir.iterdir() if p.is_dir()} == known
 
 
+def afterwards(stage: str) -> str:
+    """What a new night finds after one cut off there: an exam that was passed is not sat again."""
+    return "nothing" if stage == "wake" else "learned"
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_ctrl_c(stage: str, told: Home, sleep: Sleep, tmp_path: Path):
     interrupt(told, stage, sleep)
@@ -83,7 +88,7 @@ def test_ctrl_c(stage: str, told: Home, sleep: Sleep, tmp_path: Path):
     assert_tidy(told)
 
     slept = sleep(other, "--json")
-    assert (slept.code, slept.found["status"], slept.found["night"]) == (0, "learned", 2)
+    assert (slept.found["status"], slept.found["night"]) == (afterwards(stage), 2)
     assert_learned_once(other)
     assert_tidy(other)
 
@@ -104,8 +109,8 @@ def test_kill_9(stage: str, told: Home, sleep: Sleep, tmp_path: Path):
     assert_tidy(told)
 
     slept = sleep(other, "--json")
-    assert (slept.code, slept.found["status"]) == (0, "learned")
-    assert other.nights()[0]["status"] == "interrupted"
+    assert slept.found["status"] == afterwards(stage)
+    assert other.nights()[0]["status"] == ("learned" if stage == "wake" else "interrupted")
     assert_learned_once(other)
     assert_tidy(other)
 

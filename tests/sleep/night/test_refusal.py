@@ -1,9 +1,16 @@
 """Nights whose exam said no: nothing is served, nothing is lost, and the reason is told."""
 
 import json
+import math
+from dataclasses import replace
+from types import SimpleNamespace
 
+import pytest
+
+from sleep.witness import Summons
+from sleep.witness import Testimony as Said
 from tests.sleep.night.conftest import LEARNED, Sleep
-from tests.sleep.night.helpers import STAGES, Home
+from tests.sleep.night.helpers import STAGES, Home, Scripted, at_stage
 
 
 def test_a_refused_night_changes_nothing_that_is_served(told: Home, sleep: Sleep):
@@ -76,3 +83,81 @@ def test_the_real_exam_passes(told: Home, sleep_for_real: Sleep):
     assert answers
     assert slept.found["exam"]["perplexity_ratio"] > 0
     told.check()
+
+
+def retrying(home: Home) -> Home:
+    """The same home, where a refused night tries again."""
+    return Home(home.folder, home.environment | {"REVERIE_SLEEP__RETRY_RATE": "0.5"})
+
+
+def test_a_refused_night_tries_again_gently_and_once(told: Home, sleep: Sleep):
+    slept = sleep(retrying(told), "--json", knows=False)
+    assert slept.code == 3
+    first, second = told.nights()
+    assert (first["status"], second["status"]) == ("refused", "refused")
+    assert (first["retry_of"], second["retry_of"]) == (None, 1)
+    before, after = (json.loads(night["settings"]) for night in (first, second))
+    assert after["rate"] == before["rate"] / 2
+    assert after["passes"] > before["passes"]
+    (grown,) = told.rows("SELECT result FROM stages WHERE name = 'grow' AND night_id = 2")
+    assert json.loads(grown["result"])["recipe"]["rate"] == after["rate"]
+    assert slept.found["night"] == 2
+    assert slept.found["first_try"]["night"] == 1
+    assert slept.found["first_try"]["reason"] == first["reason"]
+    sql = "SELECT night_id, result FROM stages WHERE name = 'recall' ORDER BY night_id"
+    one, two = told.rows(sql)
+    assert one["result"] == two["result"], "the day is not read twice"
+    assert len(told.memories()) == len(LEARNED)
+    told.check()
+
+
+def test_the_second_try_may_succeed(told: Home, sleep: Sleep):
+    """The exam of the second night is passed: the memories are its."""
+    with pytest.MonkeyPatch.context() as patch:
+        hear = Scripted.__call__
+
+        def better(self: Scripted, summons: Summons) -> Said:
+            knows = "0002" in summons.model
+            return hear(replace(self, knows=knows), summons)
+
+        patch.setattr(Scripted, "__call__", better)
+        slept = sleep(retrying(told), "--json")
+    assert (slept.code, slept.found["generation"]) == (0, 2)
+    assert {(m.state, m.night) for m in told.memories()} == {("learned", 2)}
+    told.check()
+
+
+def test_no_second_try_without_time(told: Home, sleep: Sleep):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sleep.retry.time", SimpleNamespace(monotonic=lambda: math.inf))
+        slept = sleep(retrying(told), knows=False)
+    assert slept.code == 3
+    assert len(told.nights()) == 1
+
+
+def test_a_second_try_that_is_cut_off_goes_on_gently(told: Home, sleep: Sleep):
+    home = retrying(told)
+    with pytest.MonkeyPatch.context() as patch:
+        begun: list[int] = []
+
+        def stop() -> None:
+            begun.append(1)
+            if len(begun) == 2:
+                raise KeyboardInterrupt
+
+        at_stage(patch.setattr, "grow", "begins", stop)
+        assert sleep(home, knows=False).code == 130
+    assert [night["status"] for night in told.nights()] == ["refused", "interrupted"]
+    assert sleep(home, "--resume", knows=True).code == 0
+    (grown,) = told.rows("SELECT result FROM stages WHERE name = 'grow' AND night_id = 2")
+    rates = [json.loads(night["settings"])["rate"] for night in told.nights()]
+    assert json.loads(grown["result"])["recipe"]["rate"] == rates[1] == rates[0] / 2
+    told.check()
+
+
+def test_the_failing_questions_are_told(told: Home, sleep: Sleep):
+    slept = sleep(told, "--json", knows=False)
+    failing = slept.found["exam"]["failing"]
+    asked = told.rows("SELECT question FROM lessons WHERE split = 'exam' ORDER BY id")
+    assert {each["question"] for each in failing} == {row["question"] for row in asked}
+    assert all(each["after"] and each["expected"] for each in failing)

@@ -1,0 +1,108 @@
+"""What this machine can do with the chosen model: chat, sleep on CPU or GPU, and for how long."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+import psutil
+
+from assistant import base, settings, system
+from assistant.doctor import Check
+from assistant.journal import Journal
+from assistant.journal.nights import nights
+from assistant.model_file import ModelInfo, inspect
+from assistant.needs import chat_needs, night_needs
+from assistant.paths import Paths
+
+_NIGHTS = 5
+
+
+def chat(paths: Paths) -> Check:
+    """Whether the model fits into memory to be talked to."""
+    info = _model(paths)
+    needed, there = chat_needs(info).memory, psutil.virtual_memory().total
+    if needed > there:
+        found = f"no: {info.name} needs about {_gb(needed)} of memory and there are {_gb(there)}"
+        return Check("chat", "fail", found, "Choose a smaller model: 'reverie models scan'.")
+    return Check("chat", "ok", f"yes: {info.name} needs about {_gb(needed)} of {_gb(there)} memory")
+
+
+def sleep_on_cpu(paths: Paths) -> Check:
+    """Whether a night on the processor fits into memory and disk."""
+    info = _model(paths)
+    if not info.trainable:
+        found = f"no: models of architecture '{info.arch}' can only be chatted with"
+        return Check("sleep_on_cpu", "warn", found, "Choose another one: 'reverie models scan'.")
+    if find_spec("torch") is None:
+        return Check("sleep_on_cpu", "fail", "no: torch is not installed", "pip install torch")
+    needs, there = night_needs(info), psutil.virtual_memory().total
+    if needs.memory > there:
+        found = f"no: a night needs about {_gb(needs.memory)} of memory and there are {_gb(there)}"
+        return Check("sleep_on_cpu", "warn", found, "Choose a smaller model to let it learn.")
+    found = f"yes: a night needs about {_gb(needs.memory)} of memory, and {_gb(needs.disk)} of disk"
+    return Check("sleep_on_cpu", "ok", found)
+
+
+def sleep_on_gpu(_: Paths) -> Check:
+    """Whether there is a GPU, and whether what is installed can train on it."""
+    gpus = _gpus()
+    if not gpus:
+        return Check("sleep_on_gpu", "ok", "no GPU was seen: nights run on the processor")
+    seen = " and ".join(gpus)
+    if not _torch_knows_gpus():
+        found = f"no: there is {seen}, but torch is installed for the CPU only"
+        return Check("sleep_on_gpu", "warn", found, "Install the build of torch for that GPU.")
+    if find_spec("unsloth") is None:
+        found = f"slowly: there is {seen}, but the fast engine is not installed"
+        return Check("sleep_on_gpu", "warn", found, "pip install 'reverie[unsloth]'")
+    return Check("sleep_on_gpu", "ok", f"yes, on {seen}")
+
+
+def night(paths: Paths) -> Check:
+    """How long a night takes: what the last ones took. Before the first one nobody knows."""
+    planned = settings.load(paths).sleep.minutes
+    unknown = f"not known before the first one; it plans to take {planned:g} minutes"
+    if not paths.journal.exists():
+        return Check("night", "ok", unknown)
+    with Journal.open(paths.journal) as journal:
+        reports = [each.report for each in nights(journal) if each.status in ("learned", "refused")]
+    known = [report for report in reports if report is not None][:_NIGHTS]
+    if not known:
+        return Check("night", "ok", unknown)
+    minutes = [float(report["minutes"]) for report in known]
+    peak = max(float(report.get("memory_peak_mb", 0)) for report in known)
+    last = "the last night" if len(known) == 1 else f"the last {len(known)} nights, at the median,"
+    found = f"{last} took {statistics.median(minutes):.1f} minutes and up to {_gb(peak * 1e6)}"
+    return Check("night", "ok", f"{found} of memory")
+
+
+ABILITIES = (chat, sleep_on_cpu, sleep_on_gpu, night)
+"""In the order in which people ask."""
+
+
+def _model(paths: Paths) -> ModelInfo:
+    return inspect(base.locate(settings.load(paths)))
+
+
+def _gpus() -> list[str]:
+    """Names of the GPUs that could train, as far as the system tells."""
+    if system.platform() == "darwin":
+        return ["Apple silicon"] if platform.machine() == "arm64" else []
+    asked = ("--query-gpu=name,memory.total", "--format=csv,noheader")
+    ran = system.run("nvidia-smi", *asked)
+    return [line.strip() for line in ran.out.splitlines() if line.strip()] if not ran.code else []
+
+
+def _torch_knows_gpus() -> bool:
+    """From the name of the build, since loading torch takes seconds."""
+    try:
+        return not version("torch").endswith("+cpu")
+    except PackageNotFoundError:
+        return False
+
+
+def _gb(count: float) -> str:
+    return f"{count / 1e9:,.1f} GB"
