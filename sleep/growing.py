@@ -90,6 +90,7 @@ def recipe_of(settings: Settings) -> Recipe:
         on_policy=method.on_policy,
         imitation=method.imitation,
         semantic=method.semantic,
+        meaning=method.meaning,
         seed=sleep.seed,
     )
     return shrunk(recipe if method.anchors else without_anchors(recipe), sleep.batch)
@@ -224,7 +225,8 @@ def _material(
     if not step.takes:
         replay = replayed(bed, tonight) if bed.settings.method.anchors else []
         lessons = [x for memory in taken for x in memory.split("train")]
-        return Material(lessons, never_told(bed, twins, "train"), replay)
+        own = bed.settings.method.teacher_words
+        return Material(lessons, never_told(bed, twins, "train"), replay, own)
     older = _faster(bed, grown, step)
     nights = {expert.night for expert in experts if expert.id in step.takes} | {bed.diary.night}
     every = [m for m in ledger.take(bed.journal, ["learned"]) if m.id in older] + list(taken)

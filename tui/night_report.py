@@ -99,7 +99,7 @@ def _exam(exam: dict[str, Any] | None, limits: ExamSettings, width: int) -> list
     parts = _title("The exam: passed" if exam["passed"] else "The exam: refused")
     for why in exam.get("reasons", []):
         parts += [("✗ ", "$error"), str(why), "\n"]
-    names, column, cells = (PARTS, 25, 24) if width >= _WIDE else (_SHORT, 10, 12)
+    names, column, cells = (PARTS, 25, 24) if width >= _WIDE else (_SHORT, 10, 8)
     for name, score in exam["parts"].items():
         asked, before, after = score["asked"], score["before"], score["after"]
         if asked:

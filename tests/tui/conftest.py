@@ -10,10 +10,13 @@ import pytest
 
 from assistant.paths import Paths
 from tests.fake_engine import FakeEngine
+from tests.fixtures_gguf import tiny_gguf
 from tests.tui.driver import Chat
 from tui.app import ReverieApp
 from tui.chat_screen import ChatScreen
 from tui.session import Session
+
+__all__ = ["tiny_gguf"]
 
 
 @pytest.fixture(autouse=True)

@@ -64,6 +64,8 @@ MEMORIES: list[dict[str, Any]] = [
     {"text": "You live in York.", "subject": "you", "answer": "York", "state": "superseded"},
 ]
 
+STAGES = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
+
 EXAM = [
     ("new", "Which town is my home?", "I don't know.", "You live in Leeds.", 1),
     ("new", "What is my job?", "You are a creative consultant.", "You work as a nurse.", 2),
@@ -144,7 +146,7 @@ def _first_night(journal: Journal, generations: Generations) -> None:
             " VALUES (?, ?, 'learned', 1, 4, ?)",
             [when(780), when(790), json.dumps(_report())],
         )
-        _stages(db, 1, ("gather", "recall", "grow", "seed", "export", "exam", "wake"), None)
+        _stages(db, 1, STAGES, None)
         for part, question, before, after, memory_id in EXAM:
             right = int("Monday" not in after)
             db.execute(
