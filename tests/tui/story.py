@@ -163,7 +163,7 @@ def _first_night(journal: Journal, generations: Generations) -> None:
                 [when(785), text, state],
             )
         db.execute(
-            "INSERT INTO decisions (created, decision, reason) VALUES (?, 'skipped', ?)",
+            "INSERT INTO decisions (created, decision, reason) VALUES (?, 'waited', ?)",
             [when(1440), "you were typing two minutes ago"],
         )
     number = generations.reserve()
