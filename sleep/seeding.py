@@ -18,7 +18,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import torch
@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from sleep.bookmark import Bookmark
 from sleep.engines import Engine
-from sleep.imitation import attempts, policy_loss
+from sleep.imitation import attempts, by_teacher, by_words, policy_loss
 from sleep.lectures import Kind, Lecture
 from sleep.losses import Divergence
 from sleep.objective import FRESH, MUTE, Speech, Voice, distillation
@@ -43,10 +43,11 @@ class Recipe(msgspec.Struct, frozen=True):
     depth: float = 0.4
     """Share of the layers, from the bottom, that stay as they are."""
     rate: float = 8e-4
-    passes: float = 2.0
-    """How often each fact lesson is seen, on average."""
-    least: int = 70
-    """Steps at least: fewer do not settle, however little there is to learn."""
+    settling: int = 110
+    """Steps that every night takes, however little there is to learn: what is to stay as it was
+    needs them, and so does telling what was told from what was not."""
+    passes: float = 1.0
+    """How often each fact lesson is seen in the further steps, on average."""
     facts: int = 9
     """Fact lessons in a batch."""
     unknowns: int = 5
@@ -64,6 +65,8 @@ class Recipe(msgspec.Struct, frozen=True):
     """Weight (1 - a) of the imitation reward beside the divergence."""
     semantic: float = 0.5
     """Share (g) of meaning, beside wording, in that reward."""
+    meaning: Literal["teacher", "words"] = "teacher"
+    """Who judges meaning: the teacher by likelihood, or the accepted answer words."""
     seed: int = 0
 
 
@@ -82,7 +85,7 @@ class Progress:
 
 def steps_for(recipe: Recipe, facts: int) -> int:
     """Training steps for so many fact lessons: the cost grows with what is new."""
-    return max(recipe.least, math.ceil(recipe.passes * facts / recipe.facts))
+    return recipe.settling + math.ceil(recipe.passes * facts / recipe.facts)
 
 
 def seed(
@@ -169,7 +172,10 @@ def _imitated(
     engine: Engine, lectures: Sequence[Lecture], voice: Voice, recipe: Recipe, seed: int
 ) -> tuple[Tensor, float]:
     """The policy-gradient loss of the student's attempts at some answers, and their mean reward."""
-    made = attempts(engine, lectures, voice, semantic=recipe.semantic, seed=seed)
+    meaning = by_teacher(engine, voice.gates)
+    if recipe.meaning == "words" and voice.text is not None:
+        meaning = by_words(voice.text)
+    made = attempts(engine, lectures, voice, semantic=recipe.semantic, seed=seed, meaning=meaning)
     loss = policy_loss(engine.logits([x.example for x in made]), made)
     engine.release([x.example for x in made])
     return loss, statistics.fmean(x.reward for x in made)

@@ -45,14 +45,13 @@ class Plan:
 class Dreamer:
     """What dreams: an engine whose new expert is tonight's, and the older experts beside it.
 
-    text: token ids as text. exam: questions on what is known, in wordings that are never trained
-    on. ordinary: what the model must go on saying as it does now.
+    exam: questions on what is known, in wordings that are never trained on. ordinary: what the
+    model must go on saying as it does now.
     """
 
     engine: Engine
     experts: Sequence[Expert]
     prompts: Prompts
-    text: Callable[[Sequence[int]], str]
     exam: Sequence[Example]
     ordinary: Sequence[Example]
 
@@ -128,7 +127,6 @@ def _written(
             engine,
             topics,
             dreamer.prompts,
-            dreamer.text,
             each=plan.each,
             round_=round_,
             seed=plan.seed + round_,
