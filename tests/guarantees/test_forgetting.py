@@ -13,7 +13,7 @@ from assistant.proof import Proof, probes, prove
 from assistant.traces import traces
 from tests.guarantees.test_taken_away import DOG, dog, everything
 from tests.sleep.night.conftest import Sleep, become_environment
-from tests.sleep.night.helpers import Home, call, shorten_texts
+from tests.sleep.night.helpers import Home, call, learn_for_real
 from tests.sleep.night.test_poison import LEARNS
 
 
@@ -74,7 +74,7 @@ def taught(tmp_path: Path, tiny_gguf: Callable[..., Path], monkeypatch: pytest.M
     home = Home.make(tmp_path / "home", tiny_gguf("llama", "Q8_0"), **LEARNS)
     home.tell("My dog is called Biscuit.", "I work as a nurse in Leeds.")
     become_environment(monkeypatch, home)
-    shorten_texts(monkeypatch.setattr)
+    learn_for_real(monkeypatch.setattr)
     assert call(()).code == 0
     return home
 
