@@ -58,6 +58,8 @@ class Watched:
             "worst": progress.worst,
             "recall": sum(lecture.worst < _KNOWN for lecture in answers) / len(answers),
         }
+        if progress.reward is not None:
+            step["reward"] = progress.reward
         hardest = answers[max(seen, key=lambda lecture: lecture.worst)]
         self._write([("seed", "step", step), ("seed", "learning", {"text": hardest})])
 

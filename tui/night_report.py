@@ -188,9 +188,9 @@ def _costs(night: Night, found: dict[str, Any], manifest: dict[str, Any]) -> lis
     file = found.get("file")
     if file:
         facts.append(f"file {file['bytes'] / 1e6:.1f} MB (base {file['base_bytes'] / 1e6:.1f})")
-    levels = manifest.get("levels", {})
+    levels = manifest.get("levels", [])
     if levels:
-        sizes = ", ".join(f"level {k}: {len(v)}" for k, v in sorted(levels.items()))
+        sizes = ", ".join(f"{level['name']} {len(level['experts'])}" for level in levels)
         facts.append(f"experts {sizes}")
     if facts:
         parts += _title("What it took")

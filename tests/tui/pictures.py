@@ -12,8 +12,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.tui.scenes import shown
+from tui import night_state
 
 SIZE = (110, 34)
 PICTURES = {
@@ -39,4 +41,5 @@ async def draw(folder: Path) -> None:
 if __name__ == "__main__":
     os.environ["TZ"] = "UTC"
     time.tzset()
-    asyncio.run(draw(Path(sys.argv[1])))
+    with patch.object(night_state, "next_night", lambda *_: None):  # this machine's is not shown
+        asyncio.run(draw(Path(sys.argv[1])))

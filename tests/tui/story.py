@@ -163,12 +163,13 @@ def _first_night(journal: Journal, generations: Generations) -> None:
                 [when(785), text, state],
             )
         db.execute(
-            "INSERT INTO decisions (created, decision, reason) VALUES (?, 'skipped', ?)",
+            "INSERT INTO decisions (created, decision, reason) VALUES (?, 'waited', ?)",
             [when(1440), "you were typing two minutes ago"],
         )
     number = generations.reserve()
     (generations.folder(number) / "model.gguf").write_bytes(b"GGUF")
-    manifest = json.dumps({"levels": {"1": ["day-0001"]}})
+    day = {"name": "day", "period": 1, "experts": [{"id": "day-0001"}], "memories": [1]}
+    manifest = json.dumps({"levels": [day]})
     generations.record(number, parent=0, sha256="", night_id=1, manifest=manifest)
     generations.promote(number)
 
