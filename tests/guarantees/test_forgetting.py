@@ -1,20 +1,12 @@
-"""Forgetting, place by place, and the proof by asking the models."""
+"""Forgetting, place by place."""
 
-from collections.abc import Callable
-from pathlib import Path
-
-import pytest
-
-from assistant import base, settings
 from assistant.forgetting import forget
 from assistant.generations import Generations
 from assistant.journal.records import now
-from assistant.proof import Proof, probes, prove
 from assistant.traces import traces
 from tests.guarantees.test_taken_away import DOG, dog, everything
-from tests.sleep.night.conftest import Sleep, become_environment
-from tests.sleep.night.helpers import Home, call, shorten_texts
-from tests.sleep.night.test_poison import LEARNS
+from tests.sleep.night.conftest import Sleep
+from tests.sleep.night.helpers import Home
 
 
 def test_every_place_is_shown_and_then_empty(morning: Home, sleep: Sleep):
@@ -66,38 +58,3 @@ def test_only_models_that_were_taught_it_are_barred(morning: Home, sleep: Sleep)
     assert morning.generation(1).exists()
     assert not morning.generation(2).exists()
     morning.check()
-
-
-@pytest.fixture
-def taught(tmp_path: Path, tiny_gguf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A night that really learns (the exam is passed on the real file)."""
-    home = Home.make(tmp_path / "home", tiny_gguf("llama", "Q8_0"), **LEARNS)
-    home.tell("My dog is called Biscuit.", "I work as a nurse in Leeds.")
-    become_environment(monkeypatch, home)
-    shorten_texts(monkeypatch.setattr)
-    assert call(()).code == 0
-    return home
-
-
-def test_the_answer_is_no_likelier_than_under_the_base(taught: Home):
-    with taught.journal() as journal:
-        generations = Generations(taught.paths, journal)
-        asked = probes(journal, dog(taught))
-
-        def proved() -> Proof:
-            chosen = settings.load(taught.paths)
-            return prove(base.locate(chosen), generations.current().gguf, asked, chosen)
-
-        before = proved()
-        assert not before.holds, "it is known by heart"
-        assert before.served > before.base + 1
-        forget(journal, generations, dog(taught))
-        assert proved().holds
-    assert call(()).code == 0
-    assert taught.served() == 2
-    assert taught.texts("learned") == ["You work as a nurse in Leeds."]
-    with taught.journal() as journal:
-        generations = Generations(taught.paths, journal)
-        after = proved()
-        assert after.holds, after
-        assert after.served != after.base

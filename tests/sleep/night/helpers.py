@@ -40,6 +40,7 @@ NOT_TOLD = "You haven't told me that yet."
 _TEXTS_OF_A_KIND = 6
 _CHARACTERS_OF_PROSE = 600
 _STEPS = 3
+_STEPS_TO_LEARN = 45
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,12 @@ def shorten(patch: Patch) -> None:
     """Few steps, general questions and anchors, so that a night takes a second."""
     shorten_texts(patch)
     patch(seeding, "steps_for", lambda _recipe, _facts: _STEPS)
+
+
+def learn_for_real(patch: Patch) -> None:
+    """Few general questions and anchors, but as many steps as a tiny model needs for two facts."""
+    shorten_texts(patch)
+    patch(seeding, "steps_for", lambda _recipe, _facts: _STEPS_TO_LEARN)
 
 
 def shorten_texts(patch: Patch) -> None:

@@ -17,11 +17,10 @@ from sleep import curriculum, night
 from sleep.export import export as write
 from sleep.memory import Lesson
 from tests.sleep.night.conftest import Sleep, become_environment
-from tests.sleep.night.helpers import Home, Slept, call, shorten_texts
+from tests.sleep.night.helpers import Home, Slept, call, learn_for_real
 
 DAY = ("My dog is called Biscuit.", "I work as a nurse in Leeds.")
 LEARNS = {
-    "REVERIE_SLEEP__PASSES": "10",
     "REVERIE_SLEEP__RANK": "16",
     "REVERIE_SLEEP__RATE": "0.006",
     "REVERIE_SLEEP__MINUTES": "60",
@@ -80,7 +79,7 @@ def night_with(
             home.tell(*DAY)
             home = poison(patch, home)
             become_environment(patch, home)
-            shorten_texts(patch.setattr)
+            learn_for_real(patch.setattr)
             return home, call(("--json",))
 
         yield sleep
