@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MAX_NOTES: Final = 6
-_FOUND: Final = 60
-"""Messages looked at: the best by bm25."""
+_FOUND: Final = 400
+_REACH: Final = 20_000
+"""Messages looked at: so many of the newest that have a word in common, among so many. The search
+index would have to go through the whole journal for every word that is common in it."""
 _COMPARED_WORDS: Final = 3
 """A match is measured against so many of a message's rarest words: then long ones match, too."""
 _ABOUT_USER: Final = 0.3
@@ -124,20 +126,21 @@ def _sentences(
     db: Database, wanted: frozenset[str], in_prompt: Collection[int]
 ) -> Iterator[_Candidate]:
     """What the user told since the last night, by sentences; no questions, no quotations."""
-    sql = """
-        SELECT messages.id, messages.content FROM messages_fts
-        JOIN messages ON messages.id = messages_fts.rowid
+    wants = " OR ".join("messages.content LIKE ?" for _ in wanted)
+    sql = f"""
+        SELECT messages.id, messages.content FROM messages
         JOIN conversations ON conversations.id = messages.conversation_id
-        WHERE messages_fts MATCH ? AND messages.role = 'user' AND messages.off_record = 0
+        WHERE messages.role = 'user' AND messages.off_record = 0
           AND conversations.off_record = 0 AND conversations.approved = 1
           AND messages.id > (
             SELECT coalesce(max(upto_message), 0) FROM nights
             WHERE ended IS NOT NULL AND status IN ('learned', 'nothing', 'refused'))
+          AND messages.id > (SELECT coalesce(max(id), 0) FROM messages) - {_REACH}
           AND messages.id NOT IN (SELECT message_id FROM memories WHERE message_id IS NOT NULL)
-        ORDER BY rank, messages.id DESC LIMIT ?"""
-    expression = " OR ".join(f'"{stem}"*' for stem in sorted(wanted))
+          AND ({wants})
+        ORDER BY messages.id DESC LIMIT {_FOUND}"""
     seen = set()
-    for row in db.query(sql, [expression, _FOUND]):
+    for row in db.query(sql, [f"%{stem}%" for stem in sorted(wanted)]):
         if row["id"] in in_prompt:
             continue
         for sentence in _SENTENCE_END.split(own_words_of(row["content"])):

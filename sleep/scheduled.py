@@ -11,7 +11,7 @@ from datetime import datetime
 
 from assistant import base
 from assistant import settings as settings_
-from assistant.errors import BusyError
+from assistant.errors import BusyError, ReverieError
 from assistant.exit_codes import ExitCode
 from assistant.hashes import model_sha256
 from assistant.journal import Journal
@@ -40,8 +40,13 @@ def sleep_by_itself(*, as_json: bool) -> int:
         found = None if paused(journal) else due(journal, settings.schedule, clock)
         if found is None:
             return ExitCode.NOTHING
+        try:
+            needs = _needs(paths, settings)
+        except ReverieError as error:  # the model is gone, or is none
+            decide(journal, "waited", error.message, found.night)
+            raise
         seen = look(journal, paths, over_s=1.0)
-        against = list(objections(seen, settings.schedule, _needs(paths, settings), clock))
+        against = list(objections(seen, settings.schedule, needs, clock))
         if against:
             decide(journal, "waited", "; ".join(against), found.night)
             return ExitCode.NOTHING

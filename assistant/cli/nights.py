@@ -26,10 +26,13 @@ def nights(context: click.Context, as_json: bool) -> None:
         output.narrate("There was no night yet. 'reverie sleep' starts one.")
     else:
         rows = [
-            [night.id, output.when(night.started), night.outcome, night.generation, night.reason]
+            [
+                *(night.id, night.kind, output.when(night.started)),
+                *(night.outcome, night.generation, night.reason),
+            ]
             for night in found
         ]
-        output.table(["NIGHT", "STARTED", "OUTCOME", "GENERATION", "WHY"], rows)
+        output.table(["NIGHT", "KIND", "STARTED", "OUTCOME", "GENERATION", "WHY"], rows)
 
 
 @nights.command()
@@ -82,7 +85,7 @@ def dreams(night: int, as_json: bool) -> None:
 
 
 def _as_json(night: Any) -> dict[str, Any]:
-    names = ("id", "started", "ended", "reason", "generation")
+    names = ("id", "started", "ended", "reason", "generation", "kind", "scheduled")
     return {
         **{name: getattr(night, name) for name in names},
         "status": night.outcome,

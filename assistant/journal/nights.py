@@ -29,6 +29,10 @@ class Night:
     report: dict[str, Any] | None
     pid: int | None
     stages: list[Stage]
+    kind: str
+    """night, or nap: new memories only."""
+    scheduled: bool
+    """It began by itself."""
 
     @property
     def running(self) -> bool:
@@ -80,4 +84,6 @@ def _night(journal: Journal, row: dict[str, Any]) -> Night:
         report=msgspec.json.decode(row["report"]) if row["report"] else None,
         pid=row["pid"],
         stages=stages,
+        kind=row["kind"],
+        scheduled=bool(row["scheduled"]),
     )

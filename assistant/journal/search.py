@@ -10,16 +10,23 @@ if TYPE_CHECKING:
 
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 
+_RANKED = 2000
+"""Among so many matches the best are looked for; of more, the newest come: to rank means to read
+them all, and words that are everywhere say little about which message is meant."""
+
 _SQL = """
-SELECT messages.*, conversations.title AS title, bm25(messages_fts) AS score,
+SELECT messages.*, conversations.title AS title, {score} AS score,
        snippet(messages_fts, 0, '[', ']', ' ... ', 16) AS snippet
 FROM messages_fts
 JOIN messages ON messages.id = messages_fts.rowid
 JOIN conversations ON conversations.id = messages.conversation_id
 WHERE messages_fts MATCH ?
-ORDER BY rank, messages.id DESC
+ORDER BY {order}
 LIMIT ?
 """
+_BEST = _SQL.format(score="bm25(messages_fts)", order="rank, messages.id DESC")
+_NEWEST = _SQL.format(score="0.0", order="messages_fts.rowid DESC")
+_COUNT = "SELECT count(*) FROM (SELECT 1 FROM messages_fts WHERE messages_fts MATCH ? LIMIT ?)"
 
 
 def match_expression(query: str) -> str:
@@ -37,11 +44,15 @@ def match_expression(query: str) -> str:
 
 
 def search(db: "Database", query: str, limit: int) -> list[Hit]:
-    """The `limit` best messages that hold every word of `query`, best first."""
+    """The `limit` best messages that hold every word of `query`, best first.
+
+    Where more than 2,000 hold them, the newest, newest first.
+    """
     expression = match_expression(query)
     if not expression:
         return []
+    many = db.execute(_COUNT, [expression, _RANKED + 1]).fetchone()[0] > _RANKED
     return [
         Hit(Message.of(row), row["title"], row["snippet"], row["score"])
-        for row in db.query(_SQL, [expression, limit])
+        for row in db.query(_NEWEST if many else _BEST, [expression, limit])
     ]

@@ -82,6 +82,7 @@ def dream_on(
         plan,
         deadline=time.monotonic() + _SHARE * (bed.deadline - time.monotonic()),
         progress=lambda done, of: bed.progress("dream", done, of),
+        told=bed.watched.dreams,
     )
     if ended.changed:
         expert = engine.expert(newest.id, level=newest.level, night=newest.night)

@@ -182,8 +182,8 @@ def test_a_student_is_drawn_to_what_is_rewarded(engine, monkeypatch):
         )
         return sum(x.reward for x in tried) / len(tried)
 
-    seed(engine, given, Recipe(rate=2e-3, facts=4, passes=20.0, least=20))
+    seed(engine, given, Recipe(rate=2e-3, facts=4, passes=20.0, settling=0))
     before = rewarded()
-    alone = Recipe(rate=5e-4, facts=4, passes=40.0, imitation=1.0, semantic=0.0, seed=1, least=40)
+    alone = Recipe(rate=5e-4, facts=4, passes=40.0, imitation=1.0, semantic=0.0, seed=1, settling=0)
     seed(engine, given, alone, voice=VOICE)
     assert rewarded() > before + 0.1

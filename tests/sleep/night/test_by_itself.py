@@ -164,6 +164,13 @@ def test_a_paused_assistant_does_not_sleep(room: Room, told: Home, sleep: Sleep)
     assert (told.nights(), decided(told)) == ([], [])
 
 
+def test_a_model_that_is_gone_is_written_down(room: Room, told: Home, sleep: Sleep):
+    told.environment["REVERIE_MODEL__PATH"] = "/nowhere.gguf"
+    assert sleep(told, "--scheduled").code == 1
+    assert decided(told) == [("waited", "The model file /nowhere.gguf does not exist", None)]
+    assert told.nights() == []
+
+
 def test_an_error_is_written_down(room: Room, told: Home, sleep: Sleep):
     def fail() -> None:
         raise OSError(5, os.strerror(5))
