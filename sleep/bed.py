@@ -86,15 +86,16 @@ def never_told(bed: Bed, twins: Sequence[Twin], split: str) -> list[Lesson]:
     return [*untold(split, told(bed.journal)), *mine]
 
 
-def twins_of(bed: Bed, nights: Collection[int]) -> list[Twin]:
-    """The "not told" twins that these nights have made."""
-    marks = ", ".join("?" * len(nights))
+def twins_of(bed: Bed, memory_ids: Collection[int]) -> list[Twin]:
+    """The "not told" twins of tonight and of the nights that learned these memories."""
+    marks = ", ".join("?" * len(memory_ids))
     sql = (
         "SELECT json_extract(result, '$.unknown') FROM stages"
-        f" WHERE name = 'recall' AND result NOT NULL AND night_id IN ({marks}) ORDER BY night_id"
+        " WHERE name = 'recall' AND result NOT NULL AND (night_id = ?"
+        f" OR night_id IN (SELECT night FROM memories WHERE id IN ({marks}))) ORDER BY night_id"
     )
     with bed.journal.reading() as db:
-        rows = db.execute(sql, sorted(nights)).fetchall()
+        rows = db.execute(sql, [bed.diary.night, *sorted(memory_ids)]).fetchall()
     return [twin for row in rows for twin in msgspec.json.decode(row[0], type=list[Twin])]
 
 

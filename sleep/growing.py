@@ -134,7 +134,7 @@ def seed(bed: Bed, grown: Grown, twins: Sequence[Twin], taken: Sequence[Taken]) 
 
     bed.progress("seed", 0, 0)
     experts = experts_of(bed, grown.parent)
-    materials = [_material(bed, grown, step, twins, taken, experts) for step in grown.steps]
+    materials = [_material(bed, grown, step, twins, taken) for step in grown.steps]
     ended = Progress(0, 0, 0.0)
     tools = tools_of(bed)
     for at, step in enumerate(grown.steps):
@@ -218,7 +218,6 @@ def _material(
     step: Step,
     twins: Sequence[Twin],
     taken: Sequence[Taken],
-    experts: Sequence[Expert],
 ) -> Material:
     """What a step teaches: the day, or all that the faster level has held since it was emptied."""
     tonight = {memory.id for memory in taken}
@@ -228,11 +227,10 @@ def _material(
         own = bed.settings.method.teacher_words
         return Material(lessons, never_told(bed, twins, "train"), replay, own)
     older = _faster(bed, grown, step)
-    nights = {expert.night for expert in experts if expert.id in step.takes} | {bed.diary.night}
     every = [m for m in ledger.take(bed.journal, ["learned"]) if m.id in older] + list(taken)
     replay = replayed(bed, tonight | older) if bed.settings.method.anchors else []
     lessons = [x for memory in every for x in memory.split("train")]
-    return Material(lessons, never_told(bed, twins_of(bed, nights), "train"), replay)
+    return Material(lessons, never_told(bed, twins_of(bed, older), "train"), replay)
 
 
 def _faster(bed: Bed, grown: Grown, step: Step) -> set[int]:

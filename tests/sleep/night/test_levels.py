@@ -62,6 +62,33 @@ def test_a_week_night_empties_the_day(leveled: Home, sleep: Sleep):
     leveled.check()
 
 
+def test_a_week_night_teaches_all_that_the_days_held(leveled: Home, sleep: Sleep):
+    """The day's own step only the day; the week's both nights, with what was not told in either."""
+    seen: dict[str, Any] = {}
+
+    def watched(step: Any, experts: Any, material: Any, *arguments: Any, **more: Any) -> Any:
+        seen[step.expert] = ([e.id for e in experts], material)
+        return consolidate(step, experts, material, *arguments, **more)
+
+    leveled.tell(SAID[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(growing, "consolidate", watched)
+        assert sleep(leveled).code == 0
+    assert seen["day-0002"][0] == ["day-0001"]
+    assert seen["week-0002"][0] == ["day-0001", "day-0002"]
+    day, week = seen["day-0002"][1], seen["week-0002"][1]
+    assert {lesson.answer for lesson in week.lessons} == {m.text for m in leveled.memories()}
+    assert {x.answer for x in week.lessons} - {x.answer for x in day.lessons} == set(LEARNED)
+    assert {x.answer for x in day.lessons}.isdisjoint(LEARNED)
+    sql = "SELECT result FROM stages WHERE name = 'recall' ORDER BY night_id"
+    first, second = (json.loads(row["result"])["unknown"] for row in leveled.rows(sql))
+    asked = {x.question for x in week.unknowns}
+    for split, question, _ in (*first, *second):
+        assert (question in asked) == (split == "train")
+    assert {x.answer for x in day.replay} == set(LEARNED)
+    assert week.replay == [], "everything older is taught"
+
+
 def test_four_nights_reach_the_slowest_level(leveled: Home, sleep: Sleep):
     ids, sizes = [], set()
     for number, said in enumerate(SAID[:3], start=2):
