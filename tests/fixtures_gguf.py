@@ -191,6 +191,10 @@ def _add_metadata(writer: gguf.GGUFWriter, arch: str, shape: Shape) -> None:
         writer.add_rope_scaling_orig_ctx_len(CONTEXT)
     if shape.arch in ("llama", "phi3"):
         writer.add_vocab_size(VOCAB_SIZE)
+    _add_vocabulary(writer)
+
+
+def _add_vocabulary(writer: gguf.GGUFWriter) -> None:
     tokens, merges = vocabulary()
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")

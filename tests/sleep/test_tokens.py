@@ -88,7 +88,7 @@ def check_example(
     assert answer[-1] == prompts.end == engine.info.eos_id
     assert engine.model.ends(answer[-1])
     assert not any(engine.model.ends(token) for token in answer[:-1])
-    assert engine.detokenize(answer[:-1]) == NOTE
+    assert engine.detokenize(answer[:-1]).lstrip() == NOTE  # some templates begin with a space
     assert list(prompt[: len(prompts.prefix)]) == prompts.prefix
 
 
