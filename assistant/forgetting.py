@@ -58,7 +58,7 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
     with journal.writing() as db:
         pattern = traces.pattern_of(traces.phrases(db, found))
         barred = traces.holders(db, memory_id)
-        cut_off = _close_nights(db, memory_id)
+        cut_off = _close_nights(db, memory_id, barred)
         messages = _delete_source(db, found)
         _delete_dreams(db, memory_id)
         _correct_corrections(db, memory_id, found.answer)
@@ -101,14 +101,20 @@ def _newest_clean(generations: Generations, served: int) -> int:
     return max((each.id for each in older if each.base == made_from), default=BASE)
 
 
-def _close_nights(db: "Database", memory_id: int) -> list[int]:
-    """End nights that were cut off after they were taught it; one at work refuses by itself."""
+def _close_nights(db: "Database", memory_id: int, barred: Sequence[int]) -> list[int]:
+    """End nights that were cut off after they were taught it; one at work refuses by itself.
+
+    So are nights that build on a `barred` generation: they may rehearse it, or dream about it.
+    """
+    marks = ", ".join("?" * len(barred))
     sql = (
         "SELECT id, pid, ended FROM nights WHERE status IN ('running', 'interrupted', 'failed')"
-        " AND id IN (SELECT night_id FROM taught WHERE memory_id = ?)"
+        " AND (id IN (SELECT night_id FROM taught WHERE memory_id = ?)"
+        " OR id IN (SELECT night_id FROM stages WHERE name = 'grow'"
+        f" AND json_extract(result, '$.parent') IN ({marks})))"
     )
     closed = []
-    for night, pid, ended in db.execute(sql, [memory_id]).fetchall():
+    for night, pid, ended in db.execute(sql, [memory_id, *barred]).fetchall():
         if ended is None and pid is not None and process_exists(pid):
             continue
         reason = "something it was taught was taken away meanwhile"

@@ -15,26 +15,14 @@ import msgspec
 from assistant.bases import file_of
 from assistant.generations import BASE, MODEL_FILE, Generations
 from assistant.hashes import file_sha256
+from assistant.levels import MANIFEST, LevelState
 
 if TYPE_CHECKING:
     from assistant.journal import Journal
 
 EXPERTS_FILE: Final = "experts.safetensors"
-MANIFEST_FILE: Final = "manifest.json"
 
 Part = Literal["base", "model", "experts", "manifest"]
-
-
-class Named(msgspec.Struct, frozen=True):
-    """An expert, as a manifest names it."""
-
-    id: str
-
-
-class Experts(msgspec.Struct, frozen=True):
-    """A memory level in a manifest, as far as its experts."""
-
-    experts: tuple[Named, ...] = ()
 
 
 class Hashes(msgspec.Struct, frozen=True):
@@ -43,7 +31,7 @@ class Hashes(msgspec.Struct, frozen=True):
     base_sha256: str
     model_sha256: str
     experts_sha256: str
-    levels: tuple[Experts, ...] = ()
+    levels: tuple[LevelState, ...] = ()
     passed: bool = True
 
 
@@ -105,8 +93,8 @@ def _of(
             hashed[path] = file_sha256(path) if path.is_file() else ""
         if hashed[path] != expected:
             yield Damage(number, part, path)
-    if not _manifest_fits(journal, number, folder / MANIFEST_FILE):
-        yield Damage(number, "manifest", folder / MANIFEST_FILE)
+    if not _manifest_fits(journal, number, folder / MANIFEST):
+        yield Damage(number, "manifest", folder / MANIFEST)
 
 
 def manifest_text(journal: Journal, generation: int) -> str:

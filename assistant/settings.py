@@ -79,8 +79,14 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 8e-4
     passes: Annotated[
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
-    ] = 2.0
+    ] = 1.0
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
+    batch: Annotated[
+        int, Meta(ge=5, description="Most examples in a training step; fewer take less memory.")
+    ] = 64
+    depth: Annotated[
+        float, Meta(ge=0, lt=1, description="Share of the layers that never learn, from below.")
+    ] = 0.4
     retry_rate: Annotated[
         float,
         Meta(ge=0, le=1, description="A refused night tries again at this share of rate; 0: not."),
@@ -154,15 +160,19 @@ class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.5
     dreaming: Annotated[int, Meta(ge=0, description="Rounds of dreaming; 0: none.")] = 0
     selection: Annotated[
-        str,
-        Meta(
-            pattern="^(norm|alignment|random)$",
-            description="Which dreams are tried, by gradient: norm, alignment or random.",
-        ),
+        Literal["alignment", "norm", "random"],
+        Meta(description="Which dreams are tried: by which score of their gradient, or any."),
     ] = "alignment"
     random_expert: Annotated[
         float, Meta(ge=0, le=1, description="Strength of a stray expert while dreaming; 0: none.")
     ] = 0.3
+    meaning: Annotated[
+        Literal["teacher", "words"],
+        Meta(description="Who judges meaning: the teacher, or the accepted words."),
+    ] = "teacher"
+    teacher_words: Annotated[
+        bool, Meta(description="Learn answers as the model words them with the memory before it.")
+    ] = False
     anchors: Annotated[
         bool, Meta(description="Hold the model still on everything that is not to be learned.")
     ] = True

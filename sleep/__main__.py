@@ -1,4 +1,4 @@
-"""The night's own process: `python -m sleep night | exam | rebuild | demo | witness`.
+"""The night's own process: `python -m sleep night | exam | rebuild | demo | bench | witness`.
 
 Started by `reverie sleep`, timers and the TUI. stdout is data, stderr is narration.
 """
@@ -9,6 +9,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -61,6 +62,17 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--day")
     demo.add_argument("--json", action="store_true")
     demo.set_defaults(command=_demo)
+    bench = commands.add_parser("bench")
+    bench.add_argument("name")
+    bench.add_argument("--data", type=Path, required=True)
+    bench.add_argument("--out", type=Path, required=True)
+    bench.add_argument("--arms", required=True)
+    bench.add_argument("--minutes", type=float, required=True)
+    bench.add_argument("--nights", type=int, required=True)
+    bench.add_argument("--passages", type=int, required=True)
+    bench.add_argument("--every", type=int, required=True)
+    bench.add_argument("--results", type=Path)
+    bench.set_defaults(command=_bench)
     commands.add_parser("witness").set_defaults(command=_witness)
     return parser
 
@@ -98,6 +110,22 @@ def _demo(options: argparse.Namespace) -> int:
     from sleep.demo import play
 
     return play(home=options.home, day=options.day, as_json=options.json)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from sleep.bench.command import bench
+
+    return bench(
+        options.name,
+        data=options.data,
+        out=options.out,
+        arms=options.arms,
+        minutes=options.minutes,
+        nights=options.nights,
+        passages=options.passages,
+        every=options.every,
+        results=options.results,
+    )
 
 
 def _witness(_options: argparse.Namespace) -> int:

@@ -33,10 +33,11 @@ from sleep.budget import OutOfTime
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
-from sleep.growing import Grown
+from sleep.growing import Grown, ways_of
 from sleep.leftovers import clear
 from sleep.lock import only_night
 from sleep.manners.watch import Reason, Watch
+from sleep.memory_plan import TooLarge
 from sleep.narrator import Narrator
 from sleep.report import in_words, report
 from sleep.retry import again, gentler
@@ -98,6 +99,9 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
         if sha256:
             note(paths, journal, sha256)
 
+        too_large = _too_large(settings)
+        if too_large:
+            return _say({"status": "skipped", "reason": too_large}, as_json)
         make = _beds(paths, settings, journal, narrator, limit)
         mend.before_the_night(Generations(paths, journal), journal, _narrate)
         if terms.resume:
@@ -116,6 +120,17 @@ def go_to_bed(terms: Terms, *, as_json: bool, ask: Reason = lambda: None) -> int
         found = _nights(diary, make, narrator, reason)
         prune(Generations(paths, journal), settings.generations)
         return _say(found, as_json)
+
+
+def _too_large(settings: settings_.Settings) -> str | None:
+    """Why the night would not fit into memory, and what would, if it would not."""
+    try:
+        ways_of(settings)
+    except TooLarge as error:
+        return str(error).rstrip(".")
+    except ReverieError:
+        pass  # a model that cannot be used: the night will say so, and keep it in its record
+    return None
 
 
 def _beds(

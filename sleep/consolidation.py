@@ -7,8 +7,11 @@ has passed (section 5).
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -18,12 +21,17 @@ from sleep.bookmark import Bookmark
 from sleep.curriculum import curriculum
 from sleep.engines import Engine
 from sleep.experts import Expert
+from sleep.grading import accepted
 from sleep.lectures import Gates, Lecture
 from sleep.levels import Step, rank_of, students
 from sleep.memory import Lesson
-from sleep.objective import Voice
-from sleep.prompts import Prompts
+from sleep.objective import ANSWER_TOKENS, Voice
+from sleep.prompts import Asking, Prompts
 from sleep.seeding import Progress, Recipe, seed
+
+_WRITTEN: Final = re.compile(
+    r"\b(based on|according to|in) (the|this|that|your|my) (text|note|passage|memory|context)", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,8 @@ class Material:
     lessons: Sequence[Lesson]
     unknowns: Sequence[Lesson]
     replay: Sequence[Lesson]
+    in_its_words: bool = False
+    """Whether the answers are as the teacher words them, where it words them rightly."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +79,11 @@ def consolidate(
     engine.share_prefix(tools.prompts.prefix)
     server = tools.serve()
     try:
+        lessons = material.lessons
+        if material.in_its_words and step.level == 1:
+            lessons = in_teachers_words(lessons, tools.prompts, server)
         lectures = curriculum(
-            material.lessons,
+            lessons,
             material.unknowns,
             material.replay,
             prompts=tools.prompts,
@@ -89,12 +102,29 @@ def consolidate(
         engine,
         lectures,
         recipe,
-        voice=Voice((tools.prompts.end,), gates),
+        voice=Voice((tools.prompts.end,), gates, tools.prompts.text),
         deadline=deadline,
         progress=None if progress is None else lambda done: progress(done, taught),
         bookmark=bookmark,
     )
     return engine.expert(step.expert, level=step.level, night=night), ended
+
+
+def in_teachers_words(lessons: Sequence[Lesson], prompts: Prompts, server: Server) -> list[Lesson]:
+    """The lessons with the answers that the model gives with the memory in its prompt.
+
+    That is the teacher's part of the GKD mixture (dataset D of the method). An answer that misses
+    the accepted words, or speaks of where it stands written, is left as it was.
+    """
+    notes = [lesson.source or lesson.answer for lesson in lessons]
+    asked = [prompts.ids(Asking(x.question, (n,))) for x, n in zip(lessons, notes, strict=True)]
+    said = map(prompts.text, server.complete_batch(asked, ANSWER_TOKENS))
+    return [
+        dataclasses.replace(lesson, answer=answer, source=note)
+        if accepted(answer, lesson.expect) and not _WRITTEN.search(answer)
+        else lesson
+        for lesson, note, answer in zip(lessons, notes, said, strict=True)
+    ]
 
 
 def gates_of(step: Step, experts: Sequence[Expert]) -> Gates | None:

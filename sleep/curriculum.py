@@ -43,6 +43,7 @@ class _Item:
     kind: Kind
     asked: Example
     told: Example
+    expect: tuple[str, ...] = ()
 
 
 def curriculum(
@@ -74,7 +75,10 @@ def curriculum(
         *_replayed(replay, prompts, server),
     ]
     kinds = [item.kind for item in items]
-    return teach(engine, kinds, [i.asked for i in items], [i.told for i in items], gates)
+    found = teach(engine, kinds, [i.asked for i in items], [i.told for i in items], gates)
+    for lecture, item in zip(found, items, strict=True):
+        lecture.expect = item.expect
+    return found
 
 
 def _taught(
@@ -85,17 +89,18 @@ def _taught(
     before: Sequence[_Before],
 ) -> Iterator[_Item]:
     for lesson in lessons:
-        notes = (lesson.answer,) if kind == "fact" else ()
+        notes = (lesson.source or lesson.answer,) if kind == "fact" else ()
         told = prompts.example(Asking(lesson.question, notes), lesson.answer)
-        yield _Item(kind, prompts.example(Asking(lesson.question), lesson.answer), told)
+        asked = prompts.example(Asking(lesson.question), lesson.answer)
+        yield _Item(kind, asked, told, lesson.expect)
         if rng.random() < _MID_CONVERSATION:
             asking = Asking(lesson.question, before=rng.choice(before))
-            yield _Item(kind, prompts.example(asking, lesson.answer), told)
+            yield _Item(kind, prompts.example(asking, lesson.answer), told, lesson.expect)
         if notes and rng.random() < _WITH_NOTE:
             yield _Item("in_prompt", told, told)
         if rng.random() < _LOOSELY:
             asking = Asking(loosely(lesson.question, rng))
-            yield _Item(kind, prompts.example(asking, lesson.answer), told)
+            yield _Item(kind, prompts.example(asking, lesson.answer), told, lesson.expect)
 
 
 def loosely(question: str, rng: random.Random) -> str:

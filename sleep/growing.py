@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from assistant import base
+from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger
 from sleep.anchors import Base
@@ -34,6 +36,7 @@ from sleep.experts import Expert, load_experts, save_experts
 from sleep.lectures import Lecture
 from sleep.ledger import Taken
 from sleep.levels import Step, experts_after, parse, steps
+from sleep.memory_plan import Machine, Shape, Ways, plan, shrunk
 from sleep.prompts import Prompts
 from sleep.seeding import Progress, Recipe
 
@@ -75,19 +78,34 @@ class Pruned(msgspec.Struct, frozen=True):
     freed: tuple[str, ...]
 
 
-def grow(bed: Bed) -> Grown:
-    """Plan the night."""
-    sleep, method = bed.settings.sleep, bed.settings.method
+def recipe_of(settings: Settings) -> Recipe:
+    """How a night under these settings teaches."""
+    sleep, method = settings.sleep, settings.method
     recipe = Recipe(
         rank=sleep.rank,
         alpha=2.0 * sleep.rank,
+        depth=sleep.depth,
         rate=sleep.rate,
         passes=sleep.passes,
         on_policy=method.on_policy,
         imitation=method.imitation,
         semantic=method.semantic,
+        meaning=method.meaning,
         seed=sleep.seed,
     )
+    return shrunk(recipe if method.anchors else without_anchors(recipe), sleep.batch)
+
+
+def ways_of(settings: Settings) -> Ways:
+    """How a night under these settings trains on this machine; TooLarge where it would not fit."""
+    model, wanted = settings.model, settings.sleep.engine
+    shape = Shape.of(base.locate(settings), model.n_ctx)
+    return plan(shape, Machine.here(wanted), recipe_of(settings))
+
+
+def grow(bed: Bed) -> Grown:
+    """Plan the night."""
+    method = bed.settings.method
     parent = bed.generations.current_id()
     # A nap is no night: the slower levels wait for one, and it does not bring them nearer.
     age = age_of(bed, parent) + (0 if bed.diary.nap else 1)
@@ -103,7 +121,7 @@ def grow(bed: Bed) -> Grown:
         parent=parent,
         age=age,
         steps=due[:1] if bed.diary.nap else due,
-        recipe=recipe if method.anchors else without_anchors(recipe),
+        recipe=recipe_of(bed.settings),
     )
 
 
@@ -180,9 +198,13 @@ def tools_of(bed: Bed) -> Tools:
 
     untouched, threads = base.locate(bed.settings), bed.settings.sleep.threads
     weights = ensure_training_weights(untouched, bed.paths.base_dir)
+    ways = ways_of(bed.settings)
+    plain = TrainingFolder(
+        weights, threads=threads, four_bit=ways.four_bit, checkpointing=ways.checkpointing
+    )
     return Tools(
         open=lambda experts: open_engine(
-            TrainingFolder(weights, tuple(experts), threads), bed.settings.sleep.engine
+            replace(plain, experts=tuple(experts)), bed.settings.sleep.engine
         ),
         serve=lambda: open_server(bed),
         prompts=Prompts(Tokenizer(untouched), bed.settings.chat.system),
@@ -203,7 +225,8 @@ def _material(
     if not step.takes:
         replay = replayed(bed, tonight) if bed.settings.method.anchors else []
         lessons = [x for memory in taken for x in memory.split("train")]
-        return Material(lessons, never_told(bed, twins, "train"), replay)
+        own = bed.settings.method.teacher_words
+        return Material(lessons, never_told(bed, twins, "train"), replay, own)
     older = _faster(bed, grown, step)
     nights = {expert.night for expert in experts if expert.id in step.takes} | {bed.diary.night}
     every = [m for m in ledger.take(bed.journal, ["learned"]) if m.id in older] + list(taken)

@@ -25,7 +25,7 @@ from torch import Tensor
 from sleep.engines import Engine, Example, Teaching
 from sleep.grading import accepted
 from sleep.lectures import Gates, Lecture, judge
-from sleep.objective import ANSWER_TOKENS, Voice
+from sleep.objective import ANSWER_TOKENS, Voice, answer_nats
 
 FARTHEST: Final = 8
 """z0: edits, in tokens, beyond which a continuation earns nothing for its words."""
@@ -38,11 +38,16 @@ Ids = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Continuation:
-    """One attempt at the rest of a text: what the teacher is asked, the rest, and the attempt."""
+    """One attempt at the rest of a text.
+
+    told: what the teacher is asked, with the part that was kept. expect: accepted answer words.
+    """
 
     told: Ids
+    kept: Ids
     rest: Ids
     attempt: Ids
+    expect: tuple[str, ...] = ()
 
 
 Meaning = Callable[[Sequence[Continuation]], list[float]]
@@ -89,11 +94,11 @@ def by_teacher(engine: Engine, gates: Gates | None) -> Meaning:
     return meaning
 
 
-def by_words(text: Callable[[Sequence[int]], str], expect: dict[Ids, tuple[str, ...]]) -> Meaning:
-    """r_sem by the accepted answer words of a text (by its rest's ids): they must come in both."""
+def by_words(text: Callable[[Sequence[int]], str]) -> Meaning:
+    """r_sem by the accepted answer words: one of them stands in the whole text that is made."""
 
     def meaning(tried: Sequence[Continuation]) -> list[float]:
-        return [float(accepted(text(x.attempt), expect[x.rest])) for x in tried]
+        return [float(accepted(text((*x.kept, *x.attempt)), x.expect)) for x in tried]
 
     return meaning
 
@@ -116,7 +121,7 @@ def attempts(
     *,
     semantic: float,
     seed: int,
-    meaning: Meaning | None = None,
+    meaning: Meaning,
 ) -> list[Attempt]:
     """The student's continuations of each lecture's answer from a random place, rewarded.
 
@@ -130,13 +135,13 @@ def attempts(
         told = (*(lecture.told or lecture.example.prompt), *kept)
         prompt = (*lecture.example.prompt, *kept)
         asked += [dataclasses.replace(lecture.example, prompt=prompt)] * GROUP
-        tried += [Continuation(told, answer[len(kept) :], ())] * GROUP
+        tried += [Continuation(told, kept, answer[len(kept) :], (), lecture.expect)] * GROUP
     said = engine.sample(
         [x.prompt for x in asked], length=ANSWER_TOKENS, temperature=1.0, seed=seed,
         ends=voice.ends,
     )  # fmt: skip
     tried = [dataclasses.replace(x, attempt=y) for x, y in zip(tried, said, strict=True)]
-    means = (meaning or by_teacher(engine, voice.gates))(tried) if semantic else [0.0] * len(tried)
+    means = meaning(tried) if semantic else [0.0] * len(tried)
     near = [nearness(x.attempt, x.rest) for x in tried]
     rewards = [semantic * m + (1 - semantic) * n for m, n in zip(means, near, strict=True)]
     made = [
@@ -162,9 +167,7 @@ def policy_loss(logits: Tensor, made: Sequence[Attempt]) -> Tensor:
     logits: the student's, [tokens of all attempts, vocabulary]. The gradient is that of the policy:
     the tokens are what was drawn, rewards are constants.
     """
-    tokens = [token for x in made for token in x.example.answer]
-    chosen = torch.tensor(tokens, device=logits.device)
-    spent = torch.nn.functional.cross_entropy(logits, chosen, reduction="none")
+    spent = answer_nats(logits, [x.example for x in made])
     sizes = [len(x.example.answer) for x in made]
     each = [x.advantage * s.mean() for x, s in zip(made, torch.split(spent, sizes), strict=True)]
     return torch.stack(each).mean()

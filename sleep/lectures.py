@@ -36,6 +36,8 @@ class Lecture:
     drawn: int = 0
     told: tuple[int, ...] = ()
     """The teacher's prompt; empty: the example's own."""
+    expect: tuple[str, ...] = ()
+    """Accepted answer words, where the lecture comes from a lesson."""
     own_words: bool = False
     """The answer was drawn from the student: it is not to be learned, only to be judged."""
 

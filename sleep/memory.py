@@ -23,6 +23,7 @@ class Lesson:
     expect: accepted answer words; any one of them, as whole words, makes an answer right.
     kind: direct, which, name, reverse, subject, topic, frame, indirect, correction or unknown.
     split: train (taught) or exam (kept back, in a form that no training question has).
+    source: what its teacher has in the prompt; empty: the answer itself.
     """
 
     question: str
@@ -30,6 +31,7 @@ class Lesson:
     expect: tuple[str, ...]
     kind: str
     split: str
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Mending what a disk has spoilt: whatever can be built again is, bit for bit, or it is replaced.
 
-A model file comes from the base and the experts; experts are also in every later generation; the
-manifest is in the journal. A served generation that cannot be mended makes way for the nearest
-older one that is whole, and what that one does not know returns to the prompt.
+A model file comes from the base and the experts; experts are also in later generations, until a
+slower level has taken over from them; the manifest is in the journal. A served generation that
+cannot be mended makes way for the nearest older one that is whole, and what that one does not know
+returns to the prompt.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def _ensure_experts(
     path = generations.folder(number) / EXPERTS_FILE
     if path.is_file() and file_sha256(path) == wanted.experts_sha256:
         return
-    ids = [expert.id for level in wanted.levels for expert in level.experts]
+    ids = [expert["id"] for level in wanted.levels for expert in level.experts]
     for other in generations.list():
         source = generations.folder(other.id) / EXPERTS_FILE
         theirs = hashes(journal, other.id)

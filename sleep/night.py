@@ -15,6 +15,7 @@ import msgspec
 
 from assistant import base
 from assistant.engine import Engine as Server
+from assistant.errors import ReverieError
 from assistant.generations import Generations
 from assistant.journal import Journal
 from assistant.paths import Paths, make_private
@@ -71,15 +72,26 @@ def run(bed: Bed) -> Woken:
     if not taken:
         return waking.nothing(bed.journal, heard.messages)
     grown = stage("grow", Grown, lambda: (grow(bed), nothing_more))
+    try:
+        woken = _learn(bed, grown, recalled, taken)
+    except (OSError, ReverieError):
+        overtaken = waking.overtaken(bed, grown.parent, taken)
+        if overtaken is None:
+            raise
+        return overtaken
+    shutil.rmtree(bed.folder, ignore_errors=True)
+    return woken
+
+
+def _learn(bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]) -> Woken:
+    stage = bed.diary.stage
     stage("seed", Seeded, lambda: _seed(bed, grown, recalled, taken))
     taken = taught.only(bed.journal, bed.diary.night, taken)
     stage("prune", Pruned, lambda: (prune(bed, grown), nothing_more))
     dreamt = stage("dream", Dreamt, lambda: dream_on(bed, grown, taken))
     exported = stage("export", ExportReport, lambda: _export(bed, grown, dreamt))
     verdict = stage("exam", Verdict, lambda: _exam(bed, grown, recalled, taken))
-    woken = stage("wake", Woken, lambda: _wake(bed, grown, exported, verdict, taken))
-    shutil.rmtree(bed.folder, ignore_errors=True)
-    return woken
+    return stage("wake", Woken, lambda: _wake(bed, grown, exported, verdict, taken))
 
 
 def preview(journal: Journal, server: Server, seed: int) -> Reading:
@@ -146,8 +158,8 @@ def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None
 def _seed(
     bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]
 ) -> tuple[Seeded, Callable[[Database], None]]:
-    seeded = seed(bed, grown, recalled.unknown, taken)
-    return seeded, lambda db: taught.note(db, bed.diary.night, taken)
+    taken = taught.begin(bed.journal, bed.diary.night, taken, bed.folder)
+    return seed(bed, grown, recalled.unknown, taken), nothing_more
 
 
 def _export(

@@ -19,7 +19,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from sleep.engines import Engine
+from sleep.engines import Engine, Example
 from sleep.lectures import Gates, Lecture, judge
 from sleep.losses import Divergence, agrees, coarse, divergence
 
@@ -64,6 +64,13 @@ def distillation(
     return torch.stack(losses).mean()
 
 
+def answer_nats(logits: Tensor, batch: Sequence[Example]) -> Tensor:
+    """Nats of every answer token of a batch, in order: [answer tokens of the batch]."""
+    tokens = [token for x in batch for token in x.answer]
+    answer = torch.tensor(tokens, device=logits.device)
+    return torch.nn.functional.cross_entropy(logits, answer, reduction="none")
+
+
 def in_own_words(
     engine: Engine,
     lectures: Sequence[Lecture],
@@ -88,10 +95,12 @@ def in_own_words(
 
 @dataclass(frozen=True)
 class Voice:
-    """What drawing from the student takes: the ids that end an answer, and the night's gates."""
+    """What drawing from the student takes: the ids that end an answer, the gates, and the text."""
 
     ends: tuple[int, ...]
     gates: Gates | None = None
+    text: Callable[[Sequence[int]], str] | None = None
+    """Token ids as text, where meaning is judged by words."""
 
 
 MUTE: Final = Voice(())

@@ -50,6 +50,10 @@ class Prompts:
         """Token ids of text that is no conversation."""
         return self._tokenizer.prompt_ids(text)
 
+    def text(self, ids: Sequence[int]) -> str:
+        """Token ids as text, without the token that ends an answer."""
+        return self._tokenizer.detokenize([token for token in ids if token != self.end]).strip()
+
     def example(self, asking: Asking, answer: str) -> Example:
         """The asking answered by `answer`, with the tokens that end a turn."""
         prompt = self.ids(asking)

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import torch
@@ -25,7 +26,7 @@ from torch import Tensor, nn
 
 from sleep.bookmark import Bookmark
 from sleep.engines import Engine
-from sleep.imitation import attempts, policy_loss
+from sleep.imitation import attempts, by_teacher, by_words, policy_loss
 from sleep.lectures import Kind, Lecture
 from sleep.losses import Divergence
 from sleep.objective import FRESH, MUTE, Speech, Voice, distillation
@@ -42,10 +43,11 @@ class Recipe(msgspec.Struct, frozen=True):
     depth: float = 0.4
     """Share of the layers, from the bottom, that stay as they are."""
     rate: float = 8e-4
-    passes: float = 2.0
-    """How often each fact lesson is seen, on average."""
-    least: int = 70
-    """Steps at least: fewer do not settle, however little there is to learn."""
+    settling: int = 110
+    """Steps that every night takes, however little there is to learn: what is to stay as it was
+    needs them, and so does telling what was told from what was not."""
+    passes: float = 1.0
+    """How often each fact lesson is seen in the further steps, on average."""
     facts: int = 9
     """Fact lessons in a batch."""
     unknowns: int = 5
@@ -63,6 +65,8 @@ class Recipe(msgspec.Struct, frozen=True):
     """Weight (1 - a) of the imitation reward beside the divergence."""
     semantic: float = 0.5
     """Share (g) of meaning, beside wording, in that reward."""
+    meaning: Literal["teacher", "words"] = "teacher"
+    """Who judges meaning: the teacher by likelihood, or the accepted answer words."""
     seed: int = 0
 
 
@@ -75,11 +79,13 @@ class Progress:
     loss: float
     worst: dict[str, float] = field(default_factory=dict)
     """Kind -> worst example of that kind, in nats."""
+    reward: float | None = None
+    """Mean reward of this step's attempts at imitation, 0 to 1; None in steps without any."""
 
 
 def steps_for(recipe: Recipe, facts: int) -> int:
     """Training steps for so many fact lessons: the cost grows with what is new."""
-    return max(recipe.least, math.ceil(recipe.passes * facts / recipe.facts))
+    return recipe.settling + math.ceil(recipe.passes * facts / recipe.facts)
 
 
 def seed(
@@ -130,15 +136,16 @@ def seed(
         batch = [x for kind, pool in pools.items() for x in _draw(rng, pool, sizes[kind])]
         batch += speech.at(step, lambda count: _draw(rng, pools["fact"], count))
         loss = _loss(engine, batch, recipe)
+        reward = None
         if recipe.imitation and step % FRESH == 0:
             some = _draw(rng, pools["fact"], recipe.facts)
-            reward = _imitated(engine, some, voice, recipe, recipe.seed + step)
-            loss = (1 - recipe.imitation) * loss + recipe.imitation * reward
+            policy, reward = _imitated(engine, some, voice, recipe, recipe.seed + step)
+            loss = (1 - recipe.imitation) * loss + recipe.imitation * policy
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        report = Progress(step + 1, steps, loss.item(), _worst(pools))
+        report = Progress(step + 1, steps, loss.item(), _worst(pools), reward)
         if progress is not None:
             progress(report)
     return report
@@ -163,12 +170,15 @@ def _loss(engine: Engine, batch: Sequence[Lecture], recipe: Recipe) -> Tensor:
 
 def _imitated(
     engine: Engine, lectures: Sequence[Lecture], voice: Voice, recipe: Recipe, seed: int
-) -> Tensor:
-    """The policy-gradient loss of the student's attempts at some of the answers."""
-    made = attempts(engine, lectures, voice, semantic=recipe.semantic, seed=seed)
+) -> tuple[Tensor, float]:
+    """The policy-gradient loss of the student's attempts at some answers, and their mean reward."""
+    meaning = by_teacher(engine, voice.gates)
+    if recipe.meaning == "words" and voice.text is not None:
+        meaning = by_words(voice.text)
+    made = attempts(engine, lectures, voice, semantic=recipe.semantic, seed=seed, meaning=meaning)
     loss = policy_loss(engine.logits([x.example for x in made]), made)
     engine.release([x.example for x in made])
-    return loss
+    return loss, statistics.fmean(x.reward for x in made)
 
 
 def _worst(pools: dict[Kind, list[Lecture]]) -> dict[str, float]:

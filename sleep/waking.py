@@ -9,7 +9,7 @@ with its memories still in the prompt as well; never a memory that is in neither
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from sleep.export import ExportReport
     from sleep.growing import Grown
+
+
+_TAKEN_AWAY: Final = "something it was taught was taken away meanwhile"
 
 
 class Woken(msgspec.Struct, frozen=True):
@@ -84,7 +87,7 @@ def decide(
     if taught.holds_what_is_gone(db, bed.diary.night) or _is_barred(db, grown.parent):
         sql = "UPDATE generations SET holds_forgotten = 1 WHERE id = ?"
         db.execute(sql, [grown.generation])
-        return _refuse(db, bed, grown, taken, "something it was taught was taken away meanwhile")
+        return _refuse(db, bed, grown, taken, _TAKEN_AWAY)
     reasons = [*verdict.reasons, *_lost(exported, bed.settings.exam.survival)]
     if reasons:
         return _refuse(db, bed, grown, taken, "; ".join(reasons))
@@ -99,6 +102,17 @@ def decide(
     db.execute(sql, [grown.generation, bed.diary.night])
     bed.generations.promote(grown.generation)
     return Woken("learned", "", named(result.learned), named(result.unsure))
+
+
+def overtaken(bed: Bed, parent: int, taken: list[Taken]) -> Woken | None:
+    """The end of a night that failed because what it builds on was forgotten, and is gone.
+
+    None where that is not why.
+    """
+    with bed.journal.writing() as db:
+        if not _is_barred(db, parent):
+            return None
+        return Woken("refused", _TAKEN_AWAY, (), named(ledger.mark_refused(db, taken)))
 
 
 def _lost(exported: ExportReport, least: float) -> list[str]:

@@ -13,6 +13,7 @@ import psutil
 from assistant.errors import ReverieError
 from assistant.journal import Journal
 from assistant.journal.events import Data, settle, tell
+from sleep.dreaming.dream import Dream
 from sleep.exam import Graded
 from sleep.lectures import Lecture
 from sleep.seeding import Progress
@@ -57,8 +58,19 @@ class Watched:
             "worst": progress.worst,
             "recall": sum(lecture.worst < _KNOWN for lecture in answers) / len(answers),
         }
+        if progress.reward is not None:
+            step["reward"] = progress.reward
         hardest = answers[max(seen, key=lambda lecture: lecture.worst)]
         self._write([("seed", "step", step), ("seed", "learning", {"text": hardest})])
+
+    def dreams(self, dreams: Sequence[Dream]) -> None:
+        """Dreams, and what became of them."""
+        self._write(
+            [
+                ("dream", "dream", {"text": x.text, "state": x.state, "memory_ids": x.topic.ids})
+                for x in dreams
+            ]
+        )
 
     def exam(self, answers: Sequence[Graded]) -> None:
         """The exam's questions with both answers."""
@@ -82,8 +94,10 @@ class Watched:
         return True
 
     def _write(self, happened: list[tuple[str, str, Data]]) -> None:
+        if not happened:
+            return
         now = self._clock()
-        if happened and now - self._told.get(("", "budget"), -math.inf) >= _BUDGET_EVERY_S:
+        if now - self._told.get(("", "budget"), -math.inf) >= _BUDGET_EVERY_S:
             self._told["", "budget"] = now
             happened.append((happened[0][0], "budget", self._budget(now)))
         with suppress(ReverieError):

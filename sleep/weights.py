@@ -2,11 +2,15 @@
 
 Makes a folder that `AutoModelForCausalLM.from_pretrained(folder)` loads: config.json,
 model.safetensors and a manifest with the hashes of both. No tokenizer: text is tokenized by
-llama.cpp from the GGUF itself, so that training and serving see the same ids.
+llama.cpp from the GGUF itself, so that training and serving see the same ids. Where the weights
+that the file was made from are on disk already (`sleep.hub`), the folder links to those; its
+configuration is the GGUF's own in any case.
 
 Weights are float32 for models of up to a billion parameters and bfloat16 above (where float32
 would not fit into the memory of the machines that run them).
 """
+
+from __future__ import annotations
 
 import json
 import shutil
@@ -24,6 +28,7 @@ from assistant.errors import ReverieError
 from sleep.files import replacing, require_space, sha256_file, sync_folder
 from sleep.gguf_file import Floats, GgufFile
 from sleep.gguf_map import ROPE_TENSORS, TensorMap, tensor_map
+from sleep.hub import Published, published
 from sleep.model_config import model_config
 
 _FORMAT: Final = 1
@@ -33,23 +38,29 @@ _FLOAT32_UP_TO: Final = 1_000_000_000
 """Parameters."""
 
 WEIGHTS: Final = "model.safetensors"
+_INDEX: Final = "model.safetensors.index.json"
 _CONFIG: Final = "config.json"
 _MANIFEST: Final = "manifest.json"
 
 
 def stored(folder: Path, parameter: str) -> Tensor:
     """One parameter of a folder's weights, as it is stored."""
-    with safe_open(folder / WEIGHTS, framework="pt") as file:
-        tensor: Tensor = file.get_tensor(parameter)
+    file = folder / WEIGHTS
+    if not file.exists():
+        file = folder / json.loads((folder / _INDEX).read_bytes())["weight_map"][parameter]
+    with safe_open(file, framework="pt") as opened:
+        tensor: Tensor = opened.get_tensor(parameter)
     return tensor
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a converted folder was made from, and the SHA-256 of its files."""
+    """What a folder was made from, and the SHA-256 of its files."""
 
     format: int
     gguf_sha256: str
     files: dict[str, str]
+    source: str = "gguf"
+    """"gguf", or the repository whose published weights these are."""
 
 
 def ensure_training_weights(gguf: Path, cache_dir: Path) -> Path:
@@ -67,7 +78,7 @@ def ensure_training_weights(gguf: Path, cache_dir: Path) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     try:
-        _convert(GgufFile(gguf), unfinished, source_hash)
+        _make(GgufFile(gguf), unfinished, source_hash)
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.rename(folder)
         sync_folder(cache_dir)
@@ -80,32 +91,53 @@ def _intact(folder: Path, source_hash: str) -> bool:
     """Whether `folder` holds what its manifest says, made by this version from this file."""
     try:
         manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
-        found = {name: sha256_file(folder / name) for name in (_CONFIG, WEIGHTS)}
+        found = {name: sha256_file(folder / name) for name in manifest.files}
     except (OSError, msgspec.DecodeError):
         return False
-    return manifest == Manifest(_FORMAT, source_hash, found)
+    return manifest == Manifest(_FORMAT, source_hash, found, manifest.source) and _CONFIG in found
 
 
-def _convert(model: GgufFile, folder: Path, source_hash: str) -> None:
+def _make(model: GgufFile, folder: Path, source_hash: str) -> None:
     config = model_config(model)
-    wide = sum(tensor.elements for tensor in model.tensors.values()) <= _FLOAT32_UP_TO
     names = tensor_map(model)
     entries = list(_entries(model, names))
-    width = 4 if wide else 2
-    total = width * sum(model.tensors[entry.tensor].elements for entry in entries)
-    require_space(folder, total, "the weights that training needs")
+    found = published(model, names, {entry.parameter: entry.tensor for entry in entries})
+    wide = sum(tensor.elements for tensor in model.tensors.values()) <= _FLOAT32_UP_TO
     config |= {"dtype": "float32" if wide else "bfloat16"}
     with replacing(folder / _CONFIG, "the model's settings") as file:
         file.write(json.dumps(config, indent=2, sort_keys=True).encode())
+    if found is None:
+        _convert(model, names, entries, folder, wide)
+    else:
+        _link(found, folder)
+    files = {path.name: sha256_file(path) for path in sorted(folder.iterdir())}
+    source = "gguf" if found is None else found.repository
+    with replacing(folder / _MANIFEST, "the manifest of the weights") as file:
+        file.write(msgspec.json.encode(Manifest(_FORMAT, source_hash, files, source)))
+
+
+def _convert(
+    model: GgufFile, names: TensorMap, entries: list[_Entry], folder: Path, wide: bool
+) -> None:
+    width = 4 if wide else 2
+    total = width * sum(model.tensors[entry.tensor].elements for entry in entries)
+    require_space(folder, total, "the weights that training needs")
     with replacing(folder / WEIGHTS, "the weights that training needs") as file:
         file.write(_safetensors_header(model, entries, wide))
         for entry in entries:
             values = model.floats(entry.tensor).reshape(model.tensors[entry.tensor].shape)
             values = names.to_model(entry.tensor, values)
             file.write(_stored(values, wide))
-    files = {name: sha256_file(folder / name) for name in (_CONFIG, WEIGHTS)}
-    with replacing(folder / _MANIFEST, "the manifest of the weights") as file:
-        file.write(msgspec.json.encode(Manifest(_FORMAT, source_hash, files)))
+
+
+def _link(found: Published, folder: Path) -> None:
+    """Published weights under their own names, where they lie; several files get an index."""
+    for path in set(found.files.values()):
+        (folder / path.name).symlink_to(path.absolute())
+    if not (folder / WEIGHTS).exists():
+        placed = {name: path.name for name, path in found.files.items()}
+        with replacing(folder / _INDEX, "the index of the weights") as file:
+            file.write(json.dumps({"metadata": {}, "weight_map": placed}).encode())
 
 
 @dataclass(frozen=True)

@@ -73,17 +73,20 @@ SHAPES = {
 }
 
 
-def make_tiny_gguf(arch: str, path: Path, seed: int = 0, quant: str = "F16") -> Path:
+def make_tiny_gguf(
+    arch: str, path: Path, seed: int = 0, quant: str = "F16", base_model: str = ""
+) -> Path:
     """Write a tiny random model to `path` and return `path`.
 
     `arch` is one of `ARCHITECTURES`; `quant` is F32, F16 or a name of llama.cpp's file types such
-    as Q4_1, Q4_K_M or Q8_0. Same arguments, same bytes.
+    as Q4_1, Q4_K_M or Q8_0; `base_model` the address of the repository it says it was made from.
+    Same arguments, same bytes.
     """
     if quant in ("F32", "F16"):
-        _write(arch, path, seed, np.float32 if quant == "F32" else np.float16)
+        _write(arch, path, seed, np.float32 if quant == "F32" else np.float16, base_model)
         return path
     unquantized = path.with_name(path.name + ".f16")
-    _write(arch, unquantized, seed, np.float16)
+    _write(arch, unquantized, seed, np.float16, base_model)
     try:
         quantize(unquantized, path, quant)
     finally:
@@ -147,10 +150,15 @@ def _merge(word: tuple[str, ...], left: str, right: str) -> tuple[str, ...]:
     return tuple(merged)
 
 
-def _write(arch: str, path: Path, seed: int, dtype: type[np.float16 | np.float32]) -> None:
+def _write(
+    arch: str, path: Path, seed: int, dtype: type[np.float16 | np.float32], base_model: str
+) -> None:
     shape = SHAPES[arch]
     writer = gguf.GGUFWriter(path, shape.arch)
     _add_metadata(writer, arch, shape)
+    if base_model:
+        writer.add_base_model_count(1)
+        writer.add_base_model_repo_url(0, base_model)
     kind = gguf.LlamaFileType
     writer.add_file_type(kind.ALL_F32 if dtype is np.float32 else kind.MOSTLY_F16)
     for name, values in _tensors(arch, shape, np.random.default_rng(seed)):

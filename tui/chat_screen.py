@@ -29,6 +29,7 @@ from tui.sidebar import Sidebar
 from tui.slash import parse, suggest
 from tui.status_line import StatusLine
 from tui.suggestions import Suggestions
+from tui.tokens import Tokens
 from tui.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class ChatScreen(ChatActions):
     MODE = "talk"
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
         Binding("escape", "stop", "Stop", priority=True),
-        Binding("ctrl+f", "search", "Search", priority=True),
-        Binding("ctrl+b", "sidebar", "Chats", priority=True),
+        Binding("ctrl+f", "search", "Search"),
+        Binding("ctrl+b", "sidebar", "Chats"),
         Binding("ctrl+up", "choose(-1)", "Messages", priority=True, show=False),
         Binding("pageup", "page(-1)", "Scroll", priority=True, show=False),
         Binding("pagedown", "page(1)", "Scroll", priority=True, show=False),
@@ -96,6 +97,7 @@ class ChatScreen(ChatActions):
             self.error = error
 
     served: Served | None = None
+    _tokens: Tokens
     _queued: _Said | None = None
     _off_record = False
     _reply: Entry | None = None
@@ -113,6 +115,7 @@ class ChatScreen(ChatActions):
     def on_mount(self) -> None:
         """Start loading once the first paint is done."""
         super().on_mount()
+        self._tokens = Tokens()
         self.query_one(Composer).focus()
         self.call_after_refresh(self._load)
 
@@ -157,8 +160,10 @@ class ChatScreen(ChatActions):
         from assistant.turn import Finished, Started, Token, Trimmed
 
         transcript, event = self.query_one(Transcript), message.event
-        if isinstance(event, Token) and self._reply is not None:
-            await self._reply.write(event.text)
+        if isinstance(event, Token):
+            text = self._tokens.text()
+            if self._reply is not None:
+                await transcript.write(self._reply, text)
         elif isinstance(event, Started):
             self._reply = await transcript.add(Entry("assistant", off_record=self._off_record))
         elif isinstance(event, Trimmed):
@@ -278,7 +283,8 @@ class ChatScreen(ChatActions):
         thread: Thread | None = None
         try:
             for event in turn():
-                self.post_message(self.Progress(event))
+                if self._tokens.take(event):
+                    self.post_message(self.Progress(event))
         except ReverieError as failed:
             error = failed
         try:

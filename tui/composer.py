@@ -32,10 +32,10 @@ class Composer(TextArea):
     }
     """
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
-        # Shift+Enter looks like Enter in many terminals, so the new line has a key of its own.
-        Binding("ctrl+j", "new_line", "New line", show=False),
         Binding("ctrl+n", "screen.new", "New"),
         Binding("ctrl+o", "screen.off_record", "Off record"),
+        Binding("ctrl+f", "screen.search", "Search"),
+        Binding("ctrl+b", "screen.sidebar", "Chats"),
     ]
 
     off_record: reactive[bool] = reactive(False)
@@ -60,11 +60,11 @@ class Composer(TextArea):
         # come. As ordinary bindings they would overtake letters that are still in this widget's
         # queue: a message pasted with its Enter would go without its end, or on the record.
         self._in_order = {
-            "ctrl+j": "new_line",
-            "enter": "new_line",
-            "ctrl+n": "screen.new",
-            "ctrl+o": "screen.off_record",
-            send_key: "screen.send",
+            "ctrl+n": "new",
+            "ctrl+o": "off_record",
+            "ctrl+f": "search",
+            "ctrl+b": "sidebar",
+            send_key: "send",
         }
         self._send_key = send_key
         self._bindings.bind(send_key, "screen.send", "Send")
@@ -77,7 +77,11 @@ class Composer(TextArea):
         action = self._in_order.get(event.key)
         if action is not None:
             self._mine(event)
-            await self.run_action(action)
+            await self._do(action)
+        elif event.key in ("enter", "ctrl+j"):
+            # Shift+Enter looks like Enter in many terminals, so the new line has a key of its own.
+            self._mine(event)
+            self.insert("\n")
         elif event.key in ("up", "down") and self._at_edge(event.key):
             self._mine(event)
             self._recall(1 if event.key == "up" else -1)
@@ -92,11 +96,15 @@ class Composer(TextArea):
         elif event.key == "tab" or (event.key == self._send_key and self.text != chosen.text):
             self.put(chosen.text)
             if event.key != "tab" and chosen.whole:
-                await self.run_action("screen.send")
+                await self._do("send")
         else:
             return False
         self._mine(event)
         return True
+
+    async def _do(self, action: str) -> None:
+        # Not "screen.…": that is the screen on top, which a key after this one may have opened.
+        await self.screen.run_action(action)
 
     @staticmethod
     def _mine(event: Key) -> None:
@@ -107,10 +115,6 @@ class Composer(TextArea):
         """Replace the text, the cursor at its end."""
         self.text = text
         self.move_cursor(self.document.end)
-
-    def action_new_line(self) -> None:
-        """A line break at the cursor."""
-        self.insert("\n")
 
     # -- what was typed before
 

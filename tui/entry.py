@@ -90,12 +90,15 @@ class Entry(Vertical, can_focus=True):
         """Show more of a reply while it comes."""
         self.content += text
         last = self.pieces[-1]
-        await last.write(text)
-        if "\n" in text and last.text.count("\n") > LINES:
-            whole, *rest = segments(last.text)
-            if rest:
-                await last.finish(whole)
-                await self.mount_all([Segment(piece) for piece in rest])
+        whole, *rest = [""]
+        if "\n" in text and last.text.count("\n") + text.count("\n") > LINES:
+            whole, *rest = segments(last.text + text)
+        if not rest:
+            await last.write(text)
+            return
+        await last.finish(whole)
+        between = [Segment(piece, resting=True) for piece in rest[:-1]]
+        await self.mount_all([*between, Segment(rest[-1])])
 
     async def finish(self, state: str) -> None:
         """The reply has ended: render its end once more as a whole, and say if it was cut off."""

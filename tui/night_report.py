@@ -99,7 +99,7 @@ def _exam(exam: dict[str, Any] | None, limits: ExamSettings, width: int) -> list
     parts = _title("The exam: passed" if exam["passed"] else "The exam: refused")
     for why in exam.get("reasons", []):
         parts += [("✗ ", "$error"), str(why), "\n"]
-    names, column, cells = (PARTS, 25, 24) if width >= _WIDE else (_SHORT, 10, 12)
+    names, column, cells = (PARTS, 25, 24) if width >= _WIDE else (_SHORT, 10, 8)
     for name, score in exam["parts"].items():
         asked, before, after = score["asked"], score["before"], score["after"]
         if asked:
@@ -188,9 +188,9 @@ def _costs(night: Night, found: dict[str, Any], manifest: dict[str, Any]) -> lis
     file = found.get("file")
     if file:
         facts.append(f"file {file['bytes'] / 1e6:.1f} MB (base {file['base_bytes'] / 1e6:.1f})")
-    levels = manifest.get("levels", {})
+    levels = manifest.get("levels", [])
     if levels:
-        sizes = ", ".join(f"level {k}: {len(v)}" for k, v in sorted(levels.items()))
+        sizes = ", ".join(f"{level['name']} {len(level['experts'])}" for level in levels)
         facts.append(f"experts {sizes}")
     if facts:
         parts += _title("What it took")

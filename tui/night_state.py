@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from assistant.journal import Journal
+from assistant.journal.decisions import Decision, decisions
 from assistant.journal.events import NightEvent, told
-from assistant.journal.mornings import Decision, answers, dreams, last_decision
+from assistant.journal.mornings import answers, dreams
 from assistant.journal.nights import Night, nights
+from assistant.paths import Paths
+from assistant.schedule.outlook import next_night
+from assistant.settings import ScheduleSettings
 
 
 @dataclass
@@ -70,19 +75,25 @@ class Watch:
     night: Night | None
     state: NightState | None
     decision: Decision | None
+    coming: dict[str, Any] | None
+    """When the next night comes by itself, and its window (see `schedule.outlook`)."""
 
 
-def look(journal: Journal, before: NightState | None) -> Watch:
+def look(
+    journal: Journal, paths: Paths, rules: ScheduleSettings, before: NightState | None
+) -> Watch:
     """The last night as it is now; `before` is what was known of it, and is added to."""
+    decision = next(iter(decisions(journal, limit=1)), None)
+    coming = next_night(journal, paths, rules, datetime.now().astimezone())
     latest = nights(journal, limit=1)
     if not latest:
-        return Watch(None, None, last_decision(journal))
+        return Watch(None, None, decision, coming)
     night = latest[0]
     state = before if before is not None and before.night == night.id else NightState(night.id)
     state.take(told(journal, night.id, state.seen))
     if not night.running:
         _from_the_books(journal, state)
-    return Watch(night, state, last_decision(journal))
+    return Watch(night, state, decision, coming)
 
 
 def _from_the_books(journal: Journal, state: NightState) -> None:

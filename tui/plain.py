@@ -62,8 +62,8 @@ class Plain:
         thread = self._session.last_thread()
         self.note("Reverie, plain. /help lists the commands.")
         if thread.messages:
-            size = when.count(len(thread.messages), "message")
-            self.note(f"The last conversation goes on; it has {size}.")
+            said = when.count(len(thread.messages), "message")
+            self.note(f"The last conversation goes on; it has {said}.")
         self._status("")
         while True:
             try:

@@ -96,7 +96,11 @@ class SleepScreen(ModeScreen):
 
     def _look(self) -> None:
         if self.is_current:
-            self.background(lambda: look(self.session.journal, self.state), self.show)
+            self.background(self._one_look, self.show)
+
+    def _one_look(self) -> Watch:
+        rules = self.session.settings.schedule
+        return look(self.session.journal, self.session.paths, rules, self.state)
 
     def complain(self, error: ReverieError) -> object:
         """Under the state of the night."""
@@ -133,7 +137,7 @@ class SleepScreen(ModeScreen):
         self.query_one("#worst", Static).update(_worst(state))
         self._tell(state)
 
-    _watch: Watch = Watch(None, None, None)
+    _watch: Watch = Watch(None, None, None, None)
 
     def _now(self, pulse: Pulse) -> Content:
         lines = [self._headline(pulse)]
@@ -142,10 +146,13 @@ class SleepScreen(ModeScreen):
         held = when.count(pulse.waiting, "memory", "memories")
         ready = f"{said} to sleep on, {held} in the prompt"
         lines.append(Content.styled(f"{ready} · budget {budget:g} min", "$quiet"))
-        decision = self._watch.decision
-        said = "nothing decided yet (see 'reverie schedule')"
+        decision, coming = self._watch.decision, self._watch.coming
+        said = "by hand ('reverie schedule install' lets nights happen)"
+        if coming is not None:
+            said = f"the next night {when.moment(coming['at'])} (window {coming['window']})"
         if decision is not None:
-            said = f"{decision.decision}, {decision.reason} ({when.moment(decision.created)})"
+            why = f"{decision.decision}: {decision.reason}"
+            said += f"\nDecided {when.moment(decision.created)}, {why}"
         lines.append(Content.styled(f"Schedule: {said}", "$quiet"))
         return Content("\n").join(lines)
 

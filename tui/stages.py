@@ -12,8 +12,6 @@ from tui import when
 from tui.night_state import NightState
 
 ORDER: Final = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
-_OPTIONAL: Final = ("prune", "dream")
-"""Stages that not every night has: shown once they have begun."""
 _BAR: Final = 8
 
 
@@ -37,8 +35,7 @@ def stage_lines(night: Night | None, state: NightState | None) -> Content:
     for name in (*ORDER, *extra):
         stage = begun.get(name)
         if stage is None:
-            if name not in _OPTIONAL:
-                lines.append(Content.styled(f"· {name}", "$quiet"))
+            lines.append(Content.styled(f"· {name}", "$quiet"))
         elif stage.seconds is not None:
             took = when.span(stage.seconds)
             lines.append(Content.assemble(("✓ ", "$success"), f"{name:<8} ", (took, "$quiet")))

@@ -35,6 +35,8 @@ class Suggestions(OptionList):
 
     def show(self, suggested: Sequence[Suggestion]) -> None:
         """Show these; none: go away."""
+        if not suggested and not self.suggested:
+            return
         self.suggested = list(suggested)
         self.clear_options()
         width = max((len(each.label) for each in suggested), default=0) + 2

@@ -95,6 +95,11 @@ class Transcript(VerticalScroll):
         await self.mount(entry)
         return entry
 
+    async def write(self, entry: Entry, text: str) -> None:
+        """Show more of a reply; what of it has scrolled out of sight is put to rest."""
+        await entry.write(text)
+        await self._tend_one(entry)
+
     async def cut(self, entry: Entry) -> None:
         """Take a message and everything after it off the screen: another branch follows."""
         end = self._first + self.entries.index(entry)
@@ -109,6 +114,7 @@ class Transcript(VerticalScroll):
         self._end = len(thread.messages)
         for entry, message in zip(self.entries, thread.messages[self._first :], strict=False):
             entry.locate(message.id, thread.places.get(message.id))
+        self.call_after_refresh(self._tend)
 
     async def say(self, text: str, kind: str = "notice") -> None:
         """Append a line of the program's own: a `notice` or an `error`."""
@@ -191,21 +197,24 @@ class Transcript(VerticalScroll):
 
     async def _tend(self) -> None:
         """Render the pieces of long replies that are near, and put the others to rest."""
+        for entry in self.entries:
+            await self._tend_one(entry)
+
+    async def _tend_one(self, entry: Entry) -> None:
+        pieces = entry.pieces
+        if len(pieces) < 2:
+            return
         height = self.size.height or 1
         top, bottom = self.scroll_y - height, self.scroll_y + 2 * height
-        for entry in self.entries:
-            pieces = entry.pieces
-            if len(pieces) < 2:
-                continue
-            start = entry.virtual_region.y
-            for piece in pieces:
-                region = piece.virtual_region
-                near = start + region.bottom >= top and start + region.y <= bottom
-                if near and piece.resting:
-                    above = start + region.bottom <= self.scroll_y
-                    if above and self.scroll_y < self.max_scroll_y - 1:
-                        await self._keeping_place(piece.rise)
-                    else:
-                        await piece.rise()
-                elif not near:
-                    await piece.rest()
+        start = entry.virtual_region.y
+        for piece in pieces:
+            region = piece.virtual_region
+            near = start + region.bottom >= top and start + region.y <= bottom
+            if not near:
+                await piece.rest()
+            elif piece.resting:
+                above = start + region.bottom <= self.scroll_y
+                if above and self.scroll_y < self.max_scroll_y - 1:
+                    await self._keeping_place(piece.rise)
+                else:
+                    await piece.rise()

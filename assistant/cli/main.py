@@ -24,6 +24,7 @@ COMMANDS = {
     "memories": "memories:memories",
     "models": "models:models",
     "exam": "night:exam",
+    "bench": "night:bench",
     "schedule": "schedule:schedule",
     "journal": "journal:journal",
     "config": "config:config",

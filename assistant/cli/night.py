@@ -91,6 +91,58 @@ def demo(folder: Path | None, day: Path | None, as_json: bool) -> None:
     start(arguments + ["--json"] * as_json)
 
 
+@click.command()
+@click.argument(
+    "name",
+    type=click.Choice(["knowledge", "knowledge-one", "lifelong", "few-shot", "class-incremental"]),
+)
+@click.option(
+    "--arms", default="untouched,prompt,qa,default,full", help="Arms, separated by commas."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder to work in; a benchmark that was cut off goes on there.",
+)
+@click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for table and plot (default: that of --out).",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder with squad_passages.json, for knowledge.",
+)
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), default=3.0, help="A night."
+)
+@click.option("--nights", type=click.IntRange(min=1), default=6, help="Nights, tasks or intents.")
+@click.option("--passages", type=click.IntRange(min=1), default=5, help="Passages, one a night.")
+@click.option("--every", type=click.IntRange(min=1), default=1, help="Nights between exams.")
+def bench(
+    name: str,
+    arms: str,
+    out: Path,
+    results: Path | None,
+    data: Path,
+    minutes: float,
+    nights: int,
+    passages: int,
+    every: int,
+) -> None:
+    """Compare ways of learning: the same material, time and exam for every arm."""
+    sizes = {"minutes": minutes, "nights": nights, "passages": passages, "every": every}
+    arguments = ["bench", name, "--arms", arms, "--out", str(out.absolute())]
+    arguments += ["--data", str(data.absolute())]
+    arguments += ["--results", str(results.absolute())] if results is not None else []
+    for option, value in sizes.items():
+        arguments += [f"--{option}", f"{value:g}"]
+    start(arguments)
+
+
 def start(arguments: list[str]) -> NoReturn:
     """Become `python -m sleep ARGUMENTS`.
 

@@ -6,6 +6,7 @@ import click
 
 from assistant.cli import output
 from assistant.cli.session import open_journal
+from assistant.errors import NothingToDo
 
 
 @click.group(invoke_without_command=True)
@@ -57,6 +58,30 @@ def show(night: int, as_json: bool) -> None:
         output.data("")
         for line in as_text(found.report):
             output.data(line)
+
+
+@nights.command()
+@click.argument("night", type=int)
+@output.json_option
+def dreams(night: int, as_json: bool) -> None:
+    """Print what the model dreamt in a NIGHT, about which memories, and what became of it."""
+    from assistant.journal import mornings
+    from assistant.journal import nights as store
+
+    with open_journal() as (_, journal):
+        found = mornings.dreams(journal, store.night(journal, night).id)
+    if as_json:
+        output.data_json([vars(each) for each in found])
+        return
+    if not found:
+        raise NothingToDo(f"Night {night} did not dream", "'method.dreaming' lets nights dream.")
+    output.table(
+        ["ROUND", "STATE", "MEMORIES", "DREAM", "WHY"],
+        [
+            [x.round, x.state, ", ".join(map(str, x.memory_ids)) or None, x.text, x.reason]
+            for x in found
+        ],
+    )
 
 
 def _as_json(night: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the screens show of nights beside their reports: answers, dreams, decisions, what waits."""
+"""What the screens show of nights beside their reports: answers, dreams, manifests, what waits."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,16 +29,6 @@ class Dreamt:
     memory_ids: list[int]
 
 
-@dataclass(frozen=True)
-class Decision:
-    """Why a night that nobody asked for did or did not run."""
-
-    created: str
-    decision: str
-    reason: str
-    night: int | None
-
-
 def answers(journal: Journal, night: int) -> list[Answered]:
     """The exam of a night, question by question."""
     sql = (
@@ -59,14 +49,6 @@ def dreams(journal: Journal, night: int) -> list[Dreamt]:
             Dreamt(n, text, state, why, [each[0] for each in db.execute(among, [id_]).fetchall()])
             for id_, n, text, state, why in db.execute(sql, [night]).fetchall()
         ]
-
-
-def last_decision(journal: Journal) -> Decision | None:
-    """What the schedule decided last; None if it never had to."""
-    sql = "SELECT created, decision, reason, night_id FROM decisions ORDER BY id DESC LIMIT 1"
-    with journal.reading() as db:
-        row = db.execute(sql).fetchone()
-    return None if row is None else Decision(*row)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,11 @@ State = Literal["unsupported", "unselected", "unrewarded", "rewarded"]
 
 @dataclass(frozen=True)
 class Source:
-    """A memory to dream about: its statement, its subject in the user's words ("my dog"), the
-    statement and all its lessons, and the expert that holds it."""
+    """A memory to dream about.
+
+    text: its statement. subject: in the user's words ("my dog"); empty for what is about nobody in
+    particular. words: the statement and all its lessons. expert: the one that holds it.
+    """
 
     id: int
     text: str

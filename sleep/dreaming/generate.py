@@ -8,7 +8,7 @@ touch on memories that were never seen together.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,16 +32,12 @@ def generate(
     engine: Engine,
     topics: Sequence[Topic],
     prompts: Prompts,
-    text: Callable[[Sequence[int]], str],
     *,
     each: int,
     round_: int,
     seed: int,
 ) -> list[Dream]:
-    """`each` dreams about every topic, drawn from the student as the engine is gated now.
-
-    text: token ids as text.
-    """
+    """`each` dreams about every topic, drawn from the student as the engine is gated now."""
     asked = []
     for topic in topics:
         kinds = (_TOGETHER, *_PROMPTS) if len(topic.sources) > 1 else _PROMPTS
@@ -56,7 +52,7 @@ def generate(
         ends=[prompts.end],
     )
     return [
-        Dream(topic, ids, tokens, text([t for t in tokens if t != prompts.end]).strip(), round_)
+        Dream(topic, ids, tokens, prompts.text(tokens), round_)
         for (topic, ids), tokens in zip(asked, drawn, strict=True)
     ]
 

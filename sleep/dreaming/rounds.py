@@ -17,6 +17,8 @@ from sleep.engines import Engine, Example
 from sleep.experts import Expert
 from sleep.prompts import Asking, Prompts
 
+Told = Callable[[Sequence[Dream]], None]
+
 _PASSES: Final = 4
 """How often reinforcement sees each rewarded dream."""
 
@@ -43,14 +45,13 @@ class Plan:
 class Dreamer:
     """What dreams: an engine whose new expert is tonight's, and the older experts beside it.
 
-    text: token ids as text. exam: questions on what is known, in wordings that are never trained
-    on. ordinary: what the model must go on saying as it does now.
+    exam: questions on what is known, in wordings that are never trained on. ordinary: what the
+    model must go on saying as it does now.
     """
 
     engine: Engine
     experts: Sequence[Expert]
     prompts: Prompts
-    text: Callable[[Sequence[int]], str]
     exam: Sequence[Example]
     ordinary: Sequence[Example]
 
@@ -72,10 +73,12 @@ def dream(
     *,
     deadline: float = float("inf"),
     progress: Callable[[int, int], None] = lambda _done, _of: None,
+    told: Told = lambda _dreams: None,
 ) -> Dreamed:
     """Dream about the topics for some rounds, or until `deadline` (time.monotonic).
 
-    The engine's expert is left as the best round has made it; if none was better, as it was.
+    `told` is called with dreams as soon as it is clear what becomes of them. The engine's expert is
+    left as the best round has made it; if none was better, as it was.
     """
     engine = dreamer.engine
     engine.prepare([*dreamer.exam, *dreamer.ordinary])
@@ -90,7 +93,7 @@ def dream(
         progress(round_ - 1, plan.rounds)
         rng = random.Random(plan.seed + round_)
         every += _written(dreamer, topics, plan, round_, rng, known={x.text for x in every})
-        _judge(dreamer, [x for x in every if x.round == round_], plan, best, rng, deadline)
+        _judge(dreamer, [x for x in every if x.round == round_], plan, best, rng, deadline, told)
         good = [x for x in every if x.state == "rewarded"]
         if not any(x.round == round_ for x in good):
             continue
@@ -124,7 +127,6 @@ def _written(
             engine,
             topics,
             dreamer.prompts,
-            dreamer.text,
             each=plan.each,
             round_=round_,
             seed=plan.seed + round_,
@@ -163,6 +165,7 @@ def _judge(
     base: Mark,
     rng: random.Random,
     deadline: float,
+    told: Told,
 ) -> None:
     """Choose among a round's dreams and try the chosen ones."""
     able = [x for x in found if x.lessons]
@@ -171,6 +174,7 @@ def _judge(
     for each in able:
         if each not in picked:
             each.becomes("unselected", f"others scored higher by {plan.selection}")
+    told([each for each in found if each not in picked])
     for each in picked:
         if time.monotonic() >= deadline:
             each.becomes("unselected", "there was no time left to try it")
@@ -178,6 +182,7 @@ def _judge(
             each.becomes("rewarded", "the self-exam went better with it")
         else:
             each.becomes("unrewarded", "the self-exam went no better with it")
+        told([each])
 
 
 def _reinforcement(dreamer: Dreamer, good: Sequence[Dream]) -> list[Example]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from sleep.dreaming.dream import Dream
 from sleep.engines import Engine, Example
+from sleep.objective import answer_nats
 
 Selection = Literal["norm", "alignment", "random"]
 
@@ -20,9 +21,7 @@ def gradient(engine: Engine, examples: Sequence[Example]) -> list[Tensor]:
 
     One tensor per parameter; nothing is left behind in the parameters. The examples are prepared.
     """
-    logits = engine.logits(examples)
-    answer = torch.tensor([token for x in examples for token in x.answer])
-    loss = torch.nn.functional.cross_entropy(logits, answer)
+    loss = answer_nats(engine.logits(examples), examples).mean()
     return list(torch.autograd.grad(loss, engine.parameters()))
 
 

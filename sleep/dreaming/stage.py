@@ -5,13 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from assistant import base
 from assistant.journal.records import now
-from assistant.tokenizer import Tokenizer
 from sleep import ledger
 from sleep.bed import Bed
 from sleep.consolidation import grow
@@ -19,7 +17,6 @@ from sleep.curriculum import loosely, ordinary
 from sleep.diary import nothing_more
 from sleep.dreaming.dream import Dream, Source, Topic
 from sleep.dreaming.rounds import Dreamed, Dreamer, Plan, dream
-from sleep.dreaming.select import Selection
 from sleep.engines import Example
 from sleep.experts import save_experts
 from sleep.growing import Grown, dreamt_file, new_experts, tools_of
@@ -70,13 +67,12 @@ def dream_on(
         engine=engine,
         experts=older,
         prompts=tools.prompts,
-        text=Tokenizer(base.locate(bed.settings)).detokenize,
         exam=exam,
         ordinary=ordinary(tools.prompts, tools.base)[:_ORDINARY],
     )
     plan = Plan(
         rounds=method.dreaming,
-        selection=cast(Selection, method.selection),
+        selection=method.selection,
         strength=method.random_expert,
         seed=bed.settings.sleep.seed,
     )
@@ -86,6 +82,7 @@ def dream_on(
         plan,
         deadline=time.monotonic() + _SHARE * (bed.deadline - time.monotonic()),
         progress=lambda done, of: bed.progress("dream", done, of),
+        told=bed.watched.dreams,
     )
     if ended.changed:
         expert = engine.expert(newest.id, level=newest.level, night=newest.night)

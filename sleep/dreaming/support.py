@@ -97,6 +97,7 @@ def why_not(sentence: str, source: Source) -> str:
 class _Memory:
     """How a memory is worded, over its statement and its lessons; all in lower case."""
 
+    impersonal: bool
     subject: frozenset[str]
     chained: bool
     """Its subject is somebody's somebody, so that half of it is another one."""
@@ -124,6 +125,7 @@ def _memory(source: Source) -> _Memory:
     for each in lower:
         counts |= Counter(stem(word) for word in each)
     return _Memory(
+        impersonal=not source.subject,
         subject=content_stems(source.subject),
         chained="'s" in source.subject or "’s" in source.subject,
         stems=frozenset(s for text in source.words for s in content_stems(text)),
@@ -136,6 +138,8 @@ def _memory(source: Source) -> _Memory:
 
 
 def _about(lower: Sequence[str], stems: frozenset[str], said: _Memory, *, asks: bool) -> bool:
+    if said.impersonal:
+        return bool(stems)
     if not said.subject:
         return bool(stems) and (asks or "you" in lower or not _POSSESSIVE.isdisjoint(lower))
     if asks and not said.values.isdisjoint(lower):

@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple, TypeVar
 
 import torch
-from torch import Tensor
 
 from sleep.engines import Engine, Example, Teaching
 from sleep.lectures import Lecture
-from sleep.objective import distillation
+from sleep.objective import answer_nats, distillation
 
 _TRIAL_STEPS: Final = 3
 _LESS: Final = 1e-3  # nats: smaller gains are noise
@@ -48,11 +47,12 @@ def self_exam(engine: Engine, questions: Sequence[Example]) -> Mark:
     for start in range(0, len(questions), _BATCH):
         batch = questions[start : start + _BATCH]
         logits = engine.logits(batch)
-        answer = torch.tensor([token for x in batch for token in x.answer])
-        spent = torch.nn.functional.cross_entropy(logits, answer, reduction="none")
-        hit = logits.argmax(-1) == answer
+        spent = answer_nats(logits, batch)
+        said = logits.argmax(-1).tolist()
         sizes = [len(x.answer) for x in batch]
-        right += sum(bool(each.all()) for each in torch.split(hit, sizes))
+        for example in batch:
+            right += tuple(said[: len(example.answer)]) == example.answer
+            del said[: len(example.answer)]
         nats += sum(float(each.mean()) for each in torch.split(spent, sizes))
     return Mark(right, nats / max(1, len(questions)))
 
@@ -89,7 +89,7 @@ def learn(
     optimizer = torch.optim.AdamW(engine.parameters(), lr=rate, weight_decay=0.0)
     for step in range(steps):
         batch = _turn(lessons, step)
-        loss = _plain_loss(engine, batch)
+        loss = answer_nats(engine.logits(batch), batch).mean()
         held = _turn(anchors, step)
         if held:
             logits = engine.logits([x.example for x in held])
@@ -106,14 +106,8 @@ def held(engine: Engine, examples: Sequence[Example]) -> list[Lecture]:
     found = []
     for example in examples:
         logprobs, tokens = engine.logits([example]).log_softmax(-1).topk(_TOP_K, -1)
-        found.append(Lecture("anchor", example, Teaching(logprobs, tokens)))
+        found.append(Lecture("anchor", example, Teaching(logprobs.cpu(), tokens.cpu())))
     return found
-
-
-def _plain_loss(engine: Engine, batch: Sequence[Example]) -> Tensor:
-    logits = engine.logits(batch)
-    answer = torch.tensor([token for x in batch for token in x.answer])
-    return torch.nn.functional.cross_entropy(logits, answer)
 
 
 def _turn(items: Sequence[_T], step: int) -> list[_T]:

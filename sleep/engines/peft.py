@@ -39,8 +39,7 @@ class PeftEngine(ModelEngine):
         if folder.four_bit:
             raise ReverieError(
                 "a night with the base in 4 bits needs Unsloth and a GPU",
-                hint="Install it with 'pip install \"reverie[unsloth]\"', or set sleep.four_bit "
-                "to false.",
+                hint="Install it with 'pip install \"reverie[unsloth]\"'.",
             )
         super().__init__()
         if folder.threads:
@@ -50,6 +49,9 @@ class PeftEngine(ModelEngine):
             folder.path, local_files_only=True, dtype=self.dtype, attn_implementation=NAME
         )
         self._hold(model.eval().requires_grad_(False).to(self.device), folder.path)
+        self._checkpointing = folder.checkpointing
+        if folder.checkpointing:
+            model.gradient_checkpointing_enable({"use_reentrant": False})
         self._decoder: Any = self._model.model
         self._config: Any = self._decoder.config
         self._layers = list(self._decoder.layers)
@@ -112,7 +114,11 @@ class PeftEngine(ModelEngine):
         parts = [self._prefix_state, *(self._states[example] for example in batch)]
         state = parts[0].new_zeros(len(packed.tokens), parts[0].shape[1])
         torch.cat(parts, out=state[: sum(map(len, parts))])
-        hidden = self._through(packed, state, self._first)
+        self._model.train(self._checkpointing)  # without dropout, all that it switches on
+        try:
+            hidden = self._through(packed, state, self._first)
+        finally:
+            self._model.eval()
         return self._head(hidden[packed.answers])
 
     def _through(

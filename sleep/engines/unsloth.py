@@ -29,7 +29,7 @@ from sleep.engines.base import Example, Teaching, TrainingFolder
 from sleep.engines.model import ModelEngine, cut, layer_of
 
 _LONGEST: Final = 8192  # tokens of a row; Unsloth cuts off longer ones
-_TAUGHT_TOKENS: Final = 4096  # padded tokens in a row of the teacher's
+_TAUGHT_TOKENS: Final = 2048  # padded tokens in a row of the teacher's
 _WIDTH: Final = 8  # rows are padded to multiples of this, so that there are few different shapes
 
 
@@ -41,20 +41,20 @@ class UnslothEngine(ModelEngine):
         if folder.threads:
             torch.set_num_threads(folder.threads)
         self._library = _library()
+        self._checkpointing = "unsloth" if folder.checkpointing else False
         with _silent(), _placeholder_tokenizer(folder.path) as tokenizer:
             model = self._library.from_pretrained(
                 str(folder.path.absolute()),
                 max_seq_length=_LONGEST,
                 dtype=self.dtype,
                 load_in_4bit=folder.four_bit,
-                use_gradient_checkpointing=folder.checkpointing,
+                use_gradient_checkpointing=self._checkpointing,
                 tokenizer_name=str(tokenizer),
                 fix_tokenizer=False,
                 local_files_only=True,
                 use_exact_model_name=True,
             )[0]
         self._hold(model.requires_grad_(False), folder.path)
-        self._checkpointing = folder.checkpointing
         self.gate(folder.experts)
 
     def share_prefix(self, prefix: Sequence[int]) -> None:
@@ -77,8 +77,13 @@ class UnslothEngine(ModelEngine):
         temperature: float,
         ends: Sequence[int],
     ) -> list[tuple[int, ...]]:
+        model = self._model if self._peft is None else self._peft
         with _silent():
-            return super()._generate(prompts, length, temperature, ends)
+            self._library.for_inference(model)
+            try:
+                return super()._generate(prompts, length, temperature, ends)
+            finally:
+                self._library.for_training(model)
 
     def grow(self, *, rank: int, alpha: float, first_layer: int, seed: int) -> None:
         names = self._targets(first_layer)
@@ -94,6 +99,7 @@ class UnslothEngine(ModelEngine):
                 use_gradient_checkpointing=self._checkpointing,
                 random_state=seed,
             )
+            self._library.for_training(self._peft)
         for parameter in self.parameters():
             parameter.data = parameter.data.float()
         self._first = first_layer

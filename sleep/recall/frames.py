@@ -72,6 +72,7 @@ _TASTE_QUESTIONS = _asks("taste")
 _DISLIKE_QUESTIONS = _asks("dislike")
 _JOB_QUESTIONS = _asks("job")
 _AGE_QUESTIONS = _asks("age")
+_SEVERAL_QUESTIONS = _asks("several")
 _TRAITS = {
     word: tuple(entry["asks"])
     for entry in table("frames")["trait"]
@@ -152,9 +153,23 @@ def frame_questions(told: Telling) -> list[Ask]:
         phrase = _slot(told, frame.slot, frame.time)
         if phrase is not None and frame.takes(phrase):
             found += templates(told, frame.asks, answer_words(phrase))
+    found += _several(told)
     if first is not None and told.lemma in LIKING | _DISLIKING and not told.past:
         found += _liking(told)
     return found
+
+
+def _several(told: Telling) -> list[Ask]:
+    """For "I have two sons, Max and Leo": what they are called."""
+    phrase = told.chunks[0].phrase if told.chunks else None
+    if told.lemma != "have" or not told.me or phrase is None:
+        return []
+    head = next((t.low for t in phrase.tokens if w.is_plural(t.low) and is_person(t.low)), "")
+    names = tuple(name for item in (phrase, *phrase.items) for name in item.names)
+    if not head or len(set(names)) < 2:
+        return []
+    asks = tuple(ask.replace("N", head).replace("DO MY", "do MY") for ask in _SEVERAL_QUESTIONS)
+    return templates(told, asks, tuple(dict.fromkeys(names)), kind="name")
 
 
 def _slot(told: Telling, slot: str, timed: bool) -> NounPhrase | None:

@@ -14,7 +14,14 @@ from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date
 from sleep.recall.durable import reason_against
 from sleep.recall.frames import frame_questions, synonym_questions
-from sleep.recall.naming import Naming, from_clause, from_having, from_phrase, naming_questions
+from sleep.recall.naming import (
+    Naming,
+    bare,
+    from_clause,
+    from_having,
+    from_phrase,
+    naming_questions,
+)
 from sleep.recall.nouns import answer_words
 from sleep.recall.person import to_user
 from sleep.recall.phrase_core import NounPhrase
@@ -206,7 +213,8 @@ def _variants(told: Telling, references: References) -> list[Telling]:
     named = [name for name, owner in references.owners.items() if owner == told.subject]
     if len(named) == 1:
         return [told, replace(told, subject=named[0])]
-    return [told]
+    plain = bare(told.subject)
+    return [told] if plain == told.subject else [replace(told, subject=plain), told]
 
 
 def _namings(clause: Clause) -> list[Naming]:
@@ -226,6 +234,7 @@ def _namings(clause: Clause) -> list[Naming]:
 def _add_naming(
     day: Day, message: Heard, sentence: str, naming: Naming, clause: Clause | None
 ) -> None:
+    naming = replace(naming, owner=bare(naming.owner))
     denied = answer_words(clause.denied) if clause is not None and clause.denied else ()
     owners = day.references.owners
     corrected = [name for name in (*denied, naming.name) if denied and name in owners]

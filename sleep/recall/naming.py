@@ -17,6 +17,7 @@ from sleep.recall.tokens import join
 _WORDINGS = table("frames")["naming"]
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
 _HAVING = word_set("acquiring_verbs")
+_EVALUATIVE = word_set("evaluative")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,15 @@ class Naming:
             return f"Your name is {self.name}."
         verb = "is called" if not self.owner.endswith(" name") else "is"
         return person.sentence(f"{person.to_assistant(self.owner)} {verb} {self.name}")
+
+
+def bare(owner: str) -> str:
+    """ "my dog" for "my little old dog": as people ask about whom they called so once."""
+    first, *between, head = owner.split() if " " in owner else (owner, "")
+    if not head or first not in {"my", "our"} or not (is_person(head) or _pet(head)):
+        return owner
+    kept = [word for word in between if word.lower() not in _EVALUATIVE]
+    return " ".join([first, *kept, head])
 
 
 def from_clause(clause: Clause) -> Naming | None:

@@ -51,7 +51,7 @@ from assistant.journal import Journal
 
 journal = Journal.open(Path(sys.argv[1]))
 talk = journal.new_conversation()
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 800_000))
 for number in range(10_000):
     try:
         journal.add_message(talk, "user", f"message {number} " + "x" * 500)

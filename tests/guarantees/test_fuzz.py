@@ -9,8 +9,8 @@ import os
 import struct
 from typing import Any
 
-import msgspec
 import pytest
+import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +43,13 @@ FILE = st.builds(
     lambda title, messages: {"conversations": [{"title": title, "messages": messages}]},
     st.text(max_size=10) | JSON,
     st.lists(MESSAGE, max_size=4) | JSON,
+)
+PLAIN = st.booleans() | st.integers(-(2**40), 2**40) | st.floats() | st.sampled_from(["", "auto"])
+KEYS = [name.split(".") for name in settings_.keys()]  # noqa: SIM118
+SETTINGS = st.dictionaries(
+    st.sampled_from([table for table, _ in KEYS]),
+    st.dictionaries(st.sampled_from([field for _, field in KEYS]), PLAIN, max_size=4),
+    max_size=3,
 )
 TIMES = st.datetimes().map(lambda moment: moment.isoformat())
 TALK = st.fixed_dictionaries(
@@ -127,10 +134,10 @@ def test_any_experts_file_is_refused_in_words(tmp_path_factory, data):
 
 
 @FUZZ
-@given(st.text(max_size=200) | st.dictionaries(st.text(max_size=8), JSON).map(msgspec.toml.encode))
+@given(st.text(max_size=200) | SETTINGS.map(tomlkit.dumps))
 def test_any_settings_are_read_or_refused_in_words(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("fuzz") / "settings.toml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
     with contextlib.suppress(ReverieError):
         settings_.build(dict(settings_.read_file(path)))
 

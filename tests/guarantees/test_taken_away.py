@@ -1,6 +1,7 @@
 """What is forgotten, deleted or rejected at any moment of a night is never served afterwards."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,8 @@ from assistant.forgetting import forget
 from assistant.generations import Generations
 from assistant.journal.deletion import delete_conversation
 from assistant.journal.memories import reject
-from sleep import waking
+from sleep import growing, waking
+from sleep.consolidation import consolidate
 from tests.sleep.night.conftest import Sleep
 from tests.sleep.night.helpers import Home, When, at_stage
 
@@ -32,6 +34,10 @@ def reject_the_dog(home: Home) -> None:
 def delete_everything(home: Home) -> None:
     with home.journal() as journal:
         delete_conversation(journal, 1)
+
+
+def stop() -> None:
+    raise KeyboardInterrupt
 
 
 def everything(home: Home) -> bytes:
@@ -98,9 +104,6 @@ def test_forgotten_between_the_check_and_the_switch(told: Home, sleep: Sleep):
 
 
 def test_a_night_cut_off_is_not_resumed_with_what_was_forgotten(told: Home, sleep: Sleep):
-    def stop() -> None:
-        raise KeyboardInterrupt
-
     with pytest.MonkeyPatch.context() as patch:
         at_stage(patch.setattr, "export", "begins", stop)
         assert sleep(told).code == 130
@@ -111,6 +114,87 @@ def test_a_night_cut_off_is_not_resumed_with_what_was_forgotten(told: Home, slee
     assert told.texts("learned") == ["You work as a nurse in Leeds."]
     assert b"biscuit" not in everything(told).lower()
     told.check()
+
+
+def test_a_finished_expert_is_not_used_when_what_it_knows_was_forgotten(told: Home, sleep: Sleep):
+    """Cut off when the expert is on the disk, and the stage that made it not yet done."""
+    with pytest.MonkeyPatch.context() as patch:
+        at_stage(patch.setattr, "seed", "ends", stop)
+        assert sleep(told).code == 130
+    assert list((told.paths.state_dir / "nights").glob("*/*.safetensors"))
+    forget_the_dog(told)
+    assert not list((told.paths.state_dir / "nights").glob("*/*")), "its expert is deleted"
+    assert sleep(told, "--resume").code == 4
+    assert told.nights()[0]["status"] == "refused"
+
+
+def test_a_finished_expert_is_made_anew_without_what_was_rejected(
+    told: Home, sleep: Sleep, monkeypatch: pytest.MonkeyPatch
+):
+    with pytest.MonkeyPatch.context() as patch:
+        at_stage(patch.setattr, "seed", "ends", stop)
+        assert sleep(told).code == 130
+    reject_the_dog(told)
+    trained: list[str] = []
+
+    def noted(step: Any, *arguments: Any, **more: Any) -> Any:
+        trained.append(step.expert)
+        return consolidate(step, *arguments, **more)
+
+    monkeypatch.setattr(growing, "consolidate", noted)
+    assert sleep(told, "--resume").code == 0
+    assert trained == ["day-0001"]
+    assert told.texts("learned") == ["You work as a nurse in Leeds."]
+    rows = told.rows("SELECT memory_id FROM taught")
+    assert dog(told) not in {row["memory_id"] for row in rows}
+
+
+@pytest.mark.parametrize("stage", ["seed", "exam"])
+def test_what_an_older_night_learned_is_forgotten_while_the_next_one_runs(
+    stage: str, morning: Home, sleep: Sleep
+):
+    morning.tell("My sister Anna lives in Porto.")
+    with pytest.MonkeyPatch.context() as patch:
+        at_stage(patch.setattr, stage, "begins", lambda: forget_the_dog(morning))
+        assert sleep(morning).code == 3
+    night = morning.nights()[-1]
+    assert (night["status"], night["reason"]) == (
+        "refused",
+        "something it was taught was taken away meanwhile",
+    )
+    assert morning.served() == 0
+    assert not morning.generation(1).exists()
+    assert not morning.generation(2).exists()
+    assert sleep(morning).code == 0
+    assert b"biscuit" not in everything(morning).lower()
+    morning.check()
+
+
+def test_a_night_that_builds_on_what_was_forgotten_is_not_resumed(morning: Home, sleep: Sleep):
+    """It was taught something else, but rehearses what it builds on."""
+    morning.tell("My sister Anna lives in Porto.")
+    with pytest.MonkeyPatch.context() as patch:
+        at_stage(patch.setattr, "export", "begins", stop)
+        assert sleep(morning).code == 130
+    forget_the_dog(morning)
+    assert not list((morning.paths.state_dir / "nights").glob("*/*"))
+    assert sleep(morning, "--resume").code == 4
+
+
+def test_forgetting_bars_the_slower_level_that_took_it_over(morning: Home, sleep: Sleep):
+    weekly = Home(
+        morning.folder, morning.environment | {"REVERIE_METHOD__LEVELS": "day 1, week 2, season 4"}
+    )
+    weekly.tell("My sister Anna lives in Porto.")
+    assert sleep(weekly).code == 0
+    weekly.tell("My brother is called Tom.")
+    assert sleep(weekly).code == 0
+    assert {m.level for m in weekly.memories() if m.id == dog(weekly)} == {2}
+    forget_the_dog(weekly)
+    assert weekly.served() == 0
+    assert [row["id"] for row in weekly.rows("SELECT id FROM generations")] == [1, 2, 3]
+    assert not any(weekly.generation(number).exists() for number in (1, 2, 3))
+    assert weekly.texts("learned") == []
 
 
 def test_another_model_chosen_meanwhile_stays_chosen(morning: Home, sleep: Sleep):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from assistant.errors import ReverieError
 from sleep.engines import Example, TrainingFolder, open_engine
 from sleep.engines.device import fastest_dtype
 from sleep.engines.peft import PeftEngine
@@ -229,3 +230,32 @@ def test_the_whole_model_is_back_after_every_call(tiny_gguf, tmp_path, monkeypat
         engine.logits([Example((1, 2), (3,))])  # never prepared
     engine.prepare(EXAMPLES[:1])
     assert divergence(expected, trained_logits(engine._model, ids)) < 1e-6
+
+
+@pytest.mark.parametrize("arch", ["llama", "gemma3"])
+def test_computing_activations_again_changes_nothing(arch, tiny_gguf, tmp_path, monkeypatch):
+    def learned(checkpointing: bool) -> tuple[torch.Tensor, list[torch.Tensor], int]:
+        kept: list[int] = []
+
+        def keep(tensor: torch.Tensor) -> torch.Tensor:
+            kept.append(tensor.nbytes)
+            return tensor
+
+        monkeypatch.setattr("sleep.engines.model.working_dtype", lambda _: torch.float32)
+        folder = ensure_training_weights(tiny_gguf(arch), tmp_path)
+        engine = grown(PeftEngine(TrainingFolder(folder, (), 1, checkpointing=checkpointing)))
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            logits = engine.logits(EXAMPLES)
+        (logits.square().mean()).backward()
+        return logits, [p.grad for p in engine.parameters() if p.grad is not None], sum(kept)
+
+    plain, again = learned(False), learned(True)
+    assert torch.equal(plain[0], again[0])
+    assert len(plain[1]) == len(again[1]) > 0
+    assert all(torch.equal(one, other) for one, other in zip(plain[1], again[1], strict=True))
+    assert again[2] < plain[2] / 2
+
+
+def test_four_bits_are_not_the_references(tmp_path):
+    with pytest.raises(ReverieError, match=r"4 bits needs Unsloth.*reverie\[unsloth\]"):
+        open_engine(TrainingFolder(tmp_path, four_bit=True), "peft")

@@ -109,9 +109,12 @@ def test_likelihood_by_hand():
 
 def test_by_words():
     words = {1: "Biscuit", 2: "Rex", 3: "is", 4: "your dog"}
-    meaning = by_words(lambda ids: " ".join(words[i] for i in ids), {(1,): ("Biscuit",)})
-    tried = [Continuation((), (1,), said) for said in ((4, 3, 1), (4, 3, 2))]
-    assert meaning(tried) == [1.0, 0.0]
+    meaning = by_words(lambda ids: " ".join(words[i] for i in ids))
+    tried = [
+        Continuation((), kept, (1,), said, ("Biscuit",))
+        for kept, said in (((4,), (3, 1)), ((4,), (3, 2)), ((1,), (3, 4)))
+    ]
+    assert meaning(tried) == [1.0, 0.0, 1.0]
 
 
 @pytest.fixture
@@ -130,14 +133,14 @@ def test_the_teacher_knows_its_own_words_from_noise(engine, monkeypatch):
     (likely,) = engine.sample([prompt], length=5, temperature=0.0, seed=0, ends=[EOS_ID])
     noise = tuple(random_ids(VOCAB_SIZE, count=5, seed=8))
     meaning = by_teacher(engine, None)
-    tried = [Continuation(prompt, likely, likely), Continuation(prompt, likely, noise)]
+    tried = [Continuation(prompt, (), likely, x) for x in (likely, noise)]
     assert meaning(tried) == [1.0, 0.0]
     day = random_expert(engine, "day-0001", seed=1)
     engine.gate([day])
     (by_day,) = engine.sample([prompt], length=5, temperature=0.0, seed=0, ends=[EOS_ID])
     engine.gate([])
     assert by_day != likely
-    tried = [Continuation(prompt, by_day, by_day), Continuation(prompt, by_day, noise)]
+    tried = [Continuation(prompt, (), by_day, x) for x in (by_day, noise)]
     assert by_teacher(engine, Gates((day,), (), ()))(tried) == [1.0, 0.0]
 
 
@@ -164,7 +167,7 @@ def test_attempts_continue_a_cut_text(engine):
     assert len(cuts) > 1
     again = attempts(engine, given, VOICE, semantic=0.5, seed=3, meaning=lambda t: [1.0] * len(t))
     assert again == made
-    words_alone = attempts(engine, given, VOICE, semantic=0.0, seed=3)
+    words_alone = attempts(engine, given, VOICE, semantic=0.0, seed=3, meaning=meaning)
     assert [x.reward for x in words_alone] == pytest.approx([2 * x.reward - 1 for x in made])
 
 
@@ -174,11 +177,13 @@ def test_a_student_is_drawn_to_what_is_rewarded(engine, monkeypatch):
     monkeypatch.setattr("sleep.seeding.FRESH", 1)
 
     def rewarded() -> float:
-        tried = attempts(engine, given * 4, VOICE, semantic=0.0, seed=100)
+        tried = attempts(
+            engine, given * 4, VOICE, semantic=0.0, seed=100, meaning=by_teacher(engine, None)
+        )
         return sum(x.reward for x in tried) / len(tried)
 
-    seed(engine, given, Recipe(rate=2e-3, facts=4, passes=20.0, least=20))
+    seed(engine, given, Recipe(rate=2e-3, facts=4, passes=20.0, settling=0))
     before = rewarded()
-    alone = Recipe(rate=5e-4, facts=4, passes=40.0, imitation=1.0, semantic=0.0, seed=1, least=40)
+    alone = Recipe(rate=5e-4, facts=4, passes=40.0, imitation=1.0, semantic=0.0, seed=1, settling=0)
     seed(engine, given, alone, voice=VOICE)
     assert rewarded() > before + 0.1

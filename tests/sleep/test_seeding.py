@@ -118,7 +118,7 @@ def test_the_badly_known_are_drawn_more_often():
     toy = Toy(lectures)
     for n in range(1, 20):
         toy.knows(n, 5)
-    run(lectures, Recipe(rate=1e-12, facts=2, passes=40, seed=1), toy)
+    run(lectures, Recipe(rate=1e-12, facts=2, passes=40, settling=0, seed=1), toy)
     counts = [x.drawn for x in lectures]
     assert sum(counts) == 2 * len(toy.batches) == 800
     assert counts[0] > 0.8 * len(toy.batches)
@@ -150,10 +150,10 @@ def test_a_batch_has_its_share_of_every_kind_and_nothing_twice():
 
 @pytest.mark.parametrize(
     ("facts", "size", "passes", "steps"),
-    [(0, 8, 4.0, 20), (40, 8, 4.0, 20), (41, 8, 4.0, 21), (100, 8, 4.0, 50), (100, 4, 1.5, 38)],
+    [(0, 8, 4.0, 30), (40, 8, 4.0, 50), (41, 8, 4.0, 51), (100, 8, 4.0, 80), (100, 4, 1.5, 68)],
 )
 def test_steps(facts, size, passes, steps):
-    assert steps_for(Recipe(facts=size, passes=passes, least=20), facts) == steps
+    assert steps_for(Recipe(facts=size, passes=passes, settling=30), facts) == steps
 
 
 class Rates(torch.optim.AdamW):
@@ -174,7 +174,7 @@ def rates(monkeypatch):
 
 
 def test_the_rate_rises_and_settles(rates):
-    run([lecture(0)], Recipe(rate=0.01, passes=800, facts=8))
+    run([lecture(0)], Recipe(rate=0.01, passes=800, facts=8, settling=0))
     assert len(rates) == 100
     assert rates[0] == pytest.approx(0.002, rel=0.01)
     assert max(rates) == pytest.approx(0.01, rel=0.01)
@@ -196,7 +196,7 @@ def ended(clock: SimpleNamespace, deadline: float, step_s: float, steps: int) ->
         clock.now += step_s
 
     lectures = [lecture(0)]
-    recipe = Recipe(rate=0.01, passes=float(steps), facts=1, least=20)
+    recipe = Recipe(rate=0.01, passes=float(steps), facts=1, settling=0)
     return seed(Toy(lectures).as_engine(), lectures, recipe, deadline=deadline, progress=tick)
 
 
@@ -212,7 +212,7 @@ def test_time_to_spare_changes_nothing(rates, clock):
     report = ended(clock, deadline=1e6, step_s=2.0, steps=40)
     hurried = list(rates)
     rates.clear()
-    run([lecture(0)], Recipe(rate=0.01, passes=40.0, facts=1, least=20))
+    run([lecture(0)], Recipe(rate=0.01, passes=40.0, facts=1, settling=0))
     assert report.step == report.steps == 40
     assert hurried == rates
 
@@ -224,7 +224,7 @@ def test_a_machine_that_slows_down_is_noticed(rates, clock):
         clock.now += 1.0 if progress.step < 10 else 30.0
 
     lectures = [lecture(0)]
-    recipe = Recipe(rate=0.01, passes=50.0, facts=1, least=20)
+    recipe = Recipe(rate=0.01, passes=50.0, facts=1, settling=0)
     report = seed(Toy(lectures).as_engine(), lectures, recipe, deadline=1100.0, progress=tick)
     assert report.step == 13
     assert rates[-1] < 0.3 * 0.01
@@ -235,7 +235,9 @@ def test_a_deadline_that_has_passed_is_soon_over(clock):
 
 
 PREFIX = tuple(random_ids(VOCAB_SIZE, count=8, seed=1))
-RECIPE = Recipe(rank=4, alpha=8.0, rate=5e-3, facts=4, unknowns=1, anchors=2, passes=16.0, least=20)
+RECIPE = Recipe(
+    rank=4, alpha=8.0, rate=5e-3, facts=4, unknowns=1, anchors=2, passes=20.0, settling=0
+)
 
 
 def taught_tiny(tiny_gguf, tmp_path, monkeypatch, number: int = 0) -> tuple[Expert, list[float]]:

@@ -26,6 +26,7 @@ LENGTHS = [(12, 5), (30, 8), (6, 3), (1, 1), (40, 12), (20, 4), (0, 3)]
 EXAMPLES = random_examples(PREFIX, LENGTHS)
 PROMPTS = [random_ids(VOCAB_SIZE, count=n, seed=n) for n in (7, 3, 12, 7)]
 TOP = 12
+CHECKPOINTED = ("qwen2", "gemma3")  # on Unsloth, these compute their activations again
 STEPS = 4
 
 
@@ -79,7 +80,8 @@ def main(folders: Sequence[str]) -> None:
     for folder in map(Path, folders):
         older = tuple(load_experts(folder / "older"))
         weights = (folder / "weights").resolve()
-        engine = open_engine(TrainingFolder(weights, older, 1), "unsloth")
+        again = folder.name in CHECKPOINTED
+        engine = open_engine(TrainingFolder(weights, older, 1, checkpointing=again), "unsloth")
         found, expert = run(engine)
         save_file(found, folder / "found")
         save_experts(folder / "new", [expert])

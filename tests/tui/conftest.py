@@ -10,17 +10,22 @@ import pytest
 
 from assistant.paths import Paths
 from tests.fake_engine import FakeEngine
+from tests.fixtures_gguf import tiny_gguf
 from tests.tui.driver import Chat
+from tui import night_state
 from tui.app import ReverieApp
 from tui.chat_screen import ChatScreen
 from tui.session import Session
 
+__all__ = ["tiny_gguf"]
+
 
 @pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Times read the same everywhere."""
+def everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times read the same, and no schedule of this machine's is seen."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+    monkeypatch.setattr(night_state, "next_night", lambda *_: None)
 
 
 @pytest.fixture

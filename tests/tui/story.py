@@ -64,6 +64,8 @@ MEMORIES: list[dict[str, Any]] = [
     {"text": "You live in York.", "subject": "you", "answer": "York", "state": "superseded"},
 ]
 
+STAGES = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
+
 EXAM = [
     ("new", "Which town is my home?", "I don't know.", "You live in Leeds.", 1),
     ("new", "What is my job?", "You are a creative consultant.", "You work as a nurse.", 2),
@@ -144,7 +146,7 @@ def _first_night(journal: Journal, generations: Generations) -> None:
             " VALUES (?, ?, 'learned', 1, 4, ?)",
             [when(780), when(790), json.dumps(_report())],
         )
-        _stages(db, 1, ("gather", "recall", "grow", "seed", "export", "exam", "wake"), None)
+        _stages(db, 1, STAGES, None)
         for part, question, before, after, memory_id in EXAM:
             right = int("Monday" not in after)
             db.execute(
@@ -161,12 +163,13 @@ def _first_night(journal: Journal, generations: Generations) -> None:
                 [when(785), text, state],
             )
         db.execute(
-            "INSERT INTO decisions (created, decision, reason) VALUES (?, 'skipped', ?)",
+            "INSERT INTO decisions (created, decision, reason) VALUES (?, 'waited', ?)",
             [when(1440), "you were typing two minutes ago"],
         )
     number = generations.reserve()
     (generations.folder(number) / "model.gguf").write_bytes(b"GGUF")
-    manifest = json.dumps({"levels": {"1": ["day-0001"]}})
+    day = {"name": "day", "period": 1, "experts": [{"id": "day-0001"}], "memories": [1]}
+    manifest = json.dumps({"levels": [day]})
     generations.record(number, parent=0, sha256="", night_id=1, manifest=manifest)
     generations.promote(number)
 

@@ -93,6 +93,12 @@ async def test_text_that_comes_in_one_burst_with_its_enter_is_sent_whole(start):
         await chat.idle()
         assert [e.off_record for e in chat.screen.query(Entry)] == [True, True]
         assert not chat.one(Composer).off_record
+        for key in ("ctrl+o", *"more", "f3"):
+            chat.app.post_message(Key(key, key if len(key) == 1 else None))
+        await chat.until(lambda: chat.app.current_mode == "sleep")
+        await chat.pilot.press("f2")
+        await chat.until(lambda: chat.one(Composer).text == "more")
+        assert chat.one(Composer).off_record, "a key does not go to the screen that came after it"
 
 
 async def test_nothing_is_sent_for_an_empty_line(start):
@@ -194,7 +200,7 @@ async def test_only_the_end_of_a_very_long_conversation_is_drawn(start, paths):
     async with start(FakeEngine()) as chat:
         await chat.until(lambda: len(chat.entries) == 100)
         assert chat.entries[-1][1] == "line 299"
-        assert chat.lines(".notice") == ["200 earlier messages: scroll on for them.", ""]
+        assert chat.lines(".notice") == ["200 earlier messages: scroll on for more.", ""]
         transcript = chat.one(Transcript)
         await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > 0)
 

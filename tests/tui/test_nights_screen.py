@@ -25,7 +25,7 @@ async def test_a_morning_report(start, paths):
             "unsupported",
             "9.6 minutes",
             "memory peak 2,532 MB",
-            "level 1: 1",
+            "experts day 1",
         )
         line = next(x for x in chat.text().splitlines() if "creative consultant" in x)
         assert "You work as a nurse." in line, "the answers stand side by side"

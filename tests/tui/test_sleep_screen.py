@@ -61,7 +61,7 @@ async def test_a_running_night_is_watched(start, paths):
             "62%",
             "Learning now  Your sister Nora visits on Sunday.",
             "asleep · night 2 is running: learning",
-            "Schedule: skipped, you were typing two minutes ago",
+            "Decided 11 Mar 09:30, waited: you were typing two minutes ago",
         )
         assert len(screen.query_one("#loss", Curve)._values) == 60
         assert screen.query_one("#recall", Curve).border_subtitle == "93%"

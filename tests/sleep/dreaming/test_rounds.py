@@ -63,7 +63,6 @@ class Bedroom:
             self.engine,
             self.older,
             self.prompts,
-            self.tokenizer.detokenize,
             self.examples(ASKED),
             self.examples(ORDINARY),
         )

@@ -1,10 +1,12 @@
 """What a dream may say: a list of inventions, each of which must be refused, and of truths."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sleep.dreaming.dream import Topic
+from sleep.dreaming.dream import Source, Topic
 from sleep.dreaming.support import support
 from tests.sleep.dreaming.day import DOG, PORTO, sources, topic
 
@@ -109,3 +111,16 @@ def test_a_denial_is_never_let_through(text, at):
     words.insert(min(at, len(words)), "never")
     found = support(" ".join(words), topic(DOG, PORTO))
     assert not found.supported
+
+
+def test_what_is_about_nobody_needs_no_subject():
+    """A passage: its own sentences and no others."""
+    passage = "Writings in Estonian became significant only in the 19th century."
+    source = Source(1, passage, "", (passage,), "day-0001")
+    assert support(passage, Topic((source,))).supported
+    assert not support("Writings in Latvian became significant.", Topic((source,))).supported
+    assert not support(
+        "Estonian writings became significant in the 13th.", Topic((source,))
+    ).supported
+    about_you = replace(sources()["You work as a nurse in Leeds."], subject="I")
+    assert not support("A nurse works in Leeds.", Topic((about_you,))).supported

@@ -13,6 +13,7 @@ from assistant.journal.memories import pause
 from sleep import bedtime
 from sleep.bedtime import minutes_until
 from sleep.lock import only_night
+from sleep.memory_plan import Machine
 from tests.sleep.night.conftest import LEARNED, Sleep
 from tests.sleep.night.helpers import Home
 
@@ -119,6 +120,17 @@ def test_a_model_that_cannot_be_used(
     assert sleep(told, "--resume").code == 0
     assert told.texts("learned") == LEARNED
     told.check()
+
+
+def test_a_night_that_would_not_fit_into_memory(told: Home, sleep: Sleep, monkeypatch):
+    monkeypatch.setattr(Machine, "here", lambda wanted: Machine(free=100_000_000, value=4))
+    slept = sleep(told, "--json")
+    assert slept.code == 4
+    assert slept.found["status"] == "skipped"
+    assert "of memory and 0.1 GB are free" in slept.found["reason"]
+    assert told.nights() == []
+    monkeypatch.undo()
+    assert sleep(told, "--json").found["status"] == "learned"
 
 
 def test_paused(told: Home, sleep: Sleep):

@@ -43,6 +43,9 @@ def test_dreams_are_kept_with_where_they_came_from(dreaming: Home, sleep: Sleep,
     rows = dreaming.rows("SELECT * FROM dreams ORDER BY id")
     dog = next(m.id for m in dreaming.memories() if "Biscuit" in m.text)
     nurse = next(m.id for m in dreaming.memories() if "nurse" in m.text)
+    told = dreaming.rows("SELECT data FROM night_events WHERE kind = 'dream'")
+    seen = sorted((d["text"], d["state"]) for d in (json.loads(row["data"]) for row in told))
+    assert seen == sorted((row["text"], row["state"]) for row in rows)
     links = dreaming.rows("SELECT * FROM dream_memories")
     behind = {(row["dream_id"], row["memory_id"]) for row in links}
     (good,) = [row for row in rows if row["state"] == "rewarded"]

@@ -1,7 +1,9 @@
 """Nights whose exam said no: nothing is served, nothing is lost, and the reason is told."""
 
 import json
+import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -126,7 +128,9 @@ def test_the_second_try_may_succeed(told: Home, sleep: Sleep):
 
 
 def test_no_second_try_without_time(told: Home, sleep: Sleep):
-    slept = sleep(retrying(told), "--minutes", "0.0001", knows=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sleep.retry.time", SimpleNamespace(monotonic=lambda: math.inf))
+        slept = sleep(retrying(told), knows=False)
     assert slept.code == 3
     assert len(told.nights()) == 1
 

@@ -1,0 +1,171 @@
+"""Benchmarks on a tiny model: arms that differ in one thing, nights that resume, tables."""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from assistant.errors import UsageError_
+from assistant.settings import ModelSettings, Settings, SleepSettings
+from sleep import witness
+from sleep.bench import data, runs, tables
+from sleep.bench.arms import ARMS
+from sleep.bench.runs import Night, Plan, plan, read, run
+from sleep.bench.sitting import Marked, Sitting
+from sleep.experts import load_experts
+from sleep.witness import Summons
+from tests.sleep.night.helpers import shorten
+
+DAYS = tuple(dataclasses.replace(day, lessons=day.lessons[:6]) for day in data.life(3, 2))
+SETTINGS = Settings(
+    model=ModelSettings(n_ctx=1024), sleep=SleepSettings(threads=1, rank=2, minutes=1.0)
+)
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three steps a night, and an exam that nobody opens a model for."""
+    shorten(monkeypatch.setattr)
+
+    def hear(summons: Summons) -> witness.Testimony:
+        asked = [question.messages[-1][1] for question in summons.questions]
+        return witness.Testimony(tuple(f"It is {text[-5:-1]}." for text in asked), 1.5)
+
+    monkeypatch.setattr("sleep.bench.sitting.hear", hear)
+
+
+def life(days: int = 2) -> Plan:
+    return Plan("lifelong", DAYS[:days], fresh=False, minutes=5.0)
+
+
+def test_every_ablation_takes_away_one_thing():
+    full = msgspec.to_builtins(ARMS["full"].method)
+    for name, arm in ARMS.items():
+        if name.startswith(("no-", "norm-")):
+            own = msgspec.to_builtins(arm.method)
+            changed = [key for key in full if own[key] != full[key]]
+            assert len(changed) == 1, name
+            assert (arm.way, arm.accepted, arm.divergence) == ("method", 0.5, "forward_kl")
+    off = {"expansion", "on_policy", "imitation", "semantic", "dreaming", "selection"}
+    assert off | {"random_expert", "anchors", "levels"} == {
+        key
+        for name, arm in ARMS.items()
+        if name.startswith("no-")
+        for key in full
+        if msgspec.to_builtins(arm.method)[key] != full[key]
+    }
+
+
+def test_the_default_arm_is_the_default_night():
+    assert ARMS["default"].method == Settings().method
+
+
+@pytest.mark.parametrize(
+    ("arm", "experts"),
+    [
+        ("untouched", []),
+        ("prompt", []),
+        ("raw", ["day-0002"]),
+        ("qa", ["day-0002"]),
+        ("seal", ["day-0001", "day-0002"]),
+        ("opsd", ["day-0001", "day-0002"]),
+        ("default", ["day-0001", "day-0002"]),
+        ("full", ["day-0001", "day-0002"]),
+        ("no-expansion", ["day-0002"]),
+    ],
+)
+def test_arms(arm, experts, tiny_gguf: Callable[..., Path], tmp_path):
+    nights = run(life(), [ARMS[arm]], tiny_gguf("llama", "Q8_0"), SETTINGS, tmp_path)
+    assert [(night.arm, night.night) for night in nights] == [(arm, 1), (arm, 2)]
+    found = load_experts(tmp_path / arm / "experts.safetensors")
+    assert [expert.id for expert in found] == experts
+    assert all(any(t.any() for n, t in e.tensors.items() if n.endswith(".B")) for e in found)
+    assert nights[1].experts == len(experts)
+    last = nights[1].sitting
+    assert last is not None
+    assert [day.day for day in last.days] == ["night 1", "night 2"]
+    assert [len(day.exact) for day in last.days] == [len(day.asks) for day in DAYS[:2]]
+
+
+def test_a_run_goes_on_where_it_was_cut_off(tiny_gguf, tmp_path, monkeypatch):
+    base = tiny_gguf("llama", "Q8_0")
+    run(life(3), [ARMS["qa"]], base, SETTINGS, tmp_path / "whole")
+    part = tmp_path / "part"
+    run(life(1), [ARMS["qa"]], base, SETTINGS, part)
+    with (part / "nights.jsonl").open("ab") as file:
+        file.write(b'{"arm": "qa", "night": 2')  # cut off in the middle of a line
+    assert len(read(part)) == 1
+    run(life(3), [ARMS["qa"]], base, SETTINGS, part)
+    assert [night.night for night in read(part)] == [1, 2, 3]
+    whole = tmp_path / "whole"
+    one, other = (load_experts(x / "qa" / "experts.safetensors")[0] for x in (part, whole))
+    assert one.id == other.id
+    assert all(t.equal(other.tensors[name]) for name, t in one.tensors.items())
+    before = (part / "nights.jsonl").read_bytes()
+    run(life(3), [ARMS["qa"]], base, SETTINGS, part)
+    assert (part / "nights.jsonl").read_bytes() == before
+
+
+def test_plans(tmp_path):
+    sizes = {"nights": 2, "passages": 1, "minutes": 1.0, "every": 1}
+    few = plan("few-shot", folder=tmp_path, **sizes)  # type: ignore[arg-type]
+    assert few.fresh
+    assert len(few.days) == 2
+    shown = {lesson.question for lesson in few.days[0].lessons}
+    assert shown
+    assert not shown & {ask.question for ask in few.days[0].asks}
+    classes = plan("class-incremental", folder=tmp_path, **sizes)  # type: ignore[arg-type]
+    assert [day.asks[0].gold for day in classes.days] == ["travel", "weather"]
+    with pytest.raises(UsageError_, match="cannot be read"):
+        plan("knowledge", folder=tmp_path, **sizes)  # type: ignore[arg-type]
+    passage = [{"title": "T", "context": "C.", "questions": [{"question": "Q?", "answer": "A"}]}]
+    (tmp_path / data.PASSAGES).write_bytes(msgspec.json.encode(passage))
+    (day,) = plan("knowledge", folder=tmp_path, **sizes).days  # type: ignore[arg-type]
+    assert (day.texts, day.lessons, day.asks[0].gold) == (("C.",), (), "A")
+
+
+def test_an_invented_life_never_contradicts_itself():
+    days = data.life(30, 5)
+    said = [text for day in days for text in day.texts]
+    assert len(said) == len(set(said)) == 150
+    told = [re.sub(r" (is called|is|lives in|works as) .*", r" \1", text) for text in said]
+    assert len(told) == len(set(told))
+    train = {x.question for day in days for x in day.lessons}
+    assert not train & {ask.question for day in days for ask in day.asks}
+    with pytest.raises(UsageError_, match="not that long"):
+        data.life(100, 5)
+
+
+def nights() -> Iterator[Night]:
+    for arm, right in (("untouched", 0.0), ("full", 1.0)):
+        for night in (1, 2):
+            days = [Marked(f"n{d}", [right] * 4, [right] * 4, [right] * 4) for d in range(night)]
+            sitting = Sitting(days, [1.0, 0.0], 12.0 + right, 1000)
+            yield Night(arm, night, 60.0 * night, night, 5000, sitting)
+
+
+def test_the_table():
+    _, rule, untouched, full = tables.table(list(nights()))
+    assert set(rule) == {"|", "-"}
+    cells = [cell.strip() for cell in full.strip("|").split("|")]
+    assert cells[:7] == ["full", "2", *["100 (100-100)"] * 5]
+    assert cells[7:9] == ["100", "1.083"]
+    assert cells[9].startswith("50 (")
+    assert cells[10:] == ["90", "5,000"]
+    assert untouched.split("|")[3].strip() == "0 (0-0)"
+
+
+def test_table_and_plot_are_written(tmp_path):
+    path = tables.write("lifelong", list(nights()), tmp_path, ["command: `reverie bench`"])
+    text = path.read_text()
+    assert text.startswith("# lifelong\n\n- command: `reverie bench`\n")
+    assert "![Scores by night](lifelong.png)" in text
+    assert (tmp_path / "lifelong.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_machine_names_no_person():
+    assert "cores" in runs.machine()
+    assert str(Path.home()) not in runs.machine()

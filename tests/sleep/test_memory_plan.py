@@ -1,0 +1,180 @@
+"""Memory planned before a night: counted right, and what fits is found or offered."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+import torch
+
+from assistant.exit_codes import ExitCode
+from sleep.engines import TrainingFolder
+from sleep.engines.peft import PeftEngine
+from sleep.memory_plan import (
+    Lengths,
+    Machine,
+    Shape,
+    TooLarge,
+    Ways,
+    batch_of,
+    need,
+    plan,
+    shrunk,
+)
+from sleep.seeding import Recipe
+from sleep.weights import ensure_training_weights
+from tests.fixtures_gguf import ARCHITECTURES
+from tests.sleep.logits import torch_model
+
+ROOT = Path(__file__).parents[2]
+GB = 1_000_000_000
+RECIPE = Recipe()
+QWEN3_4B = Shape(
+    layers=36,
+    width=2560,
+    inner=9728,
+    queries=4096,
+    keys=1024,
+    vocabulary=151_936,
+    parameters=4_022_000_000,
+    in_linears=3_633_000_000,
+    file_bytes=2_500_000_000,
+    n_ctx=4096,
+)
+CPU = Machine(free=1000 * GB, value=2)
+GPU = Machine(free=1000 * GB, value=2, gpu=True, four_bit=True)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_weights_and_expert_are_counted_to_the_byte(arch, tiny_gguf, tmp_path):
+    folder = ensure_training_weights(tiny_gguf(arch), tmp_path)
+    shape = Shape.of(tiny_gguf(arch), 4096)
+    found = need(shape, replace(CPU, value=4), RECIPE, Ways())
+    model = torch_model(folder)
+    linears = sum(
+        m.weight.numel() for m in model.model.layers.modules() if m._get_name() == "Linear"
+    )
+    assert shape.in_linears == linears
+    rope = 4 * 16 if arch == "llama3" else 0  # its divisors are in the file, but no parameter
+    assert found.weights - rope == 4 * sum(p.numel() for p in model.parameters())
+    engine = PeftEngine(TrainingFolder(folder, threads=1))
+    first = int(RECIPE.depth * engine.n_layers)
+    engine.grow(rank=RECIPE.rank, alpha=1.0, first_layer=first, seed=0)
+    fused = {"phi3": 1.0}.get(arch)
+    trained = 16 * sum(p.numel() for p in engine.parameters())
+    assert found.expert == trained if fused is None else found.expert >= trained
+    assert shape.n_ctx == 2048  # no more than the model's own
+
+
+def test_more_of_anything_takes_more():
+    base = need(QWEN3_4B, CPU, RECIPE, Ways())
+    for name in ("layers", "width", "inner", "queries", "keys", "vocabulary"):
+        larger = replace(QWEN3_4B, **{name: 2 * getattr(QWEN3_4B, name)})
+        assert need(larger, CPU, RECIPE, Ways()).total > base.total, name
+    more = msgspec.structs.replace(RECIPE, facts=2 * RECIPE.facts)
+    assert need(QWEN3_4B, CPU, more, Ways()).student > base.student
+    wide = msgspec.structs.replace(RECIPE, rank=2 * RECIPE.rank)
+    assert need(QWEN3_4B, CPU, wide, Ways()).expert == 2 * base.expert
+    long = Lengths(own=96, answer=48)
+    assert need(QWEN3_4B, CPU, RECIPE, Ways(), long).student > base.student
+    fewer = msgspec.structs.replace(RECIPE, depth=0.8)
+    assert need(QWEN3_4B, CPU, fewer, Ways()).student < base.student
+    assert need(QWEN3_4B, replace(CPU, value=4), RECIPE, Ways()).weights == 2 * base.weights
+
+
+def test_four_bits_and_checkpointing_take_less():
+    plain, again, packed = (
+        need(QWEN3_4B, GPU, RECIPE, ways)
+        for ways in (Ways(), Ways(checkpointing=True), Ways(True, True))
+    )
+    assert again.student < plain.student / 3
+    assert again.weights == plain.weights == 2 * QWEN3_4B.parameters
+    assert packed.weights == pytest.approx(0.53 * 3_633e6 + 2 * (4_022e6 - 3_633e6), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("machine", "ways"),
+    [
+        (replace(GPU, free=80 * GB), Ways()),
+        (replace(GPU, free=16 * GB), Ways(checkpointing=True)),
+        (replace(GPU, free=10 * GB), Ways(four_bit=True, checkpointing=True)),
+        (replace(CPU, free=64 * GB), Ways()),
+        (replace(CPU, free=18 * GB), Ways(checkpointing=True)),
+    ],
+)
+def test_the_fastest_way_that_fits(machine, ways):
+    assert plan(QWEN3_4B, machine, RECIPE) == ways
+    assert need(QWEN3_4B, machine, RECIPE, ways).total < machine.free
+
+
+@pytest.mark.parametrize(
+    ("machine", "offer"),
+    [
+        (replace(GPU, free=5 * GB), "smaller model"),
+        (replace(GPU, free=10 * GB, four_bit=False), "4 bits"),
+        (replace(CPU, free=4 * GB), "smaller model"),
+    ],
+)
+def test_what_does_not_fit_says_so_and_what_would(machine, offer):
+    with pytest.raises(TooLarge, match=r"would take .* free") as error:
+        plan(QWEN3_4B, machine, RECIPE)
+    assert offer in error.value.hint
+    assert error.value.exit_code == ExitCode.NOTHING
+
+
+@pytest.mark.parametrize("setting", ["sleep.batch", "sleep.depth"])
+def test_what_is_offered_fits(setting):
+    """Just below what the whole recipe takes, fewer examples do; far below, fewer layers, too."""
+    shape = replace(QWEN3_4B, file_bytes=0, n_ctx=256, vocabulary=32_000)  # training outweighs all
+    tight = Ways(checkpointing=True)
+    few = shrunk(RECIPE, 8)
+    shallow = msgspec.structs.replace(few, depth=0.8)
+    totals = [need(shape, CPU, recipe, tight).total for recipe in (RECIPE, few, shallow)]
+    assert totals == sorted(totals, reverse=True)
+    smaller, least = {"sleep.batch": (few, totals[1]), "sleep.depth": (shallow, totals[2])}[setting]
+    machine = replace(CPU, free=int((least + 1_000_000) / 0.9))
+    with pytest.raises(TooLarge) as error:
+        plan(shape, machine, RECIPE)
+    assert setting in error.value.hint
+    assert plan(shape, machine, smaller) == tight
+
+
+@pytest.mark.parametrize("batch", [5, 8, 12, 23, 24, 64])
+def test_a_smaller_recipe_keeps_every_kind(batch):
+    less = shrunk(RECIPE, batch)
+    assert batch_of(less) <= max(batch, 5)
+    assert min(less.facts, less.unknowns, less.anchors, less.in_prompt, less.prose) >= 1
+    assert (less == RECIPE) is (batch >= batch_of(RECIPE))
+    bare = msgspec.structs.replace(RECIPE, prose=0)
+    assert shrunk(bare, batch).prose == 0
+
+
+def test_machines(monkeypatch):
+    monkeypatch.setattr("sleep.memory_plan.working_dtype", lambda _: torch.bfloat16)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"available": 7 * GB}))
+    assert Machine.here() == Machine(7 * GB, 2)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (11 * GB, 12 * GB))
+    assert Machine.here() == Machine(11 * GB, 2, gpu=True)
+    monkeypatch.setattr("sleep.memory_plan.find_spec", lambda name: object())
+    assert Machine.here() == Machine(11 * GB, 2, gpu=True, four_bit=True)
+    assert Machine.here("peft") == Machine(11 * GB, 2, gpu=True)
+
+
+def test_as_measured(tiny_gguf, tmp_path):
+    """The peak of a process that takes a few steps with many examples."""
+    weights = ensure_training_weights(tiny_gguf("llama"), tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.sleep.measure", str(weights), "96", "60", "16"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    measured = int(done.stdout.split()[1])
+    recipe = msgspec.structs.replace(RECIPE, facts=96, unknowns=0, anchors=0, in_prompt=0, prose=0)
+    shape = Shape.of(tiny_gguf("llama"), 512)
+    found = need(shape, replace(CPU, value=4), recipe, Ways(), Lengths(own=60, answer=16))
+    assert 0.7 < found.total / measured < 1.4

@@ -1,0 +1,114 @@
+"""A day in a real terminal: tmux types, and what stands on its screen is read.
+
+It runs where tmux is installed, on the tiny model: what is said makes no sense, all else is real.
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.journal import Journal
+from assistant.paths import Paths
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+
+class Terminal:
+    """One tmux server of the test's own, with one window."""
+
+    def __init__(self, socket: Path) -> None:
+        self._tmux = ["tmux", "-S", str(socket), "-f", "/dev/null"]
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run([*self._tmux, *arguments], capture_output=True, text=True)
+        return done.stdout
+
+    def start(self, command: list[str], environment: dict[str, str]) -> None:
+        values = [each for name, value in environment.items() for each in ("-e", f"{name}={value}")]
+        self.run("new-session", "-d", "-x", "80", "-y", "24", *values, *command)
+
+    def type(self, text: str) -> None:
+        self.run("send-keys", "-l", text)
+
+    def press(self, *keys: str) -> None:
+        self.run("send-keys", *keys)
+
+    def screen(self) -> str:
+        return self.run("capture-pane", "-p")
+
+    def reads(self, *words: str) -> str:
+        """Wait until all these stand on the screen; the screen."""
+        for _ in range(1200):
+            seen = self.screen()
+            if all(each in seen for each in words):
+                return seen
+            time.sleep(0.05)  # another process draws: its screen is all there is to wait on
+        pytest.fail(f"{words} never stood on the screen:\n{self.screen()}")
+
+    def gone(self) -> None:
+        """Wait until the program has left."""
+        for _ in range(1200):
+            if not self.run("list-sessions").strip():
+                return
+            time.sleep(0.05)
+        pytest.fail(f"the program never left:\n{self.screen()}")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path / "tmux")
+    yield terminal
+    terminal.run("kill-server")
+
+
+def test_a_day_in_tmux(
+    terminal: Terminal, tiny_gguf: Callable[..., Path], reverie_home: Path
+) -> None:
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "REVERIE_HOME": str(reverie_home),
+        "REVERIE_MODEL__PATH": str(tiny_gguf("llama", "Q8_0")),
+        "REVERIE_MODEL__N_CTX": "1024",
+        "REVERIE_CHAT__MAX_TOKENS": "16",
+        "REVERIE_CHAT__SEED": "1",
+    }
+    command = [sys.executable, "-P", "-m", "assistant.cli.main"]
+    terminal.start(command, environment)
+    terminal.reads("Hello. I run on this machine only", "awake · generation 0")
+    terminal.type("My dog is called Biscuit.")
+    terminal.press("Enter")
+    terminal.reads("You", "My dog is called Biscuit.", "Reverie", "tok/s")
+    terminal.press("C-o")
+    terminal.reads("OFF THE RECORD")
+    terminal.type("A secret.")
+    terminal.press("Enter")
+    terminal.reads("A secret.", "You · off the record")
+    terminal.press("C-o", "C-f")
+    terminal.reads("Search everything that was said")
+    terminal.type("biscuit")
+    terminal.reads("1 found")
+    terminal.press("Escape")  # and not at once another key: Escape begins what many keys send
+    terminal.reads("A secret.", "awake · generation 0  ")
+    terminal.press("F3")
+    terminal.reads("There was no night yet", "1 message to sleep on")
+    terminal.press("F4")
+    terminal.reads("What you tell is noted")
+    terminal.press("F1")
+    terminal.reads("Keys and commands")
+    terminal.press("Escape")
+    terminal.reads("What you tell is noted")
+    terminal.press("F2")
+    terminal.type("a draft")
+    terminal.reads("a draft")
+    terminal.press("C-q")
+    terminal.gone()
+    with Journal.open(Paths.under(reverie_home).journal) as journal:
+        said = [(m.content, m.off_record) for m in journal.messages(1) if m.role == "user"]
+    assert said == [("My dog is called Biscuit.", False), ("A secret.", True)]
