@@ -68,11 +68,13 @@ class Watch:
             if reason is None or self._over.is_set():
                 continue
             self.reason = reason
-            stop_main_thread()
-            if not self._over.wait(self._grace_s):
-                self._last_words(reason)
-                end_process()
-            return
+            # Twice: one that comes just before a system call begins to wait is not heard there.
+            for _ in range(2):
+                stop_main_thread()
+                if self._over.wait(self._grace_s / 2):
+                    return
+            self._last_words(reason)
+            end_process()
 
 
 def stop_main_thread() -> None:

@@ -48,7 +48,8 @@ def test_it_stops_a_waiting_main_thread(interruptible: None):
     def sleep() -> None:
         with watch:
             asleep.set()
-            threading.Event().wait()
+            while True:  # a signal may come before a wait has begun, and would not end it
+                threading.Event().wait(0.05)
 
     watch = Watch(somebody_comes, never_needed, 0)
     with pytest.raises(KeyboardInterrupt):

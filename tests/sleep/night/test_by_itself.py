@@ -32,8 +32,9 @@ QUIET = Readings(
 
 
 def wait() -> None:
-    """Until the night is stopped."""
-    threading.Event().wait()
+    """Until the night is stopped; a signal that comes before a wait has begun would not end it."""
+    while True:
+        threading.Event().wait(0.05)
 
 
 class Room:
