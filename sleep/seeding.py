@@ -106,13 +106,7 @@ def seed(
     where it was cut off.
     """
     rng = random.Random(recipe.seed)
-    sizes: dict[Kind, int] = {
-        "fact": recipe.facts,
-        "unknown": recipe.unknowns,
-        "anchor": recipe.anchors,
-        "in_prompt": recipe.in_prompt,
-        "prose": recipe.prose,
-    }
+    sizes = _sizes(recipe)
     pools = {kind: [x for x in lectures if x.kind == kind] for kind in sizes}
     steps = steps_for(recipe, len(pools["fact"]))
     parameters = engine.parameters()
@@ -149,6 +143,16 @@ def seed(
         if progress is not None:
             progress(report)
     return report
+
+
+def _sizes(recipe: Recipe) -> dict[Kind, int]:
+    return {
+        "fact": recipe.facts,
+        "unknown": recipe.unknowns,
+        "anchor": recipe.anchors,
+        "in_prompt": recipe.in_prompt,
+        "prose": recipe.prose,
+    }
 
 
 def _schedule(step: int, done: float) -> float:
