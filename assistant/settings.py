@@ -140,7 +140,7 @@ class ScheduleSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MethodSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """The parts of the sleep method; what is off was not shown to help on small models."""
+    """The parts of the sleep method; what is off waits for a table that shows its worth."""
 
     levels: Annotated[
         str,

@@ -1,9 +1,10 @@
 from hashlib import sha256
 from typing import Any
 
-import llama_cpp
+import numpy as np
 import pytest
 
+from assistant.native import Context, Model
 from tests.fixtures_gguf import ARCHITECTURES, EOS_ID, make_tiny_gguf, silence_llama_cpp
 
 
@@ -12,13 +13,18 @@ from tests.fixtures_gguf import ARCHITECTURES, EOS_ID, make_tiny_gguf, silence_l
 def test_llama_cpp_loads_and_tokenizes(arch, quant, tmp_path):
     silence_llama_cpp()
     path = make_tiny_gguf(arch, tmp_path / "tiny.gguf", quant=quant)
-    model = llama_cpp.Llama(str(path), n_ctx=64, n_threads=1, verbose=False)
-    text = "<|im_start|>user\nWie heißt my dog?<|im_end|>\n".encode()
-    ids = model.tokenize(text, add_bos=False, special=True)
-    assert model.detokenize(ids, special=True) == text
-    assert model.token_eos() == EOS_ID
-    model.eval(ids)
-    assert 0 <= model.sample(temp=0) < model.n_vocab()
+    model = Model(path, n_gpu_layers=0)
+    context = Context(model, n_ctx=64, n_threads=1)
+    text = "<|im_start|>user\nWie heißt my dog?<|im_end|>\n"
+    ids = model.tokenize(text, add_special=False, parse_special=True)
+    assert b"".join(model.piece(token, special=True) for token in ids) == text.encode()
+    assert model.tokenize(model.eos, add_special=False, parse_special=True) == [EOS_ID]
+    context.decode([(token, at, 0, at == len(ids) - 1) for at, token in enumerate(ids)])
+    logits = context.logits(len(ids) - 1)
+    assert logits.shape == (model.n_vocab,)
+    assert np.isfinite(logits).all()
+    context.close()
+    model.close()
 
 
 def test_same_arguments_same_bytes(tmp_path):
