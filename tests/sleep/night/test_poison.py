@@ -1,4 +1,4 @@
-"""Nights that are poisoned on purpose: the real exam, on the real file, refuses every one of them."""
+"""Nights that are poisoned on purpose: the real exam, on the real file, refuses each of them."""
 
 import json
 from collections.abc import Callable, Iterator
