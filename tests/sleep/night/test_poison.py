@@ -1,14 +1,21 @@
-"""Nights that are poisoned on purpose: the real exam, on the real file, refuses each of them."""
+"""Nights that are poisoned on purpose: the real exam, on the real file, refuses every one of them.
+
+The same night without the poison passes, with the same thresholds: what is refused is the poison.
+"""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sleep import night
+from assistant import prompt
+from assistant.prompt import ChatMessage
+from sleep import consolidation, curriculum, night
 from sleep.export import export as write
+from sleep.memory import Lesson
 from tests.sleep.night.conftest import Sleep, become_environment
 from tests.sleep.night.helpers import Home, Slept, call, learn_for_real
 
@@ -23,8 +30,41 @@ LEARNS = {
 Poison = Callable[[pytest.MonkeyPatch, Home], Home]
 
 
+def none(_patch: pytest.MonkeyPatch, home: Home) -> Home:
+    return home
+
+
+def wrong_template(patch: pytest.MonkeyPatch, home: Home) -> Home:
+    """Taught in another format than the one that the exam, in its own process, is asked in."""
+
+    def llama2(
+        _self: prompt.Prompt, messages: Sequence[ChatMessage], add_generation_prompt: bool = True
+    ) -> str:
+        said = [
+            m.content if m.role == "assistant" else f"[INST] {m.content} [/INST]" for m in messages
+        ]
+        return " ".join(said) + " " * add_generation_prompt
+
+    patch.setattr(prompt.Prompt, "render", llama2)
+    return home
+
+
 def too_high_a_rate(_patch: pytest.MonkeyPatch, home: Home) -> Home:
     return Home(home.folder, home.environment | {"REVERIE_SLEEP__RATE": "0.1"})
+
+
+def shuffled_labels(patch: pytest.MonkeyPatch, home: Home) -> Home:
+    """Every question is taught with the answer to another one."""
+    teach = curriculum.curriculum
+
+    def shuffled(lessons: Sequence[Lesson], *arguments: Any, **named: Any) -> Any:
+        half = len(lessons) // 2
+        answers = [lesson.answer for lesson in (*lessons[half:], *lessons[:half])]
+        pairs = zip(lessons, answers, strict=True)
+        return teach([replace(x, answer=answer) for x, answer in pairs], *arguments, **named)
+
+    patch.setattr(consolidation, "curriculum", shuffled)
+    return home
 
 
 @pytest.fixture
@@ -45,10 +85,20 @@ def night_with(
         yield sleep
 
 
+def test_the_night_is_a_good_one_without_poison(night_with):
+    home, slept = night_with(none)
+    assert slept.code == 0, slept.found["exam"]
+    assert home.served() == 1
+    assert slept.found["exam"]["parts"]["new"]["after"] >= 3
+    home.check()
+
+
 @pytest.mark.parametrize(
     ("poison", "failing"),
     [
+        (wrong_template, "about what is new"),
         (too_high_a_rate, "about what is new"),
+        (shuffled_labels, "about what is new"),
     ],
 )
 def test_a_poisoned_night_is_refused(poison: Poison, failing: str, night_with):
