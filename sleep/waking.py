@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _TAKEN_AWAY: Final = "something it was taught was taken away meanwhile"
+_NOTHING_KNOWN: Final = "nothing that it was taught is known by heart"
 
 
 class Woken(msgspec.Struct, frozen=True):
@@ -95,6 +96,8 @@ def decide(
     if serving not in (grown.parent, grown.generation):
         return _refuse(db, bed, grown, taken, "another model was chosen while it slept")
     result = ledger.outcome(taken, verdict)
+    if not result.learned:
+        return _refuse(db, bed, grown, taken, _NOTHING_KNOWN)
     ledger.mark(db, result, night=bed.diary.night, expert=grown.expert)
     ledger.move(db, grown.steps, placed.before, placed.after)
     ledger.relapse(db, placed.lost)

@@ -90,6 +90,8 @@ def test_the_night_is_a_good_one_without_poison(night_with):
     assert slept.code == 0, slept.found["exam"]
     assert home.served() == 1
     assert slept.found["exam"]["parts"]["new"]["after"] >= 3
+    assert slept.found["exam"]["perplexity_ratio"] > 0
+    assert home.rows("SELECT before, after FROM exam_answers WHERE part = 'new'")
     home.check()
 
 
