@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import gguf
 import llama_cpp
+import llama_cpp.llama_cpp as llama_library
 import numpy as np
 import numpy.typing as npt
 import pytest
+
+from assistant.native import crashes_on_amx
 
 VOCAB_SIZE = 448
 HIDDEN = 256
@@ -105,6 +109,21 @@ def quantize(source: Path, target: Path, quant: str) -> None:
     )
     if failed:
         raise RuntimeError(f"llama.cpp could not quantize {source} to {quant}")
+
+
+def spare_amx() -> None:
+    """Have llama-cpp-python's own class load models as `assistant.native` does: AMX may crash."""
+    defaults = llama_library.llama_model_default_params
+
+    def params() -> Any:
+        found = defaults()
+        found.use_extra_bufts = not crashes_on_amx()
+        return found
+
+    llama_library.llama_model_default_params = params
+
+
+spare_amx()
 
 
 @llama_cpp.llama_log_callback

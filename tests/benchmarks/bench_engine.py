@@ -1,6 +1,6 @@
 """Tokens per second of the engine against llama-cpp-python's own chat completion, on one file.
 
-    python tests/benchmarks/bench_engine.py MODEL.gguf [--rounds 10] [--threads N]
+    python -m tests.benchmarks.bench_engine MODEL.gguf [--rounds 10] [--threads N]
 
 Both take the same messages, greedy sampling and threads, and run in turns, so that what else the
 machine does hits both alike. Printed are the medians and the median ratio; with `--journal`, also
@@ -12,15 +12,14 @@ import statistics
 import time
 from pathlib import Path
 
-import llama_cpp.llama_cpp as C
 from llama_cpp import Llama
 
-from assistant import native
 from assistant.engine import Engine, Sampling
 from assistant.journal import Journal
 from assistant.prompt import ChatMessage
 from assistant.settings import ChatSettings
 from assistant.turn import Assistant, Finished, run_turn
+from tests.fixtures_gguf import spare_amx
 
 QUESTION = "Write a long story about a lighthouse keeper and the sea."
 
@@ -54,18 +53,6 @@ def turn_speed(asker: Assistant) -> float:
     return last.stats.reply_tokens / (time.perf_counter() - started)
 
 
-def _same_kernels() -> None:
-    """Have llama-cpp-python's own class load models as ours does, or it may crash on AMX."""
-    defaults = C.llama_model_default_params
-
-    def params() -> object:
-        found = defaults()
-        found.use_extra_bufts = not native.crashes_on_amx()
-        return found
-
-    C.llama_model_default_params = params
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("model", type=Path)
@@ -75,7 +62,7 @@ def main() -> None:
     parser.add_argument("--journal", type=Path, help="also time turns written to this new journal")
     options = parser.parse_args()
     engine = Engine(options.model, n_ctx=2048, n_threads=options.threads)
-    _same_kernels()
+    spare_amx()
     llama = Llama(
         str(options.model), n_ctx=2048, n_threads=engine.n_threads,
         n_threads_batch=engine.n_threads, n_gpu_layers=-1, verbose=False,

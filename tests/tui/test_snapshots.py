@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui.driver import Chat
 from tests.tui.scenes import SCENES, shown
 
 FOLDER = Path(__file__).parent / "snapshots"
 SIZES = [(80, 24), (110, 34), (160, 50)]
+SAME = 5
 LIGHT = ("talk", "memories")
 
 
@@ -33,9 +35,18 @@ def seen(svg: str) -> list[str]:
     return found
 
 
+async def settled(chat: Chat) -> str:
+    """The screen once it has stopped changing: as it was several times in a row."""
+    svgs: list[str] = []
+    while len(svgs) < SAME or len({tuple(seen(svg)) for svg in svgs[-SAME:]}) > 1:
+        await chat.pilot.pause()
+        svgs.append(chat.app.export_screenshot(title="Reverie"))
+    return svgs[-1]
+
+
 async def compare(name: str, theme: str, size: tuple[int, int], home: Path) -> None:
     async with shown(name, size, home, theme) as chat:
-        svg = chat.app.export_screenshot(title="Reverie")
+        svg = await settled(chat)
     light = "-light" if "light" in theme else ""
     file = FOLDER / f"{name}{light}-{size[0]}x{size[1]}.svg"
     if os.environ.get("UPDATE_SNAPSHOTS"):
