@@ -52,7 +52,7 @@ def detail(found: Details) -> Content:
         "Number": f"{memory.id}, since {when.moment(memory.created)}",
         "Held": where,
         "Night": str(memory.night) if memory.night else "",
-        "Subject": memory.subject,
+        "Subject": "you" if memory.subject == "I" else memory.subject,
         "Answer": memory.answer,
         "Corrects": f"memory {memory.supersedes}" if memory.supersedes else "",
         "Now": f"memory {found.replaced_by}" if found.replaced_by else "",
