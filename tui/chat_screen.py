@@ -6,6 +6,7 @@ are touched by the screen only. So typing never waits, neither for the model nor
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 _DRAFT_AFTER_S: Final = 0.5
 """Typing rests for so long before the draft is written; a crash takes no more than that."""
+
+_POUR_S: Final = 0.04
+"""More of a reply is shown no sooner than this after the last of it."""
 
 Turn = Callable[[], "Iterator[TurnEvent | Swapped]"]
 
@@ -102,6 +106,7 @@ class ChatScreen(ChatActions):
     _off_record = False
     _reply: Entry | None = None
     _drafting = 0
+    _pouring = False
 
     def body(self) -> ComposeResult:
         """Conversations beside the transcript and the input."""
@@ -161,9 +166,9 @@ class ChatScreen(ChatActions):
 
         transcript, event = self.query_one(Transcript), message.event
         if isinstance(event, Token):
-            text = self._tokens.text()
-            if self._reply is not None:
-                await transcript.write(self._reply, text)
+            if not self._pouring:
+                self._pouring = True
+                await self._pour()
         elif isinstance(event, Started):
             self._reply = await transcript.add(Entry("assistant", off_record=self._off_record))
         elif isinstance(event, Trimmed):
@@ -174,10 +179,29 @@ class ChatScreen(ChatActions):
         elif isinstance(event, Swapped):
             self._show_served(event.served)
             await transcript.say(f"Generation {event.served.generation} answers from now on.")
-        elif isinstance(event, Finished) and self._reply is not None:
-            await self._reply.finish("stopped" if event.stopped else "complete")
-            self._reply = None
+        elif isinstance(event, Finished):
+            await self._end_reply("stopped" if event.stopped else "complete")
             self._show_figures(event)
+
+    async def _pour(self) -> None:
+        """Put what has come of the reply on the screen; what comes meanwhile waits for its turn."""
+        text = self._tokens.text()
+        if self._reply is None or not text:
+            self._pouring = False
+            return
+        began = time.monotonic()
+        await self.query_one(Transcript).write(self._reply, text)
+        self.call_after_refresh(self._poured, began)
+
+    def _poured(self, began: float) -> None:
+        """Leave the thread alone for twice the time that it took: keys are to find it idle."""
+        self.set_timer(max(_POUR_S, 2 * (time.monotonic() - began)), self._pour)
+
+    async def _end_reply(self, state: str) -> None:
+        if self._reply is not None:
+            reply, self._reply = self._reply, None
+            await self.query_one(Transcript).write(reply, self._tokens.text())
+            await reply.finish(state)
 
     def _show_figures(self, event: TurnEvent) -> None:
         from assistant.turn import Finished
@@ -194,9 +218,7 @@ class ChatScreen(ChatActions):
     @on(TurnEnded)
     async def end_turn(self, message: TurnEnded) -> None:
         """Ready for the next message; an error is shown where it happened."""
-        if self._reply is not None:
-            await self._reply.finish("interrupted")
-            self._reply = None
+        await self._end_reply("interrupted")
         transcript = self.query_one(Transcript)
         if message.thread is not None:
             transcript.settle(message.thread)

@@ -79,31 +79,33 @@ class Entry(Vertical, can_focus=True):
         else:
             pieces = segments(self.content)
             for number, piece in enumerate(pieces, start=1):
-                yield Segment(piece, resting=number < len(pieces))
+                last = number == len(pieces)
+                yield Segment(piece, resting=not last, ends=last and self.state != "streaming")
 
     @property
     def pieces(self) -> list[Segment]:
         """The segments of a reply, in order."""
-        return list(self.query(Segment))
+        return [child for child in self.children if isinstance(child, Segment)]
 
-    async def write(self, text: str) -> None:
-        """Show more of a reply while it comes."""
+    async def write(self, text: str) -> bool:
+        """Show more of a reply while it comes; whether that took a new piece.
+
+        What comes at once and is longer than a piece is not rendered but for its end.
+        """
         self.content += text
         last = self.pieces[-1]
-        whole, *rest = [""]
-        if "\n" in text and last.text.count("\n") + text.count("\n") > LINES:
-            whole, *rest = segments(last.text + text)
-        if not rest:
-            await last.write(text)
-            return
-        await last.finish(whole)
-        between = [Segment(piece, resting=True) for piece in rest[:-1]]
-        await self.mount_all([*between, Segment(rest[-1])])
+        whole, *rest = [last.text + text]
+        if "\n" in text and whole.count("\n") > LINES:
+            whole, *rest = segments(whole)
+        await last.write(whole[len(last.text) :])
+        if rest:
+            between = [Segment(piece, resting=True) for piece in rest[:-1]]
+            await self.mount_all([*between, Segment(rest[-1])])
+        return bool(rest)
 
     async def finish(self, state: str) -> None:
         """The reply has ended: render its end once more as a whole, and say if it was cut off."""
-        last = self.pieces[-1]
-        await last.finish(last.text)
+        await self.pieces[-1].finish()
         self.state = state
         self.rename()
 

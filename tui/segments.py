@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-LINES: Final = 120
+LINES: Final = 40
 """A piece has about this many lines."""
 
 _FENCE: Final = re.compile(r"^ {0,3}(```+|~~~+)(.*)$")

@@ -85,11 +85,11 @@ class Transcript(VerticalScroll):
     @property
     def entries(self) -> list[Entry]:
         """What is on the screen, in order."""
-        return list(self.query(Entry))
+        return [child for child in self.children if isinstance(child, Entry)]
 
     async def add(self, entry: Entry) -> Entry:
         """Append a message."""
-        await self.query(".welcome").remove()
+        await self.remove_children(".welcome")
         if self._end < len(self._thread.messages):
             await self.show(self._thread)
         await self.mount(entry)
@@ -97,8 +97,8 @@ class Transcript(VerticalScroll):
 
     async def write(self, entry: Entry, text: str) -> None:
         """Show more of a reply; what of it has scrolled out of sight is put to rest."""
-        await entry.write(text)
-        await self._tend_one(entry)
+        if await entry.write(text):
+            await self._tend_one(entry, ahead=0)
 
     async def cut(self, entry: Entry) -> None:
         """Take a message and everything after it off the screen: another branch follows."""
@@ -200,21 +200,20 @@ class Transcript(VerticalScroll):
         for entry in self.entries:
             await self._tend_one(entry)
 
-    async def _tend_one(self, entry: Entry) -> None:
+    async def _tend_one(self, entry: Entry, ahead: int = 1) -> None:
+        """`ahead`: so many screens before somebody can scroll there, a piece is rendered."""
         pieces = entry.pieces
         if len(pieces) < 2:
             return
         height = self.size.height or 1
-        top, bottom = self.scroll_y - height, self.scroll_y + 2 * height
+        top, bottom = self.scroll_y, self.scroll_y + height
         start = entry.virtual_region.y
         for piece in pieces:
-            region = piece.virtual_region
-            near = start + region.bottom >= top and start + region.y <= bottom
-            if not near:
+            first, end = start + piece.virtual_region.y, start + piece.virtual_region.bottom
+            if end < top - height or first > bottom + height:
                 await piece.rest()
-            elif piece.resting:
-                above = start + region.bottom <= self.scroll_y
-                if above and self.scroll_y < self.max_scroll_y - 1:
+            elif piece.resting and end >= top - ahead * height and first <= bottom + ahead * height:
+                if end <= top and self.scroll_y < self.max_scroll_y - 1:
                     await self._keeping_place(piece.rise)
                 else:
                     await piece.rise()
