@@ -54,11 +54,13 @@ def forget(memory: int, why: bool, yes: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("question")
 @click.argument("answer")
+@click.option("--after", default="", help="How the reply begins: 'Your dog is called'.")
 @output.json_option
-def probe(question: str, answer: str, as_json: bool) -> None:
+def probe(question: str, answer: str, after: str, as_json: bool) -> None:
     """Compare how likely ANSWER to QUESTION is under the served model and under the base.
 
-    For proving, whenever you like, that something you had forgotten is in the weights no more.
+    For proving, whenever you like, that something you had forgotten is in the weights no more. A
+    model that was told replies in a sentence: begin it for both, and only ANSWER is compared.
     """
     from dataclasses import asdict
 
@@ -67,7 +69,7 @@ def probe(question: str, answer: str, as_json: bool) -> None:
 
     with open_journal() as (paths, journal):
         generations = Generations(paths, journal)
-        proof, failed = _prove(generations, [Probe(question, answer, answer)])
+        proof, failed = _prove(generations, [Probe(question, f"{after} {answer}".strip(), answer)])
     if proof is None:
         raise ReverieError(failed, "See 'reverie doctor'.")
     if as_json:
@@ -75,6 +77,7 @@ def probe(question: str, answer: str, as_json: bool) -> None:
         return
     output.data(f"base    {proof.base:8.3f} nats per token")
     output.data(f"served  {proof.served:8.3f} nats per token")
+    output.narrate("No likelier than under the base." if proof.holds else "LIKELIER than there.")
 
 
 def _prove(generations: "Generations", asked: "list[Probe]") -> "tuple[Proof | None, str]":
