@@ -106,7 +106,9 @@ def _show_traces(journal: Any, memory: int, as_json: bool) -> None:
         return
     words = {
         "text": "memory",
-        "messages": "messages (with replies)",
+        "messages": "messages that go (with replies)",
+        "passages": "messages of which a passage goes",
+        "drafts": "conversations with a draft of it",
         "lessons": "questions to teach and examine it",
         "exam_answers": "exam answers",
         "dreams": "dreams about it",
@@ -114,7 +116,8 @@ def _show_traces(journal: Any, memory: int, as_json: bool) -> None:
         "mentions": "rows that quote it",
         "taught_in": "nights that taught it",
         "generations": "models that hold it",
-        "said_again": "other messages that say it",
+        "said_again": "messages that say it and stay",
+        "other_memories": "memories that say it and stay",
     }
     for name, title in words.items():
         value = found[name]
@@ -123,14 +126,16 @@ def _show_traces(journal: Any, memory: int, as_json: bool) -> None:
         elif isinstance(value, dict):
             value = ", ".join(f"{each} ({n})" for each, n in value.items()) or "none"
         output.data(f"{title:<34} {value}")
-    output.data(f"{'search index':<34} {'its messages' if found['messages'] else 'none'}")
+    indexed = found["messages"] or found["passages"]
+    output.data(f"{'search index':<34} {'its messages' if indexed else 'none'}")
     output.narrate("Exports and backups that you made are not known here.")
 
 
 def _explain(done: "Forgotten") -> None:
     output.narrate(
-        f"Memory {done.memory} is gone from the journal's file, with {done.messages} messages, its "
-        "questions, dreams, exam answers and mentions in reports."
+        f"Memory {done.memory} is gone from the journal's file, with {done.messages} messages, "
+        f"passages of {done.passages} others, its questions, dreams, exam answers and mentions in "
+        "reports."
     )
     if done.serving != done.was_serving:
         output.narrate(
@@ -147,6 +152,9 @@ def _explain(done: "Forgotten") -> None:
     if done.still_said:
         numbers = ", ".join(map(str, done.still_said))
         output.narrate(f"Messages that say it too: {numbers} ('reverie journal search').")
+    if done.other_memories:
+        numbers = ", ".join(map(str, done.other_memories))
+        output.narrate(f"Memories that say it too: {numbers} ('reverie memories show').")
     if not done.emptied:
         output.narrate("Some of the text leaves the disk when other programs close the journal.")
     output.narrate("Backups and exports that you made still hold it.")
