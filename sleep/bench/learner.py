@@ -30,6 +30,7 @@ from sleep.memory import Lesson
 from sleep.objective import Voice
 from sleep.prompts import Asking, Prompts
 from sleep.seeding import Recipe, seed
+from sleep.untold import owner_told, untold
 
 _SELF_QUESTIONS: Final = 8  # that the model asks itself on a text it has no lessons for
 _WRITTEN: Final = 4  # self-edits on a text
@@ -118,9 +119,14 @@ class Learner:
         taught = sorted(self.held[step.level - 1]) if step.takes else [last]
         older = [x for at, day in enumerate(self.days) if at not in taught for x in day.lessons]
         each = max(1, len(older) // _REPLAYED)
+        asked = [x.question for day in self.days for x in day.lessons]
+        twins = [
+            x for at in taught for x in self.days[at].unknowns if not owner_told(x.question, asked)
+        ]
+        told = [text for day in self.days for text in day.texts]
         return Material(
             [x for at in taught for x in self.days[at].lessons],
-            [x for at in taught for x in self.days[at].unknowns],
+            [*untold("train", told, asked), *twins],
             older[::each] if self.arm.method.anchors else [],
             self.arm.method.teacher_words,
         )
