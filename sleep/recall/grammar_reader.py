@@ -13,7 +13,7 @@ from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date
 from sleep.recall.durable import reason_against
-from sleep.recall.frames import frame_questions, synonym_questions
+from sleep.recall.frames import frame_questions
 from sleep.recall.naming import (
     Naming,
     bare,
@@ -30,9 +30,12 @@ from sleep.recall.questions import polar, questions
 from sleep.recall.references import References
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
+from sleep.recall.synonyms import synonym_questions
 from sleep.recall.syntax import Clause
+from sleep.recall.tastes import taste_questions
 from sleep.recall.telling import Telling, telling
 from sleep.recall.tokens import tokenise
+from sleep.recall.views import views
 
 _OPENERS = re.compile(
     r"^(?:(?:please|also|and|oh|just|well|ok|okay|hey|so|but|by the way|so you know|for the record|"
@@ -194,8 +197,9 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
     found: list[Ask] = []
     variants = _variants(told, day.references)
     for variant in variants:
-        found += [*questions(variant), *frame_questions(variant)]
-        found += [*attribute_questions(variant), *synonym_questions(variant)]
+        for view in views(variant):
+            found += [*questions(view), *frame_questions(view), *taste_questions(view)]
+            found += [*attribute_questions(view), *synonym_questions(view)]
     if len(found) < FEW:
         found += polar(variants[0])[:1]
     return found
