@@ -303,14 +303,14 @@ def _be_frames(told: Telling) -> list[Ask]:
         ):
             return templates(told, _AGE_QUESTIONS, (phrase.tokens[0].text,), past=told.past)
         if not is_person(phrase.head) and told.me:
-            return templates(told, ("what AM S", "what did S say S AM"), answer_words(phrase))
+            return templates(told, ("what AM S", "what did I say S AM"), answer_words(phrase))
         if is_person(phrase.head) and told.phrase.names:
             return templates(told, ("who is S",), answer_words(phrase), kind="reverse")
     trait = _TRAITS.get(first.head) if first.kind in {"adj", "np"} else None
     if trait:
         return templates(told, trait, (first.head,), past=told.past)
     if first.kind == "adj" and told.me:
-        return templates(told, ("what did S tell you about MYSELF",), (first.text,), kind="topic")
+        return templates(told, ("what did I tell you about MYSELF",), (first.text,), kind="topic")
     return []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sleep.memory import Heard, Known
+from sleep.recall.aims import aim_questions
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
@@ -199,7 +200,7 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
     for variant in variants:
         for view in views(variant):
             found += [*questions(view), *frame_questions(view), *taste_questions(view)]
-            found += [*attribute_questions(view), *synonym_questions(view)]
+            found += [*attribute_questions(view), *aim_questions(view), *synonym_questions(view)]
     if len(found) < FEW:
         found += polar(variants[0])[:1]
     return found
