@@ -14,6 +14,7 @@ from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date
 from sleep.recall.durable import reason_against
+from sleep.recall.fragments import whole_sentences
 from sleep.recall.frames import frame_questions
 from sleep.recall.naming import (
     Naming,
@@ -81,6 +82,7 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
             day.references.new_conversation()
             conversation = message.conversation_id
         day.references.new_message()
+        day.last = None
         for text, sentence in _sentences(message, day.references):
             fresh = text
             if not STRONG_CUE.search(message.text):
@@ -88,6 +90,8 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
                     fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
+            for whole in whole_sentences(fresh, day.last) if fresh else []:
+                read_sentence(day, message, whole)
     return day
 
 
@@ -134,8 +138,9 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
     for clause in clauses(tokens):
         begin = clause.subject.start
         day.references.note(tokens[heard_to:begin])
+        day.references.glance(tokens[heard_to:begin])
         heard_to = max(heard_to, begin)
-        clause = day.references.resolve(clause)
+        clause = day.last = day.references.resolve(clause)
         if clause.link in {"if", "unless"}:
             conditional = True
         reason = "a condition, not a fact" if conditional else ""

@@ -96,7 +96,7 @@ class Token:
             return True
         if not self.word or low in w.GRAMMAR_WORDS or low in _NOT_NOUNS:
             return False
-        if self.name or self.number or w.lemmas(low, "NOUN"):
+        if self.name or self.number or w.lemmas(low, "NOUN") or low in w.ALSO_NOUNS:
             return True
         return not _in_dictionary(low)
 
