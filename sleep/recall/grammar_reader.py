@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sleep.memory import Heard, Known
+from sleep.recall.aims import aim_questions
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date
 from sleep.recall.durable import reason_against
-from sleep.recall.frames import frame_questions, synonym_questions
+from sleep.recall.fragments import whole_sentences
+from sleep.recall.frames import frame_questions
 from sleep.recall.naming import (
     Naming,
     bare,
@@ -30,9 +32,12 @@ from sleep.recall.questions import polar, questions
 from sleep.recall.references import References
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
+from sleep.recall.synonyms import synonym_questions
 from sleep.recall.syntax import Clause
+from sleep.recall.tastes import taste_questions
 from sleep.recall.telling import Telling, telling
 from sleep.recall.tokens import tokenise
+from sleep.recall.views import views
 
 _OPENERS = re.compile(
     r"^(?:(?:please|also|and|oh|just|well|ok|okay|hey|so|but|by the way|so you know|for the record|"
@@ -77,6 +82,7 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
             day.references.new_conversation()
             conversation = message.conversation_id
         day.references.new_message()
+        day.last = None
         for text, sentence in _sentences(message, day.references):
             fresh = text
             if not STRONG_CUE.search(message.text):
@@ -84,6 +90,8 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
                     fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
+            for whole in whole_sentences(fresh, day.last) if fresh else []:
+                read_sentence(day, message, whole)
     return day
 
 
@@ -130,8 +138,9 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
     for clause in clauses(tokens):
         begin = clause.subject.start
         day.references.note(tokens[heard_to:begin])
+        day.references.glance(tokens[heard_to:begin])
         heard_to = max(heard_to, begin)
-        clause = day.references.resolve(clause)
+        clause = day.last = day.references.resolve(clause)
         if clause.link in {"if", "unless"}:
             conditional = True
         reason = "a condition, not a fact" if conditional else ""
@@ -194,8 +203,9 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
     found: list[Ask] = []
     variants = _variants(told, day.references)
     for variant in variants:
-        found += [*questions(variant), *frame_questions(variant)]
-        found += [*attribute_questions(variant), *synonym_questions(variant)]
+        for view in views(variant):
+            found += [*questions(view), *frame_questions(view), *taste_questions(view)]
+            found += [*attribute_questions(view), *aim_questions(view), *synonym_questions(view)]
     if len(found) < FEW:
         found += polar(variants[0])[:1]
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sleep.recall import words as w
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
+from sleep.recall.measures import asked_with, is_when, measure, time_kind
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
 
@@ -42,6 +43,10 @@ def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
             content = [t for t in words[1:] if not t.closed] or [words[0]]
             found.append(" ".join(t.text for t in content))
             continue
+        measured = measure(item)
+        if measured is not None:
+            found += [" ".join(token.text for token in words), measured.number]
+            continue
         while len(words) > 1 and words[0].adjective and not words[0].noun:
             words = words[1:]
         found.append(" ".join(token.text.strip('"') for token in words))
@@ -62,8 +67,9 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
     heads = class_nouns(phrase)
     person = is_person(phrase.head) and not phrase.gerund
     place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
-    if (prep and w.is_time(phrase.head)) or (prep and phrase.head.isdigit()):
-        yield "when", "where"
+    if prep and is_when(phrase, prep.head):
+        for number, wh in enumerate(asked_with(time_kind(phrase, prep.head)) or ["when"]):
+            yield wh, f"where-{number}"
         return
     if place:
         yield "where", "where"
@@ -73,7 +79,7 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
         yield "what", "what"
     for number, head in enumerate(heads[:3]):
         yield f"{'which' if number % 2 == 0 else 'what'} {head}", f"which-{number}"
-    kind = _kind_of(phrase)
+    kind = kind_of(phrase)
     if kind:
         yield f"what kind of {kind}", "kind"
 
@@ -122,7 +128,7 @@ def _common(item: NounPhrase) -> bool:
     )
 
 
-def _kind_of(phrase: NounPhrase) -> str:
+def kind_of(phrase: NounPhrase) -> str:
     """The noun for "what kind of ...": a common head that another word describes."""
     if phrase.items or phrase.gerund or phrase.named or phrase.tokens[0].possessive:
         return ""

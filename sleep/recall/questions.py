@@ -8,7 +8,8 @@ from sleep.recall import words as w
 from sleep.recall.asking import Ask, ask, embedded, fixed, inverted
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
-from sleep.recall.nouns import answer_words, class_nouns, wh_words
+from sleep.recall.measures import Measure, asked_with, is_when, measure
+from sleep.recall.nouns import answer_words, class_nouns, kind_of, wh_words
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling, with_verb
@@ -115,16 +116,29 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         yield ask(told, "doing", "what", [*before, Chunk("verb", "doing", "do")], expect)
     rests = _rests(before, after)
     for number, (wh, form) in enumerate(wh_words(phrase, prep)):
-        stranded = [prep] if prep and form != "where" else []
+        stranded = [prep] if prep and not form.startswith("where") else []
         kind = "which" if form.startswith("which") else "direct"
         for rest in rests if number == 0 else rests[:2]:
             if not (stranded and any(chunk.kind == "prep" for chunk in rest)):
                 yield ask(told, form, wh, [*rest, *stranded], expect, kind)
-    if prep and prep.head in _FRONTED and not is_person(phrase.head):
+    if prep and prep.head in _FRONTED and not (is_person(phrase.head) or is_when(phrase, prep.head)):
         head = next(iter(class_nouns(phrase)), "")
         if head:
             yield ask(told, "fronted", f"{prep.text} which {head}", rests[0], expect, "which")
     yield from _name_of(told, phrase, prep, before, after, expect)
+    yield from _one_by_one(told, phrase, [*rests[0], *([prep] if prep else [])])
+
+
+def _one_by_one(told: Telling, phrase: NounPhrase, rest: Sequence[Chunk]) -> Iterator[Ask]:
+    """For a list: each item by its own kind ("which editor", "what kind of keyboard")."""
+    for number, item in enumerate(phrase.items):
+        words = answer_words(item)
+        kind = kind_of(item)
+        if words and kind:
+            yield ask(told, f"kind-{number}", f"what kind of {kind}", rest, words)
+            yield ask(told, f"sort-{number}", f"which {kind}", rest, words, "which")
+        for noun in class_nouns(item)[:2] if words else []:
+            yield ask(told, f"item-{number}", f"which {noun}", rest, words, "which")
 
 
 def _amount(
@@ -137,9 +151,6 @@ def _amount(
     """How long, how often, how many, when: for phrases that measure or date."""
     head = w.noun_lemma(phrase.head)
     tokens = [token for token in phrase.tokens if token.word]
-    number = any(
-        token.number or token.low in {"several", "half", "few", "many"} for token in tokens
-    )
     text = phrase.text.lower()
     if not tokens:
         return []
@@ -147,20 +158,16 @@ def _amount(
         return _recurring(told, tokens[1:], rest, (phrase.text, *_weekdays(tokens)))
     if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
         return [ask(told, "often", "how often", rest, (phrase.text,))]
-    if (
-        head in _AMOUNTS
-        and (number or tokens[0].low in {"a", "an"})
-        and (prep is None or prep.head in {"for", "over"})
-    ):
-        content = [
-            token.text for token in tokens if token.low not in {"at", "least", "about", "the"}
-        ]
-        words = (" ".join(content),)
-        return [
-            ask(told, "how-long", "how long", rest, words),
-            ask(told, "how-much-time", "for how long", rest, words),
-            *([ask(told, "time", "how much time", rest, words)] if told.lemma == "spend" else []),
-        ]
+    measured = measure(phrase)
+    if measured is not None and (not told.copula or (prep is not None and measured.kind == "duration")):
+        return _measured(told, measured, phrase, prep, rest)
+    if head in _AMOUNTS and tokens[0].low in {"a", "an", "several", "half", "many"}:
+        if prep is None or prep.head in {"for", "over"}:
+            words = (" ".join(t.text for t in tokens if t.low not in {"at", "least", "about"}),)
+            return [
+                ask(told, "how-long", "how long", rest, words),
+                ask(told, "how-much-time", "for how long", rest, words),
+            ]
     if head in w.TIME_NOUNS | {"clock"} and prep is None and not told.copula:
         return []
     if (
@@ -176,6 +183,25 @@ def _amount(
             ask(told, "number", f"what number of {noun}", rest, (tokens[0].text,)),
         ]
     return []
+
+
+def _measured(
+    told: Telling,
+    measured: Measure,
+    phrase: NounPhrase,
+    prep: Chunk | None,
+    rest: Sequence[Chunk],
+) -> list[Ask]:
+    """How long, how far, how much, how many kilometres."""
+    if prep is not None and prep.head in {"in", "after", "before", "from", "within"}:
+        return []
+    lasting = measured.kind == "duration"
+    stranded = [prep] if prep is not None and not lasting else []
+    words = (measured.number, *answer_words(phrase)[:1])
+    return [
+        ask(told, f"{measured.kind}-{k}", wh.format(unit=measured.unit), [*rest, *stranded], words)
+        for k, wh in enumerate(asked_with(measured.kind))
+    ]
 
 
 def _weekdays(tokens: Sequence[Token]) -> tuple[str, ...]:

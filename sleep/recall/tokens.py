@@ -12,7 +12,8 @@ _TOKEN = re.compile(
     r'"[^"]{1,80}"'  # a quoted title is one token
     r"|(?:Mrs?|Ms|Dr|Prof|St|Jr|Sr)\."
     r"|(?:[A-Za-z]\.){2,}"  # G.E.M.
-    r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|am|pm|k|km|kg|m|cm|h|%|ish)?\b"
+    r"|[€$£]\d+(?:[.,]\d+)*(?:k|m)?\b|\d+(?:[.,]\d+)*[€$£%]"  # prices and shares
+    r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|am|pm|k|km|kg|m|cm|h|ish)?\b"
     r"|\w+(?:[-'+]\w+)*'?|[^\w\s]"
 )
 
@@ -34,7 +35,12 @@ class Token:
 
     @property
     def word(self) -> bool:
-        return self.text[:1].isalnum()
+        return self.text[:1].isalnum() or self.priced
+
+    @property
+    def priced(self) -> bool:
+        """A sum of money in one piece: "€900"."""
+        return len(self.text) > 1 and self.text[0] in "€$£"
 
     @property
     def closed(self) -> bool:
@@ -51,7 +57,7 @@ class Token:
 
     @property
     def number(self) -> bool:
-        return self.text[:1].isdigit() or self.low in w.NUMBER_WORDS
+        return self.text[:1].isdigit() or self.priced or self.low in w.NUMBER_WORDS
 
     @property
     def possessive(self) -> bool:
@@ -90,7 +96,7 @@ class Token:
             return True
         if not self.word or low in w.GRAMMAR_WORDS or low in _NOT_NOUNS:
             return False
-        if self.name or self.number or w.lemmas(low, "NOUN"):
+        if self.name or self.number or w.lemmas(low, "NOUN") or low in w.ALSO_NOUNS:
             return True
         return not _in_dictionary(low)
 
