@@ -48,7 +48,9 @@ call called named ll ve re don didn doesn isn aren wasn weren won t s d m
 """
 _STOP_WORDS: Final = _FIRST_PERSON | frozenset(_FUNCTION_WORDS.split())
 _WORD: Final = re.compile(r"[^\W_]+")
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
+SENTENCE_END: Final = re.compile(
+    r"(?<!\b[DM]r\.)(?<!\bM[rs]s\.)(?<!\bSt\.)(?<=[.!?…])[\"'”’)]*\s+|\n+", re.IGNORECASE
+)
 _LONGEST_SENTENCE: Final = 300
 """In characters; what is longer is pasted text rather than something told."""
 
@@ -79,7 +81,7 @@ def recollect(
     with journal.reading() as db:
         memories = list(_memories(db, in_prompt))
         sentences = list(_sentences(db, wanted, in_prompt))
-    threshold = _ABOUT_USER if _words(message) & _FIRST_PERSON else _ABOUT_ANYTHING
+    threshold = _ABOUT_USER if words(message) & _FIRST_PERSON else _ABOUT_ANYTHING
     notes: list[Note] = []
     left = budget_tokens
     for candidate in _ranked(memories + sentences, wanted, threshold):
@@ -92,10 +94,11 @@ def recollect(
 
 def stems(text: str) -> frozenset[str]:
     """The content words of `text`, lower case, with English endings cut off."""
-    return frozenset(_stem(word) for word in _words(text) - _STOP_WORDS)
+    return frozenset(_stem(word) for word in words(text) - _STOP_WORDS)
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of `text`, lower case."""
     return frozenset(_WORD.findall(text.lower().replace("’", "'")))
 
 
@@ -143,7 +146,7 @@ def _sentences(
     for row in db.query(sql, [f"%{stem}%" for stem in sorted(wanted)]):
         if row["id"] in in_prompt:
             continue
-        for sentence in _SENTENCE_END.split(own_words_of(row["content"])):
+        for sentence in SENTENCE_END.split(own_words_of(row["content"])):
             text = " ".join(sentence.split())
             if text and len(text) <= _LONGEST_SENTENCE and not text.endswith("?"):
                 if text.lower() not in seen:
