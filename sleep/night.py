@@ -187,15 +187,24 @@ def _exam(
         unknown=never_told(bed, recalled.unknown, "exam")[:_UNKNOWN_ASKED],
     )
     n_ctx, threads = bed.settings.model.n_ctx, bed.settings.sleep.threads
-    bed.progress("exam", 0, 0)
+    given = 0
+
+    def heard(place: int, before: str, after: str | None) -> None:
+        nonlocal given
+        given += 1
+        bed.progress("exam", given, 2 * len(exam))
+        bed.watched.answered(place, exam[place], before, after)
+
+    bed.progress("exam", 0, 2 * len(exam))
     verdict = sit(
         exam,
         base=summons(untouched, exam, n_ctx, threads),
         served=summons(served, exam, n_ctx, threads),
         new=summons(new, exam, n_ctx, threads),
         limits=bed.settings.exam,
+        heard=heard,
     )
-    bed.watched.exam(verdict.answers)
+    bed.watched.all_answered()
     return verdict, lambda db: ledger.keep_answers(db, bed.diary.night, verdict)
 
 
