@@ -22,9 +22,13 @@ from sleep.recall.tokens import Token, join, tokenise
 
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _LASTING_STARTS = word_set("lasting_starts")
-_FLOOR = re.compile(r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I)
+_FLOOR = re.compile(
+    r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I
+)
 _PARENTHESES = re.compile(r"\(([^()]{1,40})\)")
-_MOSTLY = re.compile(r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE)
+_MOSTLY = re.compile(
+    r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE
+)
 
 
 def whole_sentences(text: str, last: Clause | None) -> list[str]:
@@ -92,7 +96,12 @@ def _measured(tokens: list[Token]) -> str:
         return ""
     plain = all(token.noun or token.adjective for token in opening)
     thing = noun_phrase([Token("my"), *opening], 0) if plain else None
-    if thing is None or thing.end != len(opening) + 1 or not opening[-1].noun or is_person(thing.head):
+    if (
+        thing is None
+        or thing.end != len(opening) + 1
+        or not opening[-1].noun
+        or is_person(thing.head)
+    ):
         return ""
     value = noun_phrase([Token("x"), *tokens[end:]], 1)
     if value is None or value.end != len(tokens) - end + 1:
@@ -150,7 +159,9 @@ def _last_name(tokens: list[Token]) -> str:
 
 def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> Iterator[str]:
     """ "Allergic to nuts", "Bought a bike", "Nurse at X": I, or the person spoken of."""
-    while tokens and (tokens[0].low in w.DEGREE_ADVERBS | {"currently", "recently", "just", "also"}):
+    while tokens and (
+        tokens[0].low in w.DEGREE_ADVERBS | {"currently", "recently", "just", "also"}
+    ):
         tokens = tokens[1:]
     if not tokens or len(tokens) < 2:
         return
@@ -164,7 +175,9 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
             yield f"{other.text} {lowered}"
         return
     changed = first.verb("VBD") and w.verb_lemma(first.low) != first.low
-    if (changed and not first.adjective) or (first.low in _LASTING_STARTS and following.text != "."):
+    if (changed and not first.adjective) or (
+        first.low in _LASTING_STARTS and following.text != "."
+    ):
         yield f"I {lowered}"
     elif first.low in _SELF_ADJECTIVES and (following.preposition or first.low == "born"):
         yield f"I {'was' if first.low in {'born', 'raised'} else 'am'} {lowered}"

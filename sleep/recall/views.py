@@ -211,5 +211,3 @@ def _priced(told: Telling) -> Iterator[Telling]:
     past = told.past and told.lemma != "pay"
     for view in _thing(replace(told, past=past), plain_noun(thing.text), priced, thing):
         yield _doing(view, "cost", priced, past)
-
-
