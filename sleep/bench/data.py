@@ -93,10 +93,10 @@ def life(nights: int, per_night: int, seed: int = 0, told: Sequence[str] = ()) -
                 raise UsageError_("The invented life is not that long", "Ask for fewer nights.")
             heard = [Heard(1, text, None, night, "2026-01-01T00:00:00Z")]
             reading = read(heard, model=None, known=(), seed=seed)
-            told = [f for f in reading.facts if any(x.split == "exam" for x in f.lessons)]
-            facts += told[:1]
+            asked = [f for f in reading.facts if any(x.split == "exam" for x in f.lessons)]
+            facts += asked[:1]
             twins += reading.twins
-            texts += [text] if told else []
+            texts += [text] if asked else []
         lessons = tuple(x for fact in facts for x in fact.lessons if x.split == "train")
         asks = tuple(
             Ask(x.question, x.expect[0])
