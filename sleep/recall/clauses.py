@@ -203,8 +203,10 @@ class _Reader(Cursor):
         chunks: list[Chunk] = []
         denied = None
         while self.i < len(self.tokens):
-            if self.at().text == "," and self.at(1).low == "not" and denied is None:
-                denied = noun_phrase(self.tokens, self.i + 2)
+            comma = self.at().text == ","
+            contrast = comma or (bool(chunks) and chunks[-1].kind == "np" and self._names_next())
+            if contrast and self.at(1 if comma else 0).low == "not" and denied is None:
+                denied = noun_phrase(self.tokens, self.i + (2 if comma else 1))
                 if denied is not None:
                     self.i = denied.end
                     continue
@@ -217,6 +219,10 @@ class _Reader(Cursor):
             else:
                 chunks.append(chunk)
         return chunks, denied, "main"
+
+    def _names_next(self) -> bool:
+        """Whether "not" stands before a name or a number: "in Graz not Linz"."""
+        return self.at(1).name or self.at(1).number
 
     # -- where a clause ends
 
@@ -245,8 +251,27 @@ class _Reader(Cursor):
         if token.low in _SHARING and self._clause_after(1, verb, chunks):
             return self._pass(token.low)
         if self._pronoun_subject() and self.verb_follows(self.i + 1):
-            return "that" if not chunks else "reduced"
+            if not chunks:
+                return "that"
+            return "main" if self._runs_on(chunks[-1]) else "reduced"
+        if token.low in {"my", "our"} and chunks and self._clause_after(0):
+            last = chunks[-1].phrase
+            if last is not None and last.first != "the" and not w.is_time(last.head):
+                return "main"
         return None
+
+    def _runs_on(self, last: Chunk) -> bool:
+        """Whether "... Imani she is eleven" starts afresh: a relative would miss its own object."""
+        if last.kind in {"adj", "adv"}:
+            return True
+        if last.phrase is not None and last.phrase.names and self.at(1).low in w.BE:
+            return True
+        ahead = Cursor(self.tokens)
+        ahead.i = self.i + 1
+        if verb_group(ahead) is None:
+            return False
+        following = noun_phrase(self.tokens, ahead.i)
+        return following is not None and not (following.pronoun or w.is_time(following.head))
 
     def _pass(self, link: str, count: int = 1) -> str:
         self.i += count

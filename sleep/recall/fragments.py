@@ -15,12 +15,14 @@ from sleep.recall.english import word_set
 from sleep.recall.frames import job
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure
+from sleep.recall.naming import from_clause
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
 
 _SELF_ADJECTIVES = word_set("self_adjectives")
+_HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
 _FLOOR = re.compile(r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I)
 _PARENTHESES = re.compile(r"\(([^()]{1,40})\)")
@@ -68,7 +70,7 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if floor and mine and clause is not None:
         yield f"I live on the {floor.group(1)} floor"
         return
-    age = _aged(piece, previous)
+    age = _aged(piece, previous) or _own_age(piece, previous, clause)
     if age:
         yield age
         return
@@ -115,6 +117,23 @@ def _aged(piece: str, previous: str) -> str:
         if phrase is not None and ends and phrase.first in {"my", "our"} and is_person(phrase.head):
             return f"{_capital(phrase.text)} is {re.sub(r'[^0-9]', '', piece)} years old"
     return ""
+
+
+def _own_age(piece: str, previous: str, clause: Clause | None) -> str:
+    """ "I'm Tova, 41, and ...": a number after one's own name is one's age."""
+    match = re.fullmatch(
+        r"(?:aged? )?([1-9]\d|[a-z]+(?:-[a-z]+)?)(?: years old| yo)?(?: (?:in|since|next|on) .*)?", piece
+    )
+    words = match.group(1).split("-") if match else []
+    if clause is None or not all(word.isdigit() or word in w.NUMBER_WORDS for word in words):
+        return ""
+    return f"I am {words and '-'.join(words)} years old" if words and _introduces(clause) else ""
+
+
+def _introduces(clause: Clause) -> bool:
+    """ "I am Tova", "my name is Tova", "Tova is the name"."""
+    naming = from_clause(clause)
+    return naming is not None and naming.owner == "I"
 
 
 def _works(clause: Clause) -> bool:
@@ -164,7 +183,10 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
             yield f"{other.text} {lowered}"
         return
     changed = first.verb("VBD") and w.verb_lemma(first.low) != first.low
-    if (changed and not first.adjective) or (first.low in _LASTING_STARTS and following.text != "."):
+    if first.low == "do" and following.low == "not" and len(tokens) > 3:
+        if tokens[2].low in _HABITS and tokens[3].low not in w.OBJECT_PRONOUNS | w.DEMONSTRATIVES:
+            yield f"I {lowered}"
+    elif (changed and not first.adjective) or (first.low in _LASTING_STARTS and following.text != "."):
         yield f"I {lowered}"
     elif first.low in _SELF_ADJECTIVES and (following.preposition or first.low == "born"):
         yield f"I {'was' if first.low in {'born', 'raised'} else 'am'} {lowered}"

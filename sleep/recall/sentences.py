@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sleep.recall.english import table, word_set
+from sleep.recall.pasted import own_words
 from sleep.recall.words import has_tag, verb_readings
 
 # Chat spellings, whole words, lower case. General English habits, nothing about any person.
@@ -148,9 +149,9 @@ def _expand_s(match: re.Match[str]) -> str:
 
 
 def split(message: str) -> list[Sentence]:
-    """Sentences of a message; code, links and quoted lines come out as nothing."""
+    """Sentences of a message; code, links, quoted and pasted lines come out as nothing."""
     found: list[Sentence] = []
-    for line in normalise(message).split("\n"):
+    for line in own_words(normalise(message)).split("\n"):
         if _ODD.search(line):
             continue
         for piece in _pieces(line):
