@@ -209,7 +209,8 @@ def _planning(told: Telling) -> bool:
 def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
-    if lemma in {"need", "want"} and any(
+    becoming = first is not None and first.head in {"be", "become"}
+    if lemma in {"need", "want"} and not becoming and any(
         chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
         for chunk in told.chunks
     ):
@@ -290,8 +291,11 @@ def _content_reason(told: Telling, clause: Clause) -> str:
 
 
 def _meets(phrases: list[NounPhrase]) -> bool:
-    """ "I see my dad every weekend" is meeting, not seeing."""
-    return bool(phrases) and phrases[0].tokens[0].possessive and is_person(phrases[0].head)
+    """ "I see my dad every weekend" is meeting, not seeing; so is seeing a doctor on Friday."""
+    if not phrases:
+        return False
+    known = phrases[0].tokens[0].possessive or bool(phrases[0].names) or len(phrases) > 1
+    return known and (is_person(phrases[0].head) or phrases[0].tokens[0].text.endswith("."))
 
 
 def _vague(phrase: NounPhrase) -> bool:

@@ -26,6 +26,8 @@ _HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
 _FLOOR = re.compile(r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I)
 _PARENTHESES = re.compile(r"\(([^()]{1,40})\)")
+_WORKPLACE = re.compile(r"^(?:on |in )?(?:the )?([a-z][\w -]{2,30}) at ([\w' -]{3,30})$", re.IGNORECASE)
+_UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE)
 
 
@@ -40,12 +42,20 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
     for piece in _pieces(text):
         told = clauses(tokenise(_capital(piece)))
         if told:
+            found += _denied(piece, told[0])
             previous, clause = piece, told[-1]
             continue
         found += _of_piece(piece, previous, clause, whole)
         previous = piece
         whole = False
     return found
+
+
+def _denied(piece: str, first: Clause) -> Iterator[str]:
+    """ "Don't eat meat since I was 16": the verb before the first clause is the user's."""
+    tokens = tokenise(piece)
+    if first.subject.start > 3 and [token.low for token in tokens[:2]] == ["do", "not"]:
+        yield from _without_subject(tokens, piece, None)
 
 
 def _capital(text: str) -> str:
@@ -77,6 +87,10 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
         yield f"I work mostly with {mostly.group(1)}"
+        return
+    place = _WORKPLACE.match(piece)
+    if place and mine and any(token.low in _UNITS for token in tokens):
+        yield f"I work on the {place.group(1)} at {place.group(2)}"
         return
     yield from _appositive(tokens, previous, clause)
     if opening:

@@ -10,6 +10,7 @@ from sleep.recall.english import table
 from sleep.recall.tokens import Token, join
 
 COLOURS = frozenset(table("nouns")["colour"]["members"].split())
+_WEEKDAYS = frozenset(table("nouns")["weekday"]["members"].split())
 NAMING = frozenset({"called", "named", "titled", "nicknamed", "entitled"})
 _ADVERB_ADJECTIVES = frozenset(
     {
@@ -197,6 +198,8 @@ def _ends_run(tokens: Sequence[Token], j: int, head: int, subject: bool) -> bool
         return True  # "rock climbing | last night"
     if token.low in COLOURS and not following.noun and not last.adjective:
         return True  # "my coffee | black"
+    if w.is_plural(token.low) and token.low.removesuffix("s") in _WEEKDAYS and not last.name:
+        return True  # "therapy | Mondays and Thursdays"
     if token.number and last.name and following.noun:
         return True  # "from Leipzig | three years ago"
     return token.noun and token.verb("VBD") and not w.lemmas(token.low, "NOUN")

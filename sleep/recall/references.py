@@ -123,6 +123,8 @@ class References:
                     self._add(item.text)
                 elif item.text in self.owners:
                     self._add(f"{self.owners[item.text]} {item.text}")
+                elif item.named and item.names[-1] in self.owners:
+                    self._add(f"{self.owners[item.names[-1]]} {item.names[-1]}")
                 elif _stranger(item, phrase is clause.subject):
                     self.somebody.append(item)
                 elif first in {"a", "an"} and clause.subject.first in {"i", "we"}:
@@ -184,8 +186,9 @@ class References:
                 chunks.append(chunk)
                 continue
             phrase = self._resolve_phrase(chunk.phrase, subject=False)
-            if chunk.phrase.first in {"it", "them"} and clause.verb.lemma in _LASTING:
-                phrase = self.meant(chunk.phrase.first) or phrase
+            stuff = chunk.phrase.text.lower() == "the stuff"
+            if (chunk.phrase.first in {"it", "them"} or stuff) and clause.verb.lemma in _LASTING:
+                phrase = self.meant("it" if stuff else chunk.phrase.first) or phrase
             chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
         return replace(clause, subject=subject, chunks=tuple(chunks))
 

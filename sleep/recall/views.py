@@ -61,6 +61,19 @@ def _upset(told: Telling) -> Iterator[Telling]:
     yield replace(_doing(mine, "be", allergic, False), finite="am", main="am")
 
 
+def _intolerant(told: Telling) -> Iterator[Telling]:
+    """ "lactose intolerant" -> "intolerant to lactose"."""
+    words = told.chunks[0].text.split() if told.chunks else []
+    if not told.copula or told.negated or len(words) != 2:
+        return
+    if words[1] in {"intolerant", "sensitive", "allergic"}:
+        cause = _np(words[0])
+        if cause is not None:
+            adjective = Chunk("adj", words[1], words[1])
+            food = Chunk("np", cause.text, cause.head, cause)
+            yield replace(told, chunks=(adjective, _prep("to"), food, *told.chunks[1:]))
+
+
 def _aged(told: Telling) -> Iterator[Telling]:
     """ "I have 23 years", as many languages say it -> "I am 23 years"."""
     phrase = told.chunks[0].phrase if len(told.chunks) == 1 else None
@@ -260,5 +273,6 @@ _LOOKS = (
     _thing_changed,
     _priced,
     _upset,
+    _intolerant,
     _aged,
 )
