@@ -283,9 +283,10 @@ class _Reader(Cursor):
             if not chunks:
                 return "that"
             return "main" if self._runs_on(chunks[-1]) else "reduced"
-        if token.low in {"my", "our"} and chunks and self._clause_after(0):
+        if token.low in {"my", "our", "the"} and chunks and self._clause_after(0):
             last = chunks[-1].phrase
-            if last is not None and last.first != "the" and not w.is_time(last.head):
+            whole = last is not None and last.first != "the" and not w.is_time(last.head)
+            if chunks[-1].kind == "adv" or (whole and token.low != "the"):
                 return "main"
         return None
 

@@ -23,6 +23,7 @@ _OPINION = word_set("opinion_verbs")
 _SKILLS = word_set("skills")
 _MEALS = word_set("meals")
 _SIGHT_VERBS = word_set("outing_verbs")
+_ENDURING = frozenset({"stand", "abide", "bear", "tolerate", "eat", "drink", "digest"})
 _GIVING = word_set("giving_verbs")
 _TAKING = word_set("taking_verbs")
 _UPSETTING = word_set("upsetting_verbs")
@@ -144,7 +145,8 @@ def _modal_reason(told: Telling) -> str:
         and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
     ):
         return "a promise in passing"
-    if finite in {"can", "cannot"} and not _skill(told):
+    disliked = told.negated and told.lemma in _ENDURING and told.chunks[:1]
+    if finite in {"can", "cannot"} and not (disliked or _skill(told)):
         return "ability in passing"
     return ""
 

@@ -181,6 +181,8 @@ def _role(
     timing = token.low in w.TIME_NOUNS and token.adverb
     if token.noun and token.low not in NAMING and not timing:
         return "head"
+    if head is None and determined and token.low == "back":
+        return "head"
     unlisted = not (token.adverb or token.closed or token.auxiliary)
     if head is None and determined and unlisted:
         return "head"  # "a vet" (only a verb in the tables), "my favourite"
@@ -198,7 +200,7 @@ def _ends_run(tokens: Sequence[Token], j: int, head: int, subject: bool) -> bool
         return True  # "rock climbing | last night"
     if token.low in COLOURS and not following.noun and not last.adjective:
         return True  # "my coffee | black"
-    if w.is_plural(token.low) and token.low.removesuffix("s") in _WEEKDAYS and not last.name:
+    if token.low.endswith("days") and token.low in _WEEKDAYS and not last.name:
         return True  # "therapy | Mondays and Thursdays"
     if token.number and last.name and following.noun:
         return True  # "from Leipzig | three years ago"

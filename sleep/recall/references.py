@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from sleep.recall import words as w
@@ -178,6 +179,10 @@ class References:
                 subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
         elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
             subject = self._resolve_phrase(subject, subject=True)
+        if _routine(clause):
+            me = phrase_of("I")
+            verb = replace(clause.verb, finite="have", main="have", lemma="have")
+            return replace(clause, subject=me or subject, verb=verb)
         if _names_an_animal(clause):
             self.familiar.add(subject.text)
         chunks = []
@@ -261,13 +266,23 @@ def _owned_by_other(phrase: NounPhrase) -> bool:
     return any(token.text.endswith("'s") for token in phrase.tokens)
 
 
+def _routine(clause: Clause) -> bool:
+    """ "On Fridays it is bridge with the girls": what one has then."""
+    first = clause.chunks[0] if clause.chunks else None
+    plain = clause.verb.lemma == "be" and not clause.verb.helped and not clause.verb.negated
+    if clause.subject.first != "it" or not plain or first is None or first.phrase is None:
+        return False
+    lead = " ".join(clause.lead).lower()
+    return re.search(r"\bevery\b|\bon \w+days\b|\bin the \w+s\b", lead) is not None
+
+
 def _close(phrase: NounPhrase) -> bool:
     """ "The missus", "mum": one's own people without "my"."""
     words = [token.low for token in phrase.tokens]
     if phrase.items or not words:
         return False
-    if words[0] == "the":
-        return len(words) == 2 and words[1] in _CLOSE
+    if words[0] == "the" and len(words) > 1:
+        return words[1] in _CLOSE and (len(words) == 2 or bool(phrase.names))
     return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))
 
 
