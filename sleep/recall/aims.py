@@ -9,9 +9,7 @@ from sleep.recall.nouns import answer_words
 from sleep.recall.telling import Telling
 
 _GROUPS: dict[str, dict[str, list[str]]] = table("relations")["aim"]
-_GROUP_OF = {
-    verb: name for name, entry in _GROUPS.items() for verb in entry["verbs"][0].split()
-}
+_GROUP_OF = {verb: name for name, entry in _GROUPS.items() for verb in entry["verbs"][0].split()}
 
 
 def aim_questions(told: Telling) -> list[Ask]:

@@ -72,7 +72,11 @@ def _dated_event(told: Telling) -> bool:
         if chunk.phrase is None or measure(chunk.phrase) is not None:
             continue
         place = preposition == "in" and {"city", "country"} & set(categories(chunk.phrase.head))
-        if is_when(chunk.phrase, preposition) or place or (preposition in {"in", "at"} and chunk.phrase.names):
+        if (
+            is_when(chunk.phrase, preposition)
+            or place
+            or (preposition in {"in", "at"} and chunk.phrase.names)
+        ):
             return True
     return False
 
@@ -212,9 +216,13 @@ def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
     becoming = first is not None and first.head in {"be", "become"}
-    if lemma in {"need", "want"} and not becoming and any(
-        chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
-        for chunk in told.chunks
+    if (
+        lemma in {"need", "want"}
+        and not becoming
+        and any(
+            chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
+            for chunk in told.chunks
+        )
     ):
         return "a passing state"
     if lemma == "keep" and first is not None and first.kind == "verb":

@@ -1,7 +1,7 @@
 """What a sentence tells without a verb, as full sentences: "longest run so far 28 km".
 
-People leave out "I am", "it is" and "my" when they type. Only shapes that say plainly who or what is
-meant are made whole; the sentences made are read and checked like any other.
+People leave out "I am", "it is" and "my" when they type. Only shapes that say plainly who or what
+is meant are made whole; the sentences made are read and checked like any other.
 """
 
 from __future__ import annotations
@@ -24,11 +24,17 @@ from sleep.recall.tokens import Token, join, tokenise
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
-_FLOOR = re.compile(r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I)
+_FLOOR = re.compile(
+    r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I
+)
 _PARENTHESES = re.compile(r"\(([^()]{1,40})\)")
-_WORKPLACE = re.compile(r"^(?:on |in )?(?:the )?([a-z][\w -]{2,30}) at ([\w' -]{3,30})$", re.IGNORECASE)
+_WORKPLACE = re.compile(
+    r"^(?:on |in )?(?:the )?([a-z][\w -]{2,30}) at ([\w' -]{3,30})$", re.IGNORECASE
+)
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
-_MOSTLY = re.compile(r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE)
+_MOSTLY = re.compile(
+    r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE
+)
 
 
 def whole_sentences(text: str, last: Clause | None) -> list[str]:
@@ -108,7 +114,12 @@ def _measured(tokens: list[Token]) -> str:
         return ""
     plain = all(token.noun or token.adjective for token in opening)
     thing = noun_phrase([Token("my"), *opening], 0) if plain else None
-    if thing is None or thing.end != len(opening) + 1 or not opening[-1].noun or is_person(thing.head):
+    if (
+        thing is None
+        or thing.end != len(opening) + 1
+        or not opening[-1].noun
+        or is_person(thing.head)
+    ):
         return ""
     value = noun_phrase([Token("x"), *tokens[end:]], 1)
     if value is None or value.end != len(tokens) - end + 1:
@@ -136,7 +147,8 @@ def _aged(piece: str, previous: str) -> str:
 def _own_age(piece: str, previous: str, clause: Clause | None) -> str:
     """ "I'm Tova, 41, and ...": a number after one's own name is one's age."""
     match = re.fullmatch(
-        r"(?:aged? )?([1-9]\d|[a-z]+(?:-[a-z]+)?)(?: years old| yo)?(?: (?:in|since|next|on) .*)?", piece
+        r"(?:aged? )?([1-9]\d|[a-z]+(?:-[a-z]+)?)(?: years old| yo)?(?: (?:in|since|next|on) .*)?",
+        piece,
     )
     words = match.group(1).split("-") if match else []
     if clause is None or not all(word.isdigit() or word in w.NUMBER_WORDS for word in words):
@@ -183,7 +195,9 @@ def _last_name(tokens: list[Token]) -> str:
 
 def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> Iterator[str]:
     """ "Allergic to nuts", "Bought a bike", "Nurse at X": I, or the person spoken of."""
-    while tokens and (tokens[0].low in w.DEGREE_ADVERBS | {"currently", "recently", "just", "also"}):
+    while tokens and (
+        tokens[0].low in w.DEGREE_ADVERBS | {"currently", "recently", "just", "also"}
+    ):
         tokens = tokens[1:]
     if not tokens or len(tokens) < 2:
         return
@@ -200,7 +214,9 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
     if first.low == "do" and following.low == "not" and len(tokens) > 3:
         if tokens[2].low in _HABITS and tokens[3].low not in w.OBJECT_PRONOUNS | w.DEMONSTRATIVES:
             yield f"I {lowered}"
-    elif (changed and not first.adjective) or (first.low in _LASTING_STARTS and following.text != "."):
+    elif (changed and not first.adjective) or (
+        first.low in _LASTING_STARTS and following.text != "."
+    ):
         yield f"I {lowered}"
     elif first.low in _SELF_ADJECTIVES and (following.preposition or first.low == "born"):
         yield f"I {'was' if first.low in {'born', 'raised'} else 'am'} {lowered}"

@@ -100,9 +100,7 @@ def _frame(entry: dict[str, Any]) -> _Frame:
     )
 
 
-_FRAMES = tuple(
-    _frame(entry) for name in ("frames", "relations") for entry in table(name)["frame"]
-)
+_FRAMES = tuple(_frame(entry) for name in ("frames", "relations") for entry in table(name)["frame"])
 _JOB_QUESTIONS = wordings("job")
 _AGE_QUESTIONS = wordings("age")
 _SEVERAL_QUESTIONS = wordings("several")

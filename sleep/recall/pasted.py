@@ -13,10 +13,15 @@ _DOUBLE = re.compile(r'"([^"]{1,1500})"')
 _SINGLE = re.compile(r"(?<![\w'])'(?=\w)([^\n]{12,600}?[.!?\w])'(?!\w)")
 _OPEN = re.compile(r':\s*"[^"]*$')
 _SPOKEN = re.compile(
-    r"\b(?:and I |I )?quote\b(?! from| of).*?(?:\b(?:end quote|unquote|close quote)\b|$)", re.I | re.S
+    r"\b(?:and I |I )?quote\b(?! from| of).*?(?:\b(?:end quote|unquote|close quote)\b|$)",
+    re.I | re.S,
 )
 _EDITING = "|".join(sorted(word_set("editing_verbs")))
-_EDITED = re.compile(rf"(?<!I )(?<!must )(?<!should )(?<!let me )(?<!have to )\b(?:{_EDITING})\b[^.!?\n:]{{0,60}}:(?=\s).*$", re.IGNORECASE | re.DOTALL)
+_EDITED = re.compile(
+    rf"(?<!I )(?<!must )(?<!should )(?<!let me )(?<!have to )"
+    rf"\b(?:{_EDITING})\b[^.!?\n:]{{0,60}}:(?=\s).*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _BLOCK = re.compile(
     r"\b(?:text|email|mail|message|paragraph|sentence|letter|note|bulletin|post|article|this|here|"
     r"web|online|says?|wrote|reads?)\b[^.!?\n]{0,40}:[ \t]*\n.*$",
@@ -26,7 +31,8 @@ _MADE_UP = "|".join(sorted(word_set("made_up")))
 _STORY = re.compile(
     rf"(\b(?:write|make|compose|invent|create|draft|tell|give|do|plan|need|want)\b[^.!?\n]*?"
     rf"\b(?:{_MADE_UP})\b[^.!?\n,]{{0,30}}?)[,:]?\s+"
-    r"(?:where|in which|set in|as if|starring|from the (?:view|point)|that (?:starts|begins))\b[^.!?\n]*",
+    r"(?:where|in which|set in|as if|starring|from the (?:view|point)|that (?:starts|begins))\b"
+    r"[^.!?\n]*",
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(
@@ -41,9 +47,13 @@ _SUPPOSED = re.compile(
 def own_words(message: str) -> str:
     """The message without what is quoted, pasted or supposed. Expects straight quotes."""
     message = _EDITED.sub(".", _BLOCK.sub(".", message))
-    message = _DOUBLE.sub(lambda match: match.group(0) if _is_title(match.group(1)) else " ", message)
+    message = _DOUBLE.sub(
+        lambda match: match.group(0) if _is_title(match.group(1)) else " ", message
+    )
     message = _SPOKEN.sub(" ", _OPEN.sub(".", message))
-    message = _SINGLE.sub(lambda match: match.group(0) if _is_title(match.group(1)) else " ", message)
+    message = _SINGLE.sub(
+        lambda match: match.group(0) if _is_title(match.group(1)) else " ", message
+    )
     return _SUPPOSED.sub(" ", _STORY.sub(r"\1", message))
 
 

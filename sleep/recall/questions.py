@@ -121,7 +121,11 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         for rest in rests if number == 0 else rests[:2]:
             if not (stranded and any(chunk.kind == "prep" for chunk in rest)):
                 yield ask(told, form, wh, [*rest, *stranded], expect, kind)
-    if prep and prep.head in _FRONTED and not (is_person(phrase.head) or is_when(phrase, prep.head)):
+    if (
+        prep
+        and prep.head in _FRONTED
+        and not (is_person(phrase.head) or is_when(phrase, prep.head))
+    ):
         head = next(iter(class_nouns(phrase)), "")
         if head:
             yield ask(told, "fronted", f"{prep.text} which {head}", rests[0], expect, "which")
@@ -159,15 +163,17 @@ def _amount(
     if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
         return [ask(told, "often", "how often", rest, (phrase.text,))]
     measured = measure(phrase)
-    if measured is not None and (not told.copula or (prep is not None and measured.kind == "duration")):
+    if measured is not None and (
+        not told.copula or (prep is not None and measured.kind == "duration")
+    ):
         return _measured(told, measured, phrase, prep, rest)
-    if head in _AMOUNTS and tokens[0].low in {"a", "an", "several", "half", "many"}:
-        if prep is None or prep.head in {"for", "over"}:
-            words = (" ".join(t.text for t in tokens if t.low not in {"at", "least", "about"}),)
-            return [
-                ask(told, "how-long", "how long", rest, words),
-                ask(told, "how-much-time", "for how long", rest, words),
-            ]
+    vague = head in _AMOUNTS and tokens[0].low in {"a", "an", "several", "half", "many"}
+    if vague and (prep is None or prep.head in {"for", "over"}):
+        words = (" ".join(t.text for t in tokens if t.low not in {"at", "least", "about"}),)
+        return [
+            ask(told, "how-long", "how long", rest, words),
+            ask(told, "how-much-time", "for how long", rest, words),
+        ]
     if head in w.TIME_NOUNS | {"clock"} and prep is None and not told.copula:
         return []
     if (

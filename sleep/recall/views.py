@@ -262,8 +262,6 @@ def _priced(told: Telling) -> Iterator[Telling]:
         yield _doing(view, "cost", priced, past)
 
 
-
-
 _LOOKS = (
     _working,
     _formerly,
