@@ -7,6 +7,7 @@ import re
 from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
+from sleep.recall.measures import is_when, measure
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling
@@ -22,8 +23,62 @@ _OPINION = word_set("opinion_verbs")
 _SKILLS = word_set("skills")
 _MEALS = word_set("meals")
 _SIGHT_VERBS = word_set("outing_verbs")
+_ENDURING = frozenset({"stand", "abide", "bear", "tolerate", "eat", "drink", "digest"})
+_GIVING = word_set("giving_verbs")
+_TAKING = word_set("taking_verbs")
+_UPSETTING = word_set("upsetting_verbs")
+_REACTIONS = word_set("reactions")
 _VAGUE_OBJECTS = word_set("vague_objects")
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
+
+
+def about_user(told: Telling, familiar: set[str]) -> bool:
+    """Whether a telling is about the user, theirs, or what acted on them.
+
+    familiar: names of those whose owner is not said.
+    """
+    opening = told.phrase.tokens[0]
+    if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
+        return True
+    if opening.text.removesuffix("'s") in familiar:
+        return True
+    first = told.chunks[0] if told.chunks else None
+    if first is None:
+        return False
+    to_me = first.text.lower() in {"me", "us"}
+    if to_me and told.past and opening.low in {"a", "an", "the"} and told.human:
+        return True
+    if to_me and told.lemma in _GIVING and len(told.chunks) > 1:
+        return True
+    if to_me and not told.past and told.lemma in _UPSETTING and reaction(told):
+        return True
+    mine = first.phrase is not None and first.phrase.first in {"my", "our"}
+    if mine and told.past and told.lemma in _TAKING:
+        return opening.low in {"somebody", "someone", "a", "an"}
+    return opening.low == "the" and _dated_event(told)
+
+
+def reaction(told: Telling) -> bool:
+    """Whether it tells what a body does against something: hives, a rash, being sick."""
+    return any(chunk.head in _REACTIONS for chunk in told.chunks)
+
+
+def _dated_event(told: Telling) -> bool:
+    """ "The exam is on 3 May": events that people speak of with "the" are their own."""
+    if "event" not in categories(told.phrase.head) or not (told.copula or told.lemma == "start"):
+        return False
+    for before, chunk in zip((None, *told.chunks), told.chunks, strict=False):
+        preposition = before.head if before is not None and before.kind == "prep" else ""
+        if chunk.phrase is None or measure(chunk.phrase) is not None:
+            continue
+        place = preposition == "in" and {"city", "country"} & set(categories(chunk.phrase.head))
+        if (
+            is_when(chunk.phrase, preposition)
+            or place
+            or (preposition in {"in", "at"} and chunk.phrase.names)
+        ):
+            return True
+    return False
 
 
 def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
@@ -75,6 +130,8 @@ def _modal_reason(told: Telling) -> str:
     finite = told.finite
     if finite == "had" and (told.main == "better" or _opens_with(told, "better")):
         return "advice, not a fact"
+    if finite == "must" and told.me and not told.negated and _deadline(told):
+        return ""
     if finite in {"could", "may", "might", "should", "shall", "must"}:
         return "possibility, not fact"
     if finite == "would":
@@ -92,9 +149,21 @@ def _modal_reason(told: Telling) -> str:
         and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
     ):
         return "a promise in passing"
-    if finite in {"can", "cannot"} and not _skill(told):
+    disliked = told.negated and told.lemma in _ENDURING and told.chunks[:1]
+    if finite in {"can", "cannot"} and not (disliked or _skill(told)):
         return "ability in passing"
     return ""
+
+
+def _deadline(told: Telling) -> bool:
+    """ "by Friday", "before 9 March": a day until which something must be done."""
+    pairs = zip(told.chunks, told.chunks[1:], strict=False)
+    return any(
+        before.head in {"by", "before", "until"}
+        and chunk.phrase is not None
+        and is_when(chunk.phrase, before.head)
+        for before, chunk in pairs
+    )
 
 
 def _opens_with(told: Telling, word: str) -> bool:
@@ -146,9 +215,14 @@ def _planning(told: Telling) -> bool:
 def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
-    if lemma in {"need", "want"} and any(
-        chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
-        for chunk in told.chunks
+    becoming = first is not None and first.head in {"be", "become"}
+    if (
+        lemma in {"need", "want"}
+        and not becoming
+        and any(
+            chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
+            for chunk in told.chunks
+        )
     ):
         return "a passing state"
     if lemma == "keep" and first is not None and first.kind == "verb":
@@ -227,8 +301,11 @@ def _content_reason(told: Telling, clause: Clause) -> str:
 
 
 def _meets(phrases: list[NounPhrase]) -> bool:
-    """ "I see my dad every weekend" is meeting, not seeing."""
-    return bool(phrases) and phrases[0].tokens[0].possessive and is_person(phrases[0].head)
+    """ "I see my dad every weekend" is meeting, not seeing; so is seeing a doctor on Friday."""
+    if not phrases:
+        return False
+    known = phrases[0].tokens[0].possessive or bool(phrases[0].names) or len(phrases) > 1
+    return known and (is_person(phrases[0].head) or phrases[0].tokens[0].text.endswith("."))
 
 
 def _vague(phrase: NounPhrase) -> bool:

@@ -1,7 +1,7 @@
 """What a sentence tells without a verb, as full sentences: "longest run so far 28 km".
 
-People leave out "I am", "it is" and "my" when they type. Only shapes that say plainly who or what is
-meant are made whole; the sentences made are read and checked like any other.
+People leave out "I am", "it is" and "my" when they type. Only shapes that say plainly who or what
+is meant are made whole; the sentences made are read and checked like any other.
 """
 
 from __future__ import annotations
@@ -15,17 +15,23 @@ from sleep.recall.english import word_set
 from sleep.recall.frames import job
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure
+from sleep.recall.naming import from_clause
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
 
 _SELF_ADJECTIVES = word_set("self_adjectives")
+_HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
 _FLOOR = re.compile(
     r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I
 )
 _PARENTHESES = re.compile(r"\(([^()]{1,40})\)")
+_WORKPLACE = re.compile(
+    r"^(?:on |in )?(?:the )?([a-z][\w -]{2,30}) at ([\w' -]{3,30})$", re.IGNORECASE
+)
+_UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(
     r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE
 )
@@ -42,12 +48,20 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
     for piece in _pieces(text):
         told = clauses(tokenise(_capital(piece)))
         if told:
+            found += _denied(piece, told[0])
             previous, clause = piece, told[-1]
             continue
         found += _of_piece(piece, previous, clause, whole)
         previous = piece
         whole = False
     return found
+
+
+def _denied(piece: str, first: Clause) -> Iterator[str]:
+    """ "Don't eat meat since I was 16": the verb before the first clause is the user's."""
+    tokens = tokenise(piece)
+    if first.subject.start > 3 and [token.low for token in tokens[:2]] == ["do", "not"]:
+        yield from _without_subject(tokens, piece, None)
 
 
 def _capital(text: str) -> str:
@@ -72,13 +86,17 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if floor and mine and clause is not None:
         yield f"I live on the {floor.group(1)} floor"
         return
-    age = _aged(piece, previous)
+    age = _aged(piece, previous) or _own_age(piece, previous, clause)
     if age:
         yield age
         return
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
         yield f"I work mostly with {mostly.group(1)}"
+        return
+    place = _WORKPLACE.match(piece)
+    if place and mine and any(token.low in _UNITS for token in tokens):
+        yield f"I work on the {place.group(1)} at {place.group(2)}"
         return
     yield from _appositive(tokens, previous, clause)
     if opening:
@@ -124,6 +142,24 @@ def _aged(piece: str, previous: str) -> str:
         if phrase is not None and ends and phrase.first in {"my", "our"} and is_person(phrase.head):
             return f"{_capital(phrase.text)} is {re.sub(r'[^0-9]', '', piece)} years old"
     return ""
+
+
+def _own_age(piece: str, previous: str, clause: Clause | None) -> str:
+    """ "I'm Tova, 41, and ...": a number after one's own name is one's age."""
+    match = re.fullmatch(
+        r"(?:aged? )?([1-9]\d|[a-z]+(?:-[a-z]+)?)(?: years old| yo)?(?: (?:in|since|next|on) .*)?",
+        piece,
+    )
+    words = match.group(1).split("-") if match else []
+    if clause is None or not all(word.isdigit() or word in w.NUMBER_WORDS for word in words):
+        return ""
+    return f"I am {words and '-'.join(words)} years old" if words and _introduces(clause) else ""
+
+
+def _introduces(clause: Clause) -> bool:
+    """ "I am Tova", "my name is Tova", "Tova is the name"."""
+    naming = from_clause(clause)
+    return naming is not None and naming.owner == "I"
 
 
 def _works(clause: Clause) -> bool:
@@ -175,7 +211,10 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
             yield f"{other.text} {lowered}"
         return
     changed = first.verb("VBD") and w.verb_lemma(first.low) != first.low
-    if (changed and not first.adjective) or (
+    if first.low == "do" and following.low == "not" and len(tokens) > 3:
+        if tokens[2].low in _HABITS and tokens[3].low not in w.OBJECT_PRONOUNS | w.DEMONSTRATIVES:
+            yield f"I {lowered}"
+    elif (changed and not first.adjective) or (
         first.low in _LASTING_STARTS and following.text != "."
     ):
         yield f"I {lowered}"

@@ -13,7 +13,7 @@ from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date
-from sleep.recall.durable import reason_against
+from sleep.recall.durable import about_user, reason_against
 from sleep.recall.fragments import whole_sentences
 from sleep.recall.frames import frame_questions
 from sleep.recall.naming import (
@@ -163,7 +163,7 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if from_clause(clause) is not None:
         return ""
     told = telling(clause, sentence)
-    reason = reason or reason_against(told, clause, _about_user(told, day.references.familiar))
+    reason = reason or reason_against(told, clause, about_user(told, day.references.familiar))
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
@@ -286,18 +286,6 @@ def _add_naming(
             denied=denied,
         )
     )
-
-
-def _about_user(told: Telling, familiar: set[str]) -> bool:
-    """Whether the subject is the user, theirs, or something that acted on them."""
-    opening = told.phrase.tokens[0]
-    if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
-        return True
-    if opening.text.removesuffix("'s") in familiar:
-        return True
-    first = told.chunks[0] if told.chunks else None
-    acted = first is not None and first.text.lower() in {"me", "us"} and told.past
-    return acted and told.phrase.tokens[0].low in {"a", "an", "the"} and told.human
 
 
 def _topic(told: Telling) -> str:

@@ -41,11 +41,14 @@ def measure(phrase: NounPhrase) -> Measure | None:
         unit = joined.group(1) or joined.group(3)
         kind = _kind(unit)
         return Measure(kind, tokens[at].text, _SPOKEN.get(unit, unit)) if kind else None
-    for token in tokens[at + 1 : at + 3]:
-        kind = _kind(token.low)
+    end = at + 1
+    while end < len(tokens) and (tokens[end].number or tokens[end].low == "and"):
+        end += 1
+    for unit in tokens[end : end + 2]:
+        kind = _kind(unit.low)
         if kind:
-            number = " ".join(t.text for t in tokens[at : tokens.index(token)])
-            return Measure(kind, number, _spoken(token.low))
+            number = " ".join(token.text for token in tokens[at:end])
+            return Measure(kind, number, _spoken(unit.low))
     return None
 
 
@@ -64,7 +67,7 @@ def time_kind(phrase: NounPhrase, preposition: str) -> str:
     """clock, weekday, date, month, year, season, part (of the day) or "" for what is no time."""
     words = [token.low for token in phrase.tokens if token.word]
     kinds = {kind for word in words for kind in categories(word)}
-    numbers = [word for word in words if word[:1].isdigit()]
+    numbers = [word for word in words if word[:1].isdigit() or word in w.NUMBER_WORDS]
     if any(_CLOCK.match(word) for word in words) or {"noon", "midnight", "o'clock"} & set(words):
         return "clock"
     if "month" in kinds:

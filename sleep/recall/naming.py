@@ -11,7 +11,7 @@ from sleep.recall.asking import Ask, fixed
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NAMING, NounPhrase
-from sleep.recall.syntax import Clause
+from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.tokens import join
 
 _WORDINGS = table("frames")["naming"]
@@ -67,20 +67,23 @@ def from_clause(clause: Clause) -> Naming | None:
         return (
             Naming(_lower(subject), subject.head, name) if _owned(subject) else _me(subject, name)
         )
-    if (
-        verb.lemma == "be"
-        and not verb.helped
-        and len(clause.chunks) == 1
-        and clause.chunks[0].phrase is not None
-    ):
-        phrase = clause.chunks[0].phrase
-        if (
-            subject.names
-            and subject.text == subject.names[0]
-            and _owned(phrase)
-            and not phrase.items
-        ):
-            return Naming(phrase.text, phrase.head, subject.text)
+    if verb.lemma == "be" and not verb.helped and clause.chunks[0].phrase is not None:
+        return _by_being(clause, clause.chunks[0].phrase)
+    return None
+
+
+def _by_being(clause: Clause, phrase: NounPhrase) -> Naming | None:
+    """ "X is my dog", "my wife is X", "I'm X", "X is the name", "my player is a girl called X"."""
+    subject, alone = clause.subject, len(clause.chunks) == 1
+    trailing = all(c.kind in {"adv", "prep"} or _timed(c) for c in clause.chunks[1:])
+    named = bool(subject.names) and subject.text == subject.names[0]
+    if named and phrase.text.lower() in {"the name", "my name"}:
+        return Naming("I", "i", subject.text)
+    if _owned(subject) and phrase.named and is_person(phrase.head):
+        return Naming(_lower(subject), subject.head, phrase.names[-1])
+    if named and trailing and _owned(phrase) and not phrase.items:
+        return Naming(phrase.text, phrase.head, subject.text)
+    if alone:
         if _owned(subject) and _lively(subject) and _bare_name(phrase):
             return Naming(_lower(subject), subject.head, phrase.text)
         if (
@@ -92,6 +95,10 @@ def from_clause(clause: Clause) -> Naming | None:
         ):
             return Naming("I", "i", phrase.text)
     return None
+
+
+def _timed(chunk: Chunk) -> bool:
+    return chunk.phrase is not None and w.is_time(chunk.phrase.head)
 
 
 def from_phrase(phrase: NounPhrase) -> Naming | None:
@@ -201,7 +208,8 @@ def _me(phrase: NounPhrase, name: str) -> Naming | None:
 def _by_name_noun(subject: NounPhrase, name: str) -> Naming | None:
     """ "my name" is mine; "my dog's name" and "the name of my dog" are the dog's."""
     words = subject.tokens
-    if words[0].low in {"my", "our"} and len(words) == 2:
+    named = name[0].isupper() and words[0].low == "the"
+    if (words[0].low in {"my", "our"} or named) and len(words) == 2:
         return Naming("I", "i", name)
     if len(words) >= 3 and words[-2].possessive and words[-2].text.endswith(("'s", "s'")):
         owner = join([token.text for token in words[:-1]])
@@ -217,7 +225,8 @@ def naming_questions(naming: Naming) -> list[Ask]:
     """Both directions: what is it called, and who is that."""
     name = (naming.name,)
     if naming.owner == "I":
-        return [_ask(form, wording, "", name, "name") for form, wording in _WORDINGS["me"].items()]
+        asks = [_ask(form, wording, "", name, "name") for form, wording in _WORDINGS["me"].items()]
+        return asks + _surname("me-family", "", naming.name)
     if naming.owner.endswith(" name"):
         return _worded("attribute", naming.owner, name, "name")
     head = (naming.owner.split()[-1],)
@@ -228,8 +237,15 @@ def naming_questions(naming: Naming) -> list[Ask]:
         ask for sort in _sorts(naming.owner) for ask in _worded(sort, naming.owner, name, "name")
     ]
     plain = _worded("owner", naming.owner, name, "name")
+    further += _surname("family", naming.owner, naming.name) if is_person(head[0]) else []
     rounds = zip_longest(plain, further[::-1], back)
     return [ask for asks in rounds for ask in asks if ask is not None]
+
+
+def _surname(table_name: str, slot: str, name: str) -> list[Ask]:
+    """Questions for the family name in a full name."""
+    words = [word for word in name.split() if not word.endswith(".")]
+    return _worded(table_name, slot, (words[-1], name), "name") if len(words) > 1 else []
 
 
 def _worded(table_name: str, slot: str, expect: tuple[str, ...], kind: str) -> list[Ask]:

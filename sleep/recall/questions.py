@@ -167,13 +167,13 @@ def _amount(
         not told.copula or (prep is not None and measured.kind == "duration")
     ):
         return _measured(told, measured, phrase, prep, rest)
-    if head in _AMOUNTS and tokens[0].low in {"a", "an", "several", "half", "many"}:
-        if prep is None or prep.head in {"for", "over"}:
-            words = (" ".join(t.text for t in tokens if t.low not in {"at", "least", "about"}),)
-            return [
-                ask(told, "how-long", "how long", rest, words),
-                ask(told, "how-much-time", "for how long", rest, words),
-            ]
+    vague = head in _AMOUNTS and tokens[0].low in {"a", "an", "several", "half", "many"}
+    if vague and (prep is None or prep.head in {"for", "over"}):
+        words = (" ".join(t.text for t in tokens if t.low not in {"at", "least", "about"}),)
+        return [
+            ask(told, "how-long", "how long", rest, words),
+            ask(told, "how-much-time", "for how long", rest, words),
+        ]
     if head in w.TIME_NOUNS | {"clock"} and prep is None and not told.copula:
         return []
     if (

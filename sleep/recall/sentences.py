@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sleep.recall.english import table, word_set
+from sleep.recall.pasted import own_words
 from sleep.recall.words import has_tag, verb_readings
 
 # Chat spellings, whole words, lower case. General English habits, nothing about any person.
@@ -31,6 +32,11 @@ _TRAILING_QUESTION = re.compile(
     r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
     re.IGNORECASE,
 )
+_QUESTION_AFTER_ALL = re.compile(
+    r",\s+(?:so|and|but)\s+((?:do|does|did|can|could|would|will|should|is|are|what|where|when|who|how|"
+    r"which|why)\b(?! (?:I|we) \w+(?:ed|ing)\b)[^.!?]*\?)",
+    re.IGNORECASE,
+)  # "..., so what could one use instead?"
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
 _DOT = "\u2024"  # stands for a full stop that ends no sentence
 _ODD = re.compile(r"https?://|www\.|[\w.]+@[\w.]+|[{}<>\\|=]{1}|```|^\s*>|[_#]{2}")
@@ -148,9 +154,9 @@ def _expand_s(match: re.Match[str]) -> str:
 
 
 def split(message: str) -> list[Sentence]:
-    """Sentences of a message; code, links and quoted lines come out as nothing."""
+    """Sentences of a message; code, links, quoted and pasted lines come out as nothing."""
     found: list[Sentence] = []
-    for line in normalise(message).split("\n"):
+    for line in own_words(normalise(message)).split("\n"):
         if _ODD.search(line):
             continue
         for piece in _pieces(line):
@@ -167,7 +173,7 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r"(?<=\d)\.(?=\d)", _DOT, line)
     line = re.sub(r'([.!?]+)"', r'"\1', line)
     if re.search(r"\w{2,}.*,[^?]*\?", line):
-        line = _TRAILING_QUESTION.sub(r". \1", line)
+        line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [part.replace(_DOT, ".") for part in parts if part]
 
@@ -194,7 +200,8 @@ def _is_question(text: str) -> bool:
         return False
     if words[0] in {"when", "where", "how", "what", "who", "which", "why", "whose"}:
         return words[1] in _AFTER_WH
-    return words[1] in {
+    asked = words[2] if words[1] == "not" and len(words) > 2 else words[1]
+    return asked in {
         "you",
         "i",
         "we",
@@ -207,5 +214,4 @@ def _is_question(text: str) -> bool:
         "she",
         "the",
         "my",
-        "not",
     }

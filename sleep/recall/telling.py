@@ -173,6 +173,8 @@ def _clean(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
                 continue
             if low not in {"very", "most", "more", "much"}:
                 continue
+        if chunk.kind == "cc" and low == "so":
+            break
         if chunk.kind == "np" and _PASSING_TIME.match(low):
             if kept and kept[-1].kind == "prep":
                 kept.pop()

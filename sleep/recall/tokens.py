@@ -57,7 +57,9 @@ class Token:
 
     @property
     def number(self) -> bool:
-        return self.text[:1].isdigit() or self.priced or self.low in w.NUMBER_WORDS
+        if self.text[:1].isdigit() or self.priced:
+            return True
+        return all(part in w.NUMBER_WORDS for part in self.low.split("-"))
 
     @property
     def possessive(self) -> bool:

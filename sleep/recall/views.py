@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sleep.recall import words as w
+from sleep.recall.durable import reaction
 from sleep.recall.english import table, word_set
 from sleep.recall.frames import job, plain_noun
 from sleep.recall.lexicon import categories, is_person
@@ -30,9 +31,57 @@ _OF_LATE = frozenset({"in", "on", "at", "for", "by", "to", "until"})
 def views(told: Telling) -> list[Telling]:
     """The telling first, then everything that it also says."""
     found = [told]
-    for look in (_working, _formerly, _reading, _said_as, _thing_had, _thing_changed, _priced):
+    for look in _LOOKS:
         found += look(told)
     return found
+
+
+def _upset(told: Telling) -> Iterator[Telling]:
+    """ "X brings me out in hives", "I get a rash from X" -> "I am allergic to X"."""
+    if told.negated or told.past or not reaction(told):
+        return
+    cause = None if told.me else told.phrase
+    if told.me and told.lemma == "get":
+        cause = next(
+            (
+                chunk.phrase
+                for before, chunk in zip(told.chunks, told.chunks[1:], strict=False)
+                if before.head in {"from", "of"}
+            ),
+            None,
+        )
+    if cause is None or cause.pronoun or is_person(cause.head) or cause.tokens[0].possessive:
+        return
+    allergic = (
+        Chunk("adj", "allergic", "allergic"),
+        _prep("to"),
+        Chunk("np", cause.text[:1].lower() + cause.text[1:], cause.head, cause),
+    )
+    mine = replace(told, subject="I", me=True, human=True, plural=False, before=())
+    yield replace(_doing(mine, "be", allergic, False), finite="am", main="am")
+
+
+def _intolerant(told: Telling) -> Iterator[Telling]:
+    """ "lactose intolerant" -> "intolerant to lactose"."""
+    words = told.chunks[0].text.split() if told.chunks else []
+    if not told.copula or told.negated or len(words) != 2:
+        return
+    if words[1] in {"intolerant", "sensitive", "allergic"}:
+        cause = _np(words[0])
+        if cause is not None:
+            adjective = Chunk("adj", words[1], words[1])
+            food = Chunk("np", cause.text, cause.head, cause)
+            yield replace(told, chunks=(adjective, _prep("to"), food, *told.chunks[1:]))
+
+
+def _aged(told: Telling) -> Iterator[Telling]:
+    """ "I have 23 years", as many languages say it -> "I am 23 years"."""
+    phrase = told.chunks[0].phrase if len(told.chunks) == 1 else None
+    found = measure(phrase) if phrase is not None else None
+    if told.lemma != "have" or told.negated or not told.human or found is None:
+        return
+    if found.unit == "years":
+        yield replace(_doing(told, "be", told.chunks, False), finite="am" if told.me else "is")
 
 
 def _np(text: str) -> NounPhrase | None:
@@ -211,3 +260,17 @@ def _priced(told: Telling) -> Iterator[Telling]:
     past = told.past and told.lemma != "pay"
     for view in _thing(replace(told, past=past), plain_noun(thing.text), priced, thing):
         yield _doing(view, "cost", priced, past)
+
+
+_LOOKS = (
+    _working,
+    _formerly,
+    _reading,
+    _said_as,
+    _thing_had,
+    _thing_changed,
+    _priced,
+    _upset,
+    _intolerant,
+    _aged,
+)

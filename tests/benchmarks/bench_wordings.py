@@ -1,6 +1,6 @@
 """How near the wordings that recall makes come to the questions people ask, without any training.
 
-Run: python tests/benchmarks/bench_wordings.py DATA_FOLDER [--only NAME] [--without NAME] [--worst N]
+Run: python tests/benchmarks/bench_wordings.py DATA_FOLDER [--only NAME] [--worst N]
 DATA_FOLDER holds pairs of files *_dialogues.json and *_gold.json. For every gold question: is the
 answer in a recalled fact; how near is the nearest lesson that holds the answer (F1 over stemmed
 content words, synonyms made one); and is a lesson with another answer, or a "not told" question,
@@ -21,15 +21,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
-
-from bench_recall import has_answer, heard_of
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sleep.memory import Reading
 from sleep.recall import read
 from sleep.recall import words as w
 from sleep.recall.english import table
 from sleep.untold import untold
+from tests.benchmarks.bench_recall import has_answer, heard_of
 
 NEAR = 0.6  # an overlap from which a wording counts as taught
 PLENTY = 16  # lessons that a fact should have
@@ -87,7 +86,6 @@ def nearest(question: str, lessons: Iterable[str]) -> tuple[float, str]:
 def look(reading: Reading, facts: Sequence[dict[str, object]]) -> list[Asked]:
     """Every gold question of one person."""
     told = [text for fact in reading.facts for text in (fact.text, fact.source)]
-    asked = [lesson.question for fact in reading.facts for lesson in fact.lessons]
     lessons = [one for fact in reading.facts for one in fact.lessons if one.split == "train"]
     refusals = [one.question for one in reading.twins if one.split == "train"]
     refusals += [one.question for one in untold("train", told)]
