@@ -205,4 +205,6 @@ def test_log_probabilities_of_tokens_named_twice():
     (log_probs(ours, tokens) * weights).sum().backward()
     (theirs.log_softmax(-1).gather(1, tokens) * weights).sum().backward()
     assert torch.allclose(log_probs(logits, tokens), logits.log_softmax(-1).gather(1, tokens))
+    assert ours.grad is not None
+    assert theirs.grad is not None
     assert torch.allclose(ours.grad, theirs.grad)
