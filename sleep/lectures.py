@@ -71,7 +71,12 @@ def teach(
     """
     if gates is not None and not gates.by_prompt:
         told = asked
-    taught = engine.teach(told, _TOP_K) if gates is None else _by_gates(engine, kinds, told, gates)
+    if gates is None:
+        once = list(dict.fromkeys(told))  # one teacher serves all the ways to ask for an answer
+        by_example = dict(zip(once, engine.teach(once, _TOP_K), strict=True))
+        taught = [by_example[example] for example in told]
+    else:
+        taught = _by_gates(engine, kinds, told, gates)
     return [
         Lecture(kind, x, teaching, told=t.prompt)
         for kind, x, t, teaching in zip(kinds, asked, told, taught, strict=True)
