@@ -49,7 +49,8 @@ while who whom whose why will with would yes yet you your yours yourself hello h
 call called named ll ve re don didn doesn isn aren wasn weren won t s d m
 """
 _STOP_WORDS: Final = _FIRST_PERSON | frozenset(_FUNCTION_WORDS.split())
-_IN_PROMPT: Final = ("proposed", "waiting", "shaky", "refused")
+IN_PROMPT: Final = ("proposed", "waiting", "shaky", "refused")
+"""States of memories that the weights do not hold, or not surely."""
 _WORD: Final = re.compile(r"[^\W_]+")
 SENTENCE_END: Final = re.compile(
     r"(?<!\b[DM]r\.)(?<!\bM[rs]s\.)(?<!\bSt\.)(?<=[.!?…])[\"'”’)]*\s+|\n+", re.IGNORECASE
@@ -84,7 +85,7 @@ def recollect(
     if not wanted:
         return []
     with journal.reading() as db:
-        memories = list(_memories(db, _IN_PROMPT, in_prompt))
+        memories = list(_memories(db, IN_PROMPT, in_prompt))
         by_heart = list(_memories(db, ("learned",), ()))
         sentences = list(_sentences(db, wanted, in_prompt))
     threshold = _ABOUT_USER if words(message) & _FIRST_PERSON else _ABOUT_ANYTHING

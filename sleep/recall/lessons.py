@@ -48,7 +48,9 @@ def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
         return ()
     exam_forms = _held_out(groups, rng)
     train = {form: asks for form, asks in groups.items() if form not in exam_forms}
-    first = [ask for ask in candidate.asks[:PLAINEST] if any(ask in asks for asks in train.values())]
+    first = [
+        ask for ask in candidate.asks[:PLAINEST] if any(ask in asks for asks in train.values())
+    ]
     rounds = [*first, *(ask for ask in _interleaved(list(train.values())) if ask not in first)]
     topics = _topics(candidate)
     wanted = max(INDIRECT + 2, PLENTY - len(rounds) - len(topics))
