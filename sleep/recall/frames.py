@@ -15,7 +15,7 @@ from typing import Any
 
 from sleep.recall import words as w
 from sleep.recall.asking import Ask, fixed, possessive
-from sleep.recall.english import table
+from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure, time_kind
 from sleep.recall.nouns import answer_words
@@ -38,7 +38,7 @@ class _Frame:
     categories of the thing spoken of, the subject or the object. measure: kinds of measure or time
     that the asked phrase must be. plan: only for what is going on or to come. present: not for what
     is over. still: worded alike for what is over. thing: only for things. denied: only for what is
-    denied.
+    denied. first: only the first phrase after the verb.
     """
 
     verbs: frozenset[str]
@@ -54,6 +54,7 @@ class _Frame:
     still: bool
     thing: bool
     denied: bool
+    first: bool
 
     def fits(self, told: Telling) -> bool:
         """Whether verb, tense, denial and subject are those of the frame."""
@@ -66,7 +67,7 @@ class _Frame:
 
     def takes(self, phrase: NounPhrase, preposition: str) -> bool:
         """Whether the asked phrase is of the kind that the frame asks for."""
-        found = _kinds(phrase.head)
+        found = _kinds(phrase.head) | {phrase.first.rstrip(".")}
         if (self.kind and not found & self.kind) or found & self.besides:
             return False
         if not self.measure:
@@ -95,7 +96,7 @@ def _frame(entry: dict[str, Any]) -> _Frame:
         measure=_words(entry, "measure"),
         **{
             name: bool(entry.get(name))
-            for name in ("time", "plan", "present", "still", "thing", "denied")
+            for name in ("time", "plan", "present", "still", "thing", "denied", "first")
         },
     )
 
@@ -109,6 +110,20 @@ _TRAITS = {
     for entry in table("frames")["trait"]
     for word in entry["words"].split()
 }
+_NO_JOBS = word_set("no_jobs")
+_JOB_ENDINGS = (
+    "ist",
+    "eer",
+    "ian",
+    "er",
+    "or",
+    "man",
+    "woman",
+    "wright",
+    "smith",
+    "legal",
+    "keeper",
+)
 _NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new)\b")
 _PAST = (
     (r"\b(what|where|who|how|when) (?:is|are) ", r"\1 was "),
@@ -271,6 +286,8 @@ def _slot(told: Telling, frame: _Frame) -> tuple[NounPhrase | None, str]:
     """The phrase that the frame asks for, and the preposition before it."""
     for index, phrase, governors in _phrases(told):
         preposition = next((word for word in governors if word in w.PREPOSITIONS), "")
+        if frame.first and index > 1:
+            continue
         bare = not frame.slot and index == 0
         governed = bool(frame.slot & set(governors)) or "*" in frame.slot
         if (bare or governed) and frame.takes(phrase, preposition):
@@ -292,6 +309,9 @@ def _be_frames(told: Telling) -> list[Ask]:
     first = told.chunks[0] if told.chunks else None
     if first is None or not told.human:
         return []
+    trait = _TRAITS.get(first.head) if first.kind in {"adj", "np"} else None
+    if trait:
+        return templates(told, trait, (first.head,), past=told.past)
     if first.kind == "np" and first.phrase is not None:
         phrase = first.phrase
         if job(phrase):
@@ -304,9 +324,6 @@ def _be_frames(told: Telling) -> list[Ask]:
             return templates(told, ("what AM S", "what did I say S AM"), answer_words(phrase))
         if is_person(phrase.head) and told.phrase.names:
             return templates(told, ("who is S",), answer_words(phrase), kind="reverse")
-    trait = _TRAITS.get(first.head) if first.kind in {"adj", "np"} else None
-    if trait:
-        return templates(told, trait, (first.head,), past=told.past)
     if first.kind == "adj" and told.me:
         return templates(told, ("what did I tell you about MYSELF",), (first.text,), kind="topic")
     return []
@@ -315,4 +332,6 @@ def _be_frames(told: Telling) -> list[Ask]:
 def job(phrase: NounPhrase) -> bool:
     """Whether a phrase names what somebody works as."""
     found = categories(phrase.head)
-    return "job" in found or phrase.head.endswith(("ist", "eer", "ician", "ologist"))
+    if found or phrase.head in _NO_JOBS or phrase.names:
+        return "job" in found
+    return phrase.head.endswith(_JOB_ENDINGS) and not w.is_plural(phrase.head)

@@ -131,7 +131,13 @@ def _held_out(groups: dict[str, list[Ask]], rng: random.Random) -> list[str]:
 
 
 def _interleaved(groups: Sequence[Sequence[Ask]]) -> list[Ask]:
-    """First one ask of every form, then the second ones, and so on."""
+    """First one ask of every form, then the second ones, and so on.
+
+    The forms take turns in which of their asks comes first: "my sister", "Hanna", "my sister Hanna".
+    """
+    groups = [
+        [*group[k % len(group) :], *group[: k % len(group)]] for k, group in enumerate(groups)
+    ]
     longest = max((len(group) for group in groups), default=0)
     return [group[k] for k in range(longest) for group in groups if k < len(group)]
 

@@ -15,6 +15,7 @@ from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.tokens import join
 
 _WORDINGS = table("frames")["naming"]
+_SWEETHEARTS = frozenset({"boyfriend", "girlfriend", "partner", "fiancé", "fiancée"})
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
 _HAVING = word_set("acquiring_verbs")
 _EVALUATIVE = word_set("evaluative")
@@ -156,7 +157,7 @@ def _lively(phrase: NounPhrase) -> bool:
 
 def _bare_name(phrase: NounPhrase) -> bool:
     """ "Berit" of "my wife is Berit", but not "Danish" or "Catholic"."""
-    alone = len(phrase.tokens) == 1 and phrase.tokens[0].name
+    alone = len(phrase.tokens) <= 2 and all(token.name for token in phrase.tokens)
     word = phrase.text.lower()
     return alone and not (categories(word) or w.lemmas(word, "ADJ") or _nationality(phrase))
 
@@ -260,6 +261,8 @@ def _sorts(owner: str) -> list[str]:
     mine = owner.lower().split()
     if len(mine) == 2 and head in _SPOUSES and mine[0] in {"my", "our"}:
         found.append("spouse")
+    if len(mine) == 2 and head in _SWEETHEARTS and mine[0] in {"my", "our"}:
+        found.append("sweetheart")
     if mine[1:] in (["best", "friend"], ["best", "mate"]):
         found.append("friend")
     return found
