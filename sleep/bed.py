@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from sleep.untold import owner_told, untold
 from sleep.watched import Watched
 
 _COUNTED: Final = ("learned", "proposed", *ledger.UNLEARNED)
-_REPLAYED: Final = 60  # lessons of older memories that a night rehearses
+_REPLAYED: Final = 240  # lessons of older memories that a night rehearses
 _OLD_ASKED: Final = 30  # and questions on them in its exam
 
 Twin = tuple[str, str, str]
@@ -119,11 +120,16 @@ def asked_of(journal: Journal) -> list[str]:
 def replayed(bed: Bed, taken: Collection[int]) -> list[Lesson]:
     """Lessons of memories that are in the weights already, the same number of each.
 
-    taken: ids of those that are taught tonight.
+    taken: ids of those that are taught tonight. Every night draws others.
     """
     held = _older(bed, taken)
     each = max(1, _REPLAYED // max(1, len(held)))
-    return [x for memory in held for x in memory.split("train")[:each]][:_REPLAYED]
+    rng = random.Random(bed.diary.night)
+    chosen = [
+        rng.sample(lessons, min(each, len(lessons))) for m in held if (lessons := m.split("train"))
+    ]
+    rng.shuffle(chosen)
+    return [lesson for lessons in chosen for lesson in lessons][:_REPLAYED]
 
 
 def old_questions(

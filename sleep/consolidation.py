@@ -149,4 +149,4 @@ def grow(engine: Engine, step: Step, experts: Sequence[Expert], recipe: Recipe) 
 
 def without_anchors(recipe: Recipe) -> Recipe:
     """The same recipe with nothing that holds the model still (an ablation)."""
-    return msgspec.structs.replace(recipe, anchors=0, in_prompt=0, prose=0)
+    return msgspec.structs.replace(recipe, replay=0, anchors=0, in_prompt=0, prose=0)

@@ -15,9 +15,9 @@ from typing import Final, Literal
 from sleep.engines import Engine, Example, Teaching
 from sleep.experts import Expert
 
-Kind = Literal["fact", "unknown", "anchor", "in_prompt", "prose"]
-"""What an example is for: told, never told, answered as before, answered by its prompt, and plain
-text, as likely as before."""
+Kind = Literal["fact", "unknown", "replay", "anchor", "in_prompt", "prose"]
+"""What an example is for: told, never told, told before and to be kept, answered as before,
+answered by its prompt, and plain text, as likely as before."""
 
 _TOP_K: Final = 64
 _UNSEEN: Final = 8.0  # nats: what is not yet known of an example that was never drawn
