@@ -15,6 +15,7 @@ from sleep.recall.tokens import Token, join
 from sleep.recall.verbs import coordinated, same_form, verb_group
 
 _THAT_VERBS = word_set("that_verbs")
+_LASTING = word_set("lasting_starts")
 _CONJUNCTIONS = frozenset({"and", "but", "so", "plus", "or", "yet"})
 _SHARING = frozenset({"and", "but", "or", "so"})
 _ATTACHED = frozenset({"when", "while", "after", "before", "since", "until"})
@@ -374,6 +375,8 @@ class _Reader(Cursor):
         if w.verb_lemma(token.low) != token.low and token.verb("VBD"):
             return True
         leads_on = following.determiner or following.preposition or following.adverb
+        if token.low in _LASTING and following.preposition and not verb.modal:
+            return True  # "moved to Graz and work at a bank"
         if leads_on or following.low in w.OBJECT_PRONOUNS:
             return same_form(verb, token)
         return None

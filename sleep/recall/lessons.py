@@ -129,7 +129,7 @@ def _held_out(groups: dict[str, list[Ask]], rng: random.Random) -> list[str]:
 def _interleaved(groups: Sequence[Sequence[Ask]]) -> list[Ask]:
     """First one ask of every form, then the second ones, and so on.
 
-    The forms take turns in which of their asks comes first: "my sister", "Hanna", "my sister Hanna".
+    The forms take turns in which of their asks comes first: "my sister", "Hanna", both.
     """
     groups = [
         [*group[k % len(group) :], *group[: k % len(group)]] for k, group in enumerate(groups)
