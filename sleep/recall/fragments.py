@@ -68,7 +68,9 @@ def dated_in_passing(text: str) -> list[str]:
         if thing is None or "event" not in categories(thing.head):
             continue
         preposition = tokens[thing.end] if thing.end < len(tokens) else Token("")
-        value = noun_phrase(tokens, thing.end + 1) if preposition.low in {"in", "on", "at"} else None
+        value = (
+            noun_phrase(tokens, thing.end + 1) if preposition.low in {"in", "on", "at"} else None
+        )
         if value is not None and is_when(value, preposition.low):
             be = "was" if token.low in {"since", "after"} else "is"
             found.append(join([_capital(thing.text), be, preposition.low, value.text]))

@@ -69,6 +69,8 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
     """(wh-phrase, form) pairs a noun phrase can be asked for with."""
     heads = class_nouns(phrase)
     person = is_person(phrase.head) and not phrase.gerund
+    if prep is not None and prep.head == "with" and phrase.names and not categories(phrase.head):
+        person = phrase.text == phrase.names[0]
     place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
     if prep and is_when(phrase, prep.head):
         for number, wh in enumerate(asked_with(time_kind(phrase, prep.head)) or ["when"]):

@@ -16,7 +16,9 @@ _CLOSE = "|".join(sorted({*PEOPLE, *MEMBERS["animal"]}, key=len, reverse=True)).
 _OF_MINE = re.compile(
     rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}),?) ([a-z]{{2,}})\b(?=(?:'s|,|\.|$| ([a-z]+))?)"
 )
-_PLACED = re.compile(r"\b(in|at|from|to|near|with|for|outside|owe|met|married|dating) ([a-z]{3,}(?:-[a-z]+)?)\b")
+_PLACED = re.compile(
+    r"\b(in|at|from|to|near|with|for|outside|owe|met|married|dating) ([a-z]{3,}(?:-[a-z]+)?)\b"
+)
 _COMPOUNDS = word_set("compounds")
 _ENTITIES = frozenset({"city", "country"})
 
@@ -50,4 +52,8 @@ def _person(match: re.Match[str]) -> str:
 
 
 def _unknown(word: str) -> bool:
-    return not (in_dictionary(word) or word in w.NUMBER_WORDS) and not categories(word) and word not in w.ALSO_NOUNS
+    return (
+        not (in_dictionary(word) or word in w.NUMBER_WORDS)
+        and not categories(word)
+        and word not in w.ALSO_NOUNS
+    )
