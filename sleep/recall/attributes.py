@@ -15,10 +15,11 @@ def attribute_questions(told: Telling) -> list[Ask]:
     """What people also ask about the thing in the subject; empty when no wording fits."""
     words = told.subject.split()
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
-    if not told.copula or told.negated or not phrases:
+    said = phrases or any(chunk.kind == "adj" for chunk in told.chunks[:1])
+    if not told.copula or told.negated or not said:
         return []
     owner = owner_of(told)
-    expect = answer_words(phrases[0])
+    expect = answer_words(phrases[0]) if phrases else (told.chunks[0].text,)
     if owner is None or not expect:
         return []
     if words[-1].lower() == "birthday":

@@ -66,6 +66,8 @@ def _other(cursor: Cursor, verb: VerbGroup, token: Token, last: Chunk | None) ->
 def _is_adverb(cursor: Cursor, token: Token, following: Token) -> bool:
     if not token.adverb or amount_opening(cursor.tokens, cursor.i):
         return False
+    if token.low == "home" and cursor.at(-1).low in {"from", "at", "near"}:
+        return False
     if token.determiner and (following.noun or following.low == "of"):
         return False
     degree = token.low in w.DEGREE_ADVERBS and following.adjective

@@ -15,6 +15,8 @@ from sleep.recall.tokens import Token, join
 from sleep.recall.verbs import coordinated, same_form, verb_group
 
 _THAT_VERBS = word_set("that_verbs")
+_INNER = frozenset({"to", "in", "at", "from", "with", "for", "about", "on", "near"})
+_LASTING = word_set("lasting_starts")
 _CONJUNCTIONS = frozenset({"and", "but", "so", "plus", "or", "yet"})
 _SHARING = frozenset({"and", "but", "or", "so"})
 _ATTACHED = frozenset({"when", "while", "after", "before", "since", "until"})
@@ -158,7 +160,7 @@ class _Reader(Cursor):
         aside = self._named_aside()
         if aside is not None:
             return aside, False
-        subject = noun_list(self.tokens, self.i, subject=True)
+        subject = self._subject_phrase(self.i)
         if subject is not None and self._opens_relative(subject.end):
             self.open_subject = subject
             self.i = subject.end + (1 if self.at(subject.end - self.i).text == "," else 0) + 1
@@ -178,6 +180,19 @@ class _Reader(Cursor):
         if self.found and self.link in _SHARING and shares and self.verb_follows(self.i):
             return self.found[-1].subject, True
         return None, False
+
+    def _subject_phrase(self, i: int) -> NounPhrase | None:
+        """The noun phrase or list at i, with a phrase inside: "my flight to Lisbon | leaves"."""
+        subject = noun_list(self.tokens, i, subject=True)
+        if subject is None or subject.pronoun or subject.items or self.verb_follows(subject.end):
+            return subject
+        if self.token(subject.end).low not in _INNER or not subject.tokens[0].determiner:
+            return subject
+        inner = noun_phrase(self.tokens, subject.end + 1, subject=True)
+        if inner is None or inner.pronoun or not self.verb_follows(inner.end):
+            return subject
+        whole = tuple(self.tokens[subject.start : inner.end])
+        return replace(subject, tokens=whole, end=inner.end)
 
     def _named_aside(self) -> NounPhrase | None:
         """ "The boy, Curtis, well, he is forty": whom the pronoun means, with the name."""
@@ -357,7 +372,7 @@ class _Reader(Cursor):
             shared = self._shares_subject(i, verb, chunks)
             if shared is not None:
                 return shared
-        subject = noun_list(self.tokens, i, subject=True)
+        subject = self._subject_phrase(i)
         if subject is None:
             return False
         end = self._past_apposition(subject.end)
@@ -374,6 +389,8 @@ class _Reader(Cursor):
         if w.verb_lemma(token.low) != token.low and token.verb("VBD"):
             return True
         leads_on = following.determiner or following.preposition or following.adverb
+        if token.low in _LASTING and following.preposition and not verb.modal:
+            return True  # "moved to Graz and work at a bank"
         if leads_on or following.low in w.OBJECT_PRONOUNS:
             return same_form(verb, token)
         return None

@@ -261,7 +261,8 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     if told.lemma == "be":
         return _copula_reason(told)
     if not told.chunks:
-        return "says too little to ask about"
+        able = told.finite in {"can", "cannot"} and told.lemma in _SKILLS
+        return "" if able else "says too little to ask about"
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
     if phrases and all(
         not phrase.names

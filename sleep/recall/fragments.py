@@ -31,6 +31,7 @@ _PARENTHESES = re.compile(r"\(([^()]{1,40})\)")
 _WORKPLACE = re.compile(
     r"^(?:on |in )?(?:the )?([a-z][\w -]{2,30}) at ([\w' -]{3,30})$", re.IGNORECASE
 )
+_WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(
     r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE
@@ -54,6 +55,25 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
         found += _of_piece(piece, previous, clause, whole)
         previous = piece
         whole = False
+    return found
+
+
+def dated_in_passing(text: str) -> list[str]:
+    """ "since my hip operation in May": when a thing of one's own is, told by the way."""
+    tokens = tokenise(text)
+    found: list[str] = []
+    for start, token in enumerate(tokens[:-1]):
+        mine = tokens[start + 1].low in {"my", "our"}
+        thing = noun_phrase(tokens, start + 1) if mine and token.low in _WHEN_NEAR else None
+        if thing is None or "event" not in categories(thing.head):
+            continue
+        preposition = tokens[thing.end] if thing.end < len(tokens) else Token("")
+        value = (
+            noun_phrase(tokens, thing.end + 1) if preposition.low in {"in", "on", "at"} else None
+        )
+        if value is not None and is_when(value, preposition.low):
+            be = "was" if token.low in {"since", "after"} else "is"
+            found.append(join([_capital(thing.text), be, preposition.low, value.text]))
     return found
 
 

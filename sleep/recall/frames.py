@@ -38,7 +38,7 @@ class _Frame:
     categories of the thing spoken of, the subject or the object. measure: kinds of measure or time
     that the asked phrase must be. plan: only for what is going on or to come. present: not for what
     is over. still: worded alike for what is over. thing: only for things. denied: only for what is
-    denied. first: only the first phrase after the verb.
+    denied. first: only the first phrase after the verb. particle: "up" of "grow up".
     """
 
     verbs: frozenset[str]
@@ -55,10 +55,13 @@ class _Frame:
     thing: bool
     denied: bool
     first: bool
+    particle: str
 
     def fits(self, told: Telling) -> bool:
         """Whether verb, tense, denial and subject are those of the frame."""
         if not self.verbs & {told.lemma, "*"} or (self.present and told.past):
+            return False
+        if self.particle and told.particle != self.particle:
             return False
         if self.denied is not told.negated or (self.thing and (told.me or told.human)):
             return False
@@ -72,6 +75,8 @@ class _Frame:
             return False
         if not self.measure:
             return is_when(phrase, preposition) == self.time
+        if "bare" in self.measure and len(phrase.tokens) == 1 and phrase.tokens[0].number:
+            return True
         measured = measure(phrase)
         return bool(self.measure & {measured.kind if measured else time_kind(phrase, preposition)})
 
@@ -94,6 +99,7 @@ def _frame(entry: dict[str, Any]) -> _Frame:
         besides=_words(entry, "besides"),
         noun=_words(entry, "noun"),
         measure=_words(entry, "measure"),
+        particle=entry.get("particle", ""),
         **{
             name: bool(entry.get(name))
             for name in ("time", "plan", "present", "still", "thing", "denied", "first")
@@ -104,6 +110,7 @@ def _frame(entry: dict[str, Any]) -> _Frame:
 _FRAMES = tuple(_frame(entry) for name in ("frames", "relations") for entry in table(name)["frame"])
 _JOB_QUESTIONS = wordings("job")
 _AGE_QUESTIONS = wordings("age")
+_SELF_QUESTIONS = wordings("self")
 _SEVERAL_QUESTIONS = wordings("several")
 _TRAITS = {
     word: tuple(entry["asks"])
@@ -196,7 +203,7 @@ def _embed(template: str, told: Telling, noun: str, past: bool) -> str:
         elif not (told.me or told.plural):
             verb = w.inflect(verb, "VBZ")
         return fill(f"{done.group(1)} S {verb}{done.group(3)}", told, noun)
-    moved = re.fullmatch(r"(how old|what age|how \w+|where|when) AM S", template)
+    moved = re.fullmatch(r"(how old|what age|how \w+|where|when|what) AM S", template)
     return fill(f"{moved.group(1)} S AM", told, noun, past) if moved else ""
 
 
@@ -320,8 +327,11 @@ def _be_frames(told: Telling) -> list[Ask]:
             len(phrase.tokens) == 1 or "old" in told.rest or phrase.head in {"years", "year"}
         ):
             return templates(told, _AGE_QUESTIONS, (phrase.tokens[0].text,), past=told.past)
+        origin = next((t.low for t in phrase.tokens if t.low in _TRAITS), "")
+        if origin and phrase.head in {"citizen", "national", "person", "man", "woman", "family"}:
+            return templates(told, _TRAITS[origin], (origin,), past=told.past)
         if not is_person(phrase.head) and told.me:
-            return templates(told, ("what AM S", "what did I say S AM"), answer_words(phrase))
+            return templates(told, _SELF_QUESTIONS, answer_words(phrase), past=told.past)
         if is_person(phrase.head) and told.phrase.names:
             return templates(told, ("who is S",), answer_words(phrase), kind="reverse")
     if first.kind == "adj" and told.me:

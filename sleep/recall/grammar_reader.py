@@ -12,9 +12,9 @@ from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
-from sleep.recall.corrections import STRONG_CUE, moved_date
+from sleep.recall.corrections import STRONG_CUE, moved_date, restated
 from sleep.recall.durable import about_user, reason_against
-from sleep.recall.fragments import whole_sentences
+from sleep.recall.fragments import dated_in_passing, whole_sentences
 from sleep.recall.frames import frame_questions
 from sleep.recall.naming import (
     Naming,
@@ -90,7 +90,8 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
                     fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
-            for whole in whole_sentences(fresh, day.last) if fresh else []:
+            beside = [*whole_sentences(fresh, day.last), *dated_in_passing(fresh)] if fresh else []
+            for whole in beside:
                 read_sentence(day, message, whole)
     return day
 
@@ -101,7 +102,7 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
     A bare answer is made whole by the assistant's question before it.
     """
     found: list[tuple[str, str]] = []
-    for sentence in split(message.text):
+    for sentence in split(restated(message.text, references.owners)):
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
             references.glance(tokenise(sentence.text))

@@ -17,7 +17,6 @@ from sleep.recall.words import GRAMMAR_WORDS
 
 TRAIN_AT_MOST = 32
 EXAM_AT_MOST = 3
-PLAINEST = 10  # asks that come first and are trained, whatever form they share
 INDIRECT = 4
 PLENTY = 16  # with fewer lessons than this, more of them are indirect
 _FRAMES = (
@@ -48,10 +47,7 @@ def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
         return ()
     exam_forms = _held_out(groups, rng)
     train = {form: asks for form, asks in groups.items() if form not in exam_forms}
-    first = [
-        ask for ask in candidate.asks[:PLAINEST] if any(ask in asks for asks in train.values())
-    ]
-    rounds = [*first, *(ask for ask in _interleaved(list(train.values())) if ask not in first)]
+    rounds = _interleaved(list(train.values()))
     topics = _topics(candidate)
     wanted = max(INDIRECT + 2, PLENTY - len(rounds) - len(topics))
     framed = _framed(rounds, candidate.text, wanted, rng)
@@ -133,8 +129,7 @@ def _held_out(groups: dict[str, list[Ask]], rng: random.Random) -> list[str]:
 def _interleaved(groups: Sequence[Sequence[Ask]]) -> list[Ask]:
     """First one ask of every form, then the second ones, and so on.
 
-    The forms take turns in which of their asks comes first: "my sister", "Hanna", "my sister
-    Hanna".
+    The forms take turns in which of their asks comes first: "my sister", "Hanna", both.
     """
     groups = [
         [*group[k % len(group) :], *group[: k % len(group)]] for k, group in enumerate(groups)

@@ -53,12 +53,13 @@ def measure(phrase: NounPhrase) -> Measure | None:
 
 
 def _kind(unit: str) -> str:
-    return _UNITS.get(unit) or _UNITS.get(w.noun_lemma(unit)) or ""
+    forms = (unit, w.noun_lemma(unit), unit.removesuffix("s"))
+    return next((_UNITS[form] for form in forms if form in _UNITS), "")
 
 
 def _spoken(unit: str) -> str:
     """The unit as one asks for it: "minutes" for "min"."""
-    plain = w.noun_lemma(unit)
+    plain = w.noun_lemma(unit).removesuffix("s")
     found = _SPOKEN.get(unit) or _SPOKEN.get(plain)
     return found or (unit if w.is_plural(unit) else w.inflect(unit, "NNS"))
 

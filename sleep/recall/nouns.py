@@ -16,6 +16,9 @@ _PLACE_PREPS = frozenset(
 )  # fmt: skip
 
 
+_WHERE_PREPS = frozenset({"in", "at", "on", "near", "from", "into", "through", "by", "outside"})
+
+
 def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
     """Accepted answers for a phrase: its names or the nouns that carry it, item by item."""
     found: list[str] = []
@@ -66,6 +69,8 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
     """(wh-phrase, form) pairs a noun phrase can be asked for with."""
     heads = class_nouns(phrase)
     person = is_person(phrase.head) and not phrase.gerund
+    if prep is not None and prep.head == "with" and phrase.names and not categories(phrase.head):
+        person = phrase.text == phrase.names[0]
     place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
     if prep and is_when(phrase, prep.head):
         for number, wh in enumerate(asked_with(time_kind(phrase, prep.head)) or ["when"]):
@@ -77,6 +82,8 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
         yield "who", "who"
     else:
         yield "what", "what"
+    if prep is not None and prep.head in _WHERE_PREPS and not place:
+        heads = []  # "in the water": nobody asks "in which drink"
     for number, head in enumerate(heads[:3]):
         yield f"{'which' if number % 2 == 0 else 'what'} {head}", f"which-{number}"
     kind = kind_of(phrase)

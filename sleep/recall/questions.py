@@ -99,6 +99,15 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         prep and prep.head in {"after", "before", "while"}
     ):
         return
+    previous = told.chunks[index - 1] if index else None
+    if prep is None and previous is not None and previous.phrase is not None:
+        if _rate(previous.phrase, phrase):
+            return  # "720 | a month"
+        if "colour" in categories(phrase.text):
+            yield ask(told, "how", "how", before, expect)  # "I drink my coffee | black"
+            return
+    if prep and prep.head == "for" and told.copula and told.me and measure(phrase) is None:
+        return
     if turning(told) and index == 0:
         return  # "What did she turn?": frames ask for the age
     full = [*before, *after]
@@ -160,6 +169,12 @@ def _amount(
         return []
     if tokens[0].low in {"every", "each"} and len(tokens) > 1 and not _AMOUNTS & {head}:
         return _recurring(told, tokens[1:], rest, (phrase.text, *_weekdays(tokens)))
+    if head == "time" and tokens[0].number and prep is None:
+        after = [chunk for chunk in rest if not (chunk.phrase and w.is_time(chunk.head))]
+        return [
+            ask(told, f"often-{k}", wh, after, (phrase.text,))
+            for k, wh in enumerate(("how often", "how many times", "how regularly"))
+        ]
     if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
         return [ask(told, "often", "how often", rest, (phrase.text,))]
     measured = measure(phrase)
@@ -189,6 +204,12 @@ def _amount(
             ask(told, "number", f"what number of {noun}", rest, (tokens[0].text,)),
         ]
     return []
+
+
+def _rate(amount: NounPhrase, per: NounPhrase) -> bool:
+    """Whether "a month" after an amount says for how much time it counts."""
+    counted = any(token.number for token in amount.tokens)
+    return counted and per.first in {"a", "an", "per", "each", "every"} and w.is_time(per.head)
 
 
 def _measured(

@@ -190,7 +190,8 @@ class References:
             if chunk.phrase is None:
                 chunks.append(chunk)
                 continue
-            phrase = self._resolve_phrase(chunk.phrase, subject=False)
+            own = _own(chunk.phrase, subject)
+            phrase = chunk.phrase if own else self._resolve_phrase(chunk.phrase, subject=False)
             stuff = chunk.phrase.text.lower() == "the stuff"
             if (chunk.phrase.first in {"it", "them"} or stuff) and clause.verb.lemma in _LASTING:
                 phrase = self.meant("it" if stuff else chunk.phrase.first) or phrase
@@ -235,6 +236,15 @@ class References:
         if built is None:
             return phrase
         return replace(built, items=phrase.items and (built,), head=phrase.head)
+
+
+def _own(phrase: NounPhrase, subject: NounPhrase) -> bool:
+    """Whether "her family" is that of the subject, which the clause says already."""
+    kind = _PRONOUNS.get(phrase.first, "")
+    if len(phrase.tokens) < 2 or kind not in {"he", "she", "they"} or subject.pronoun:
+        return False
+    lively = is_person(subject.head) or (bool(subject.names) and not subject.items)
+    return lively and _fits(subject, kind)
 
 
 def _fits(phrase: NounPhrase, kind: str) -> bool:

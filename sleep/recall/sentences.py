@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sleep.recall.english import table, word_set
 from sleep.recall.pasted import own_words
+from sleep.recall.uncapitalised import capitalised
 from sleep.recall.words import has_tag, verb_readings
 
 # Chat spellings, whole words, lower case. General English habits, nothing about any person.
@@ -156,7 +157,7 @@ def _expand_s(match: re.Match[str]) -> str:
 def split(message: str) -> list[Sentence]:
     """Sentences of a message; code, links, quoted and pasted lines come out as nothing."""
     found: list[Sentence] = []
-    for line in own_words(normalise(message)).split("\n"):
+    for line in capitalised(own_words(normalise(message))).split("\n"):
         if _ODD.search(line):
             continue
         for piece in _pieces(line):

@@ -53,7 +53,7 @@ class Token:
             return True
         if not self.text[:1].isupper() or self.low in _NEVER_NAMES or self.low == "i":
             return False
-        return not self.first or not _in_dictionary(self.low)
+        return not self.first or not in_dictionary(self.low)
 
     @property
     def number(self) -> bool:
@@ -100,7 +100,7 @@ class Token:
             return False
         if self.name or self.number or w.lemmas(low, "NOUN") or low in w.ALSO_NOUNS:
             return True
-        return not _in_dictionary(low)
+        return not in_dictionary(low)
 
     @property
     def finite(self) -> bool:
@@ -149,7 +149,8 @@ _NOT_NOUNS = (w.ADVERBS - {"home", "well"}) | frozenset(
 
 
 @lru_cache(maxsize=20_000)
-def _in_dictionary(low: str) -> bool:
+def in_dictionary(low: str) -> bool:
+    """Whether a lower-case word is a word of English."""
     return (
         low in w.GRAMMAR_WORDS
         or low in w.INTERJECTIONS

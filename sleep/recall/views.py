@@ -21,6 +21,7 @@ from sleep.recall.telling import Telling
 from sleep.recall.tokens import tokenise
 
 _CHANGING = word_set("changing_verbs")
+_TAKING_UP = frozenset({"start", "begin", "get", "take", "land", "have", "find", "accept"})
 _MIDDLE = frozenset({"halfway", "midway", "partway", "middle"})
 # (adjective or noun, preposition) -> the verb that says the same.
 _SAID_AS: dict[str, str] = table("relations")["said_as"]
@@ -121,6 +122,26 @@ def _working(told: Telling) -> Iterator[Telling]:
         yield _doing(told, "work", (_prep("as"), *told.chunks), told.past)
 
 
+def _employed(told: Telling) -> Iterator[Telling]:
+    """ "I started a new job at X" -> "I work at X"."""
+    phrase = told.chunks[0].phrase if len(told.chunks) > 2 else None
+    if phrase is None or told.negated or told.lemma not in _TAKING_UP:
+        return
+    if phrase.head in {"job", "position", "post"} and told.chunks[1].head in {"at", "as", "with"}:
+        yield _doing(told, "work", told.chunks[1:], past=False)
+
+
+def _fan(told: Telling) -> Iterator[Telling]:
+    """ "I'm a big fan of X" -> "I like X"."""
+    phrase = told.chunks[0].phrase if told.chunks else None
+    if not told.copula or told.negated or phrase is None or " fan of " not in f" {phrase.text} ":
+        return
+    liked = _np(phrase.text.split(" fan of ", 1)[-1])
+    if liked is not None:
+        verb = "support" if "team" in categories(liked.head) else "like"
+        yield _doing(told, verb, (Chunk("np", liked.text, liked.head, liked),), told.past)
+
+
 def _formerly(told: Telling) -> Iterator[Telling]:
     """ "I used to play the oboe" -> "I played the oboe", when nobody asks for now."""
     first = told.chunks[0] if told.chunks else None
@@ -159,6 +180,13 @@ def _published(phrase: NounPhrase) -> bool:
 
 def _said_as(told: Telling) -> Iterator[Telling]:
     """ "be fond of X" -> "like X"; "cannot stand X" -> "hate X"; "be on X for Y" -> "take X"."""
+    if told.helped and not told.negated and told.finite in {"am", "is", "are", "was", "were"}:
+        verb = _SAID_AS.get(f"{told.main.lower()} {told.chunks[0].head}") if told.chunks else ""
+        if verb and len(told.chunks) > 1:
+            yield _doing(told, verb, told.chunks[1:], told.past)
+    if told.lemma == "get" and told.chunks[:1] and told.chunks[0].head in {"married", "engaged"}:
+        if len(told.chunks) > 1 and told.chunks[0].head == "married":
+            yield _doing(told, "marry", told.chunks[1:], told.past)
     if told.copula and not told.negated:
         for index, chunk in enumerate(told.chunks[1:3], 1):
             key = f"{told.chunks[index - 1].head} {chunk.head}"
@@ -264,6 +292,8 @@ def _priced(told: Telling) -> Iterator[Telling]:
 
 _LOOKS = (
     _working,
+    _employed,
+    _fan,
     _formerly,
     _reading,
     _said_as,
