@@ -189,7 +189,9 @@ class _Reader(Cursor):
         if self.token(subject.end).low not in _INNER or not subject.tokens[0].determiner:
             return subject
         inner = noun_phrase(self.tokens, subject.end + 1, subject=True)
-        if inner is None or inner.pronoun or not self.verb_follows(inner.end):
+        if inner is None or inner.pronoun:
+            return subject
+        if not self.verb_follows(self._past_apposition(inner.end)):
             return subject
         whole = tuple(self.tokens[subject.start : inner.end])
         return replace(subject, tokens=whole, end=inner.end)

@@ -84,7 +84,8 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
 
 
 _RESTATED = re.compile(
-    r"\bdid I say ([A-Z]\w+)\b([^?.!]*)\?\s*(?:sorry,? )?(?:I meant?|it's|it is|that's)\s+([A-Z]\w+)[.!]?",
+    r"\bdid I say ([A-Z]\w+)\b([^?.!]*)\?\s*(?:sorry,? )?"
+    r"(?:I meant?|it's|it is|that's)\s+([A-Z]\w+)[.!]?",
     re.IGNORECASE,
 )
 

@@ -24,6 +24,11 @@ _SKILLS = word_set("skills")
 _MEALS = word_set("meals")
 _SIGHT_VERBS = word_set("outing_verbs")
 _ENDURING = frozenset({"stand", "abide", "bear", "tolerate", "eat", "drink", "digest"})
+_KEPT_ADVERBS = word_set("kept_adverbs")
+_MADE_UP_PLACES = word_set("made_up_places")
+_MADE_UP_PEOPLE = word_set("made_up_people")
+_CODE_THINGS = word_set("code_things")
+_PERHAPS = word_set("perhaps")
 _GIVING = word_set("giving_verbs")
 _TAKING = word_set("taking_verbs")
 _UPSETTING = word_set("upsetting_verbs")
@@ -88,7 +93,8 @@ def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
     """
     checks = (
         _subject_reason(told, clause, first_person),
-        _link_reason(clause),
+        link_reason(clause),
+        _lead_reason(clause),
         _address_reason(told, clause),
         _modal_reason(told),
         _verb_reason(told),
@@ -103,12 +109,26 @@ def _subject_reason(told: Telling, clause: Clause, first_person: bool) -> str:
         return "nobody knows who or what it is about"
     if not first_person:
         return "not about the user"
+    if subject.head in _MADE_UP_PEOPLE:
+        return "made up"
+    if subject.head in _CODE_THINGS and not told.me:
+        return "about the work at hand"
     if subject.head in _TALK_TOPICS and not told.me and subject.head not in {"goal"}:
         return "about the conversation"
     return ""
 
 
-def _link_reason(clause: Clause) -> str:
+def _lead_reason(clause: Clause) -> str:
+    """Against "Maybe I ...", "In my dream I ..."."""
+    said = [word.lower().rstrip(",") for word in (*clause.lead, *clause.verb.adverbs)]
+    if _PERHAPS & set(said):
+        return "possibility, not fact"
+    places = (text.split()[-1] for text in said if len(text.split()) > 1)
+    return "made up" if _MADE_UP_PLACES & set(places) else ""
+
+
+def link_reason(clause: Clause) -> str:
+    """Why what the clause hangs on makes it no fact, or ""."""
     if clause.parent in _OPINION:
         return "thought or feeling of the moment"
     if clause.link in {"if", "unless", "whether", "as"}:
@@ -225,6 +245,11 @@ def _verb_reason(told: Telling) -> str:
         )
     ):
         return "a passing state"
+    brief = measure(first.phrase) if first is not None and first.phrase is not None else None
+    if lemma in {"have", "get"} and brief is not None and brief.unit in {"minutes", "seconds"}:
+        return "a passing state"
+    if told.negated and lemma in {"have", "get"} and "still" in (*told.before, *told.between):
+        return "a passing state"
     if lemma == "keep" and first is not None and first.kind == "verb":
         return "a passing state"
     if _planning(told):
@@ -336,7 +361,7 @@ def _copula_reason(told: Telling) -> str:
     if first is None:
         return "says too little to ask about"
     rest = told.chunks[1:]
-    if first.text == "a bit" and rest:
+    if (first.text == "a bit" or first.text.lower() in _KEPT_ADVERBS) and rest:
         first, rest = rest[0], rest[1:]
     if first.kind == "adj" or (first.kind == "adv" and rest):
         word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)

@@ -31,6 +31,12 @@ _PARENTHESES = re.compile(r"\(([^()]{1,40})\)")
 _WORKPLACE = re.compile(
     r"^(?:on |in )?(?:the )?([a-z][\w -]{2,30}) at ([\w' -]{3,30})$", re.IGNORECASE
 )
+_DUE = re.compile(r"\b(?:by|before|until) (?:\w+ )?\w*\d*\w*\b", re.IGNORECASE)
+_RENT = re.compile(
+    r"^(?:rent |for )?([€$£]?\d[\d,.]*(?: ?[€$£]| ?\w+)?)(?: a | per | ?/ ?)(month|week|year)$",
+    re.I,
+)
+_HOMES = frozenset({"flat", "apartment", "house", "room", "studio", "place", "rent", "bedrooms"})
 _WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(
@@ -114,6 +120,10 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if mostly and mine and clause is not None and _works(clause):
         yield f"I work mostly with {mostly.group(1)}"
         return
+    rent = _RENT.match(piece)
+    if rent and mine and _about_home(previous, clause):
+        yield f"My rent is {rent.group(1)} a {rent.group(2)}"
+        return
     place = _WORKPLACE.match(piece)
     if place and mine and any(token.low in _UNITS for token in tokens):
         yield f"I work on the {place.group(1)} at {place.group(2)}"
@@ -121,6 +131,13 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     yield from _appositive(tokens, previous, clause)
     if opening:
         yield from _without_subject(tokens, piece, clause)
+
+
+def _about_home(previous: str, clause: Clause | None) -> bool:
+    """Whether the clause before speaks of where the user lives."""
+    words = {token.low for token in tokenise(previous)}
+    words |= {chunk.head for chunk in clause.chunks} if clause is not None else set()
+    return bool(words & _HOMES)
 
 
 def _measured(tokens: list[Token]) -> str:
@@ -230,13 +247,7 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
         if first.verb("VBZ") and (leads_on or not first.noun):
             yield f"{other.text} {lowered}"
         return
-    changed = first.verb("VBD") and w.verb_lemma(first.low) != first.low
-    if first.low == "do" and following.low == "not" and len(tokens) > 3:
-        if tokens[2].low in _HABITS and tokens[3].low not in w.OBJECT_PRONOUNS | w.DEMONSTRATIVES:
-            yield f"I {lowered}"
-    elif (changed and not first.adjective) or (
-        first.low in _LASTING_STARTS and following.text != "."
-    ):
+    if _mine(tokens, lowered):
         yield f"I {lowered}"
     elif first.low in _SELF_ADJECTIVES and (following.preposition or first.low == "born"):
         yield f"I {'was' if first.low in {'born', 'raised'} else 'am'} {lowered}"
@@ -244,6 +255,17 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
         yield f"I am {lowered}"
     else:
         yield from _employed(tokens, lowered)
+
+
+def _mine(tokens: list[Token], text: str) -> bool:
+    """Whether the text opens with a verb whose subject can only be I."""
+    first, following = tokens[0], tokens[1]
+    if [first.low, following.low] == ["do", "not"]:
+        vague = w.OBJECT_PRONOUNS | w.DEMONSTRATIVES
+        return len(tokens) > 3 and tokens[2].low in _HABITS and tokens[3].low not in vague
+    changed = first.verb("VBD") and w.verb_lemma(first.low) != first.low
+    due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
+    return due or first.low in _LASTING_STARTS or (changed and not first.adjective)
 
 
 def _employed(tokens: list[Token], lowered: str) -> Iterator[str]:

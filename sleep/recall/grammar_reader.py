@@ -13,12 +13,14 @@ from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date, restated
-from sleep.recall.durable import about_user, reason_against
+from sleep.recall.durable import about_user, link_reason, reason_against
 from sleep.recall.fragments import dated_in_passing, whole_sentences
 from sleep.recall.frames import frame_questions
+from sleep.recall.lexicon import is_person
 from sleep.recall.naming import (
     Naming,
     bare,
+    from_aside,
     from_clause,
     from_having,
     from_phrase,
@@ -122,6 +124,8 @@ def _passing_names(day: Day, message: Heard, sentence: str) -> None:
     for start, token in enumerate(tokens):
         phrase = noun_phrase(tokens, start) if token.low in {"my", "our"} else None
         naming = from_phrase(phrase) if phrase is not None else None
+        if naming is None and phrase is not None:
+            naming = from_aside(tokens, phrase)
         if naming is not None:
             _add_naming(day, message, sentence, naming, None)
 
@@ -141,15 +145,27 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
         day.references.note(tokens[heard_to:begin])
         day.references.glance(tokens[heard_to:begin])
         heard_to = max(heard_to, begin)
+        before = day.last
         clause = day.last = day.references.resolve(clause)
         if clause.link in {"if", "unless"}:
             conditional = True
-        reason = "a condition, not a fact" if conditional else ""
+        reason = "a condition, not a fact" if conditional else link_reason(clause)
+        if clause.parent in _TELLING and before is not None and not _speaks(before.subject):
+            reason = "what a text says"
         if clause.inherited and previous_reason in _CARRIED:
             reason = previous_reason
         previous_reason = _clause(day, message, sentence, clause, reason)
         day.references.hear(clause)
     day.references.note(tokens[heard_to:])
+
+
+_TELLING = frozenset({"say", "tell", "claim", "state", "read", "write"})
+_DOUBTFUL = frozenset({"what a text says", "made up"})
+
+
+def _speaks(subject: NounPhrase) -> bool:
+    """Whether somebody says it, and no text or horoscope."""
+    return subject.pronoun or bool(subject.names) or is_person(subject.head)
 
 
 FEW = 9  # with fewer questions than this, yes-or-no ones are taken too
@@ -159,7 +175,7 @@ _CARRIED = frozenset({"possibility, not fact", "a promise in passing", "a condit
 
 def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str) -> str:
     """Takes or rejects one clause; returns the reason against it, or ""."""
-    for naming in _namings(clause):
+    for naming in [] if reason in _CARRIED | _DOUBTFUL else _namings(clause):
         _add_naming(day, message, sentence, naming, clause)
     if from_clause(clause) is not None:
         return ""

@@ -18,6 +18,7 @@ _ASKED_WITH: dict[str, list[str]] = table("measures")["asked_with"]
 _JOINED = re.compile(r"^([€$£]?)(\d+(?:[.,]\d+)*)([a-z%€$£]*)$")
 _CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?:am|pm)?$|^\d{1,2}(?:am|pm|h)$")
 _YEAR = re.compile(r"^(?:1[89]|20)\d\d$")
+_GRADE = re.compile(r"^(?:year|class|grade|form) \d{1,2}$", re.IGNORECASE)
 _ORDINAL = re.compile(r"^\d{1,2}(?:st|nd|rd|th)$")
 
 
@@ -35,6 +36,8 @@ def measure(phrase: NounPhrase) -> Measure | None:
     tokens = [token for token in phrase.tokens if token.number or token.word]
     at = next((k for k, token in enumerate(tokens) if token.number), None)
     if at is None or any(token.possessive for token in tokens[:at]):
+        return None
+    if [token.low for token in tokens] == ["one", "day"]:
         return None
     joined = _JOINED.match(tokens[at].low)
     if joined and (joined.group(1) or joined.group(3)):
@@ -71,6 +74,8 @@ def time_kind(phrase: NounPhrase, preposition: str) -> str:
     numbers = [word for word in words if word[:1].isdigit() or word in w.NUMBER_WORDS]
     if any(_CLOCK.match(word) for word in words) or {"noon", "midnight", "o'clock"} & set(words):
         return "clock"
+    if words[-1:] in (["am"], ["pm"]) and numbers:
+        return "clock"
     if "month" in kinds:
         return "date" if [word for word in numbers if not _YEAR.match(word)] else "month"
     if any(_YEAR.match(word) for word in words) and len(words) <= 2:
@@ -89,7 +94,7 @@ def time_kind(phrase: NounPhrase, preposition: str) -> str:
 
 def is_when(phrase: NounPhrase, preposition: str) -> bool:
     """Whether a phrase says when something is, not for how long."""
-    if measure(phrase) is not None:
+    if measure(phrase) is not None or _GRADE.match(phrase.text):
         return False
     dated = bool(preposition) and phrase.head.isdigit()
     return dated or w.is_time(phrase.head) or bool(time_kind(phrase, preposition))

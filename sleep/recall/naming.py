@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -12,7 +13,7 @@ from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NAMING, NounPhrase
 from sleep.recall.syntax import Chunk, Clause
-from sleep.recall.tokens import join
+from sleep.recall.tokens import Token, join
 
 _WORDINGS = table("frames")["naming"]
 _SWEETHEARTS = frozenset({"boyfriend", "girlfriend", "partner", "fiancé", "fiancée"})
@@ -125,6 +126,27 @@ def from_phrase(phrase: NounPhrase) -> Naming | None:
         if len(owner) >= 2:
             return Naming(join(owner)[0].lower() + join(owner)[1:], item.head, name)
     return None
+
+
+def from_aside(tokens: Sequence[Token], phrase: NounPhrase) -> Naming | None:
+    """ "My best friend, Hannah, ...": a name between commas, but not one of a list."""
+    end = phrase.end
+    while end < len(tokens) and end < phrase.end + 3 and tokens[end].text != ",":
+        end += 1  # "my best friend since school, Hannah,"
+    inner = phrase.end == end or (phrase.end < len(tokens) and tokens[phrase.end].preposition)
+    if not inner or not _lively(phrase) or w.is_plural(phrase.head):
+        return None
+    stop = end + 1
+    while stop < len(tokens) and tokens[stop].name and not tokens[stop].possessive:
+        stop += 1
+    ahead = [token.low for token in tokens[stop : stop + 2]] + ["", ""]
+    closed = ahead[0] in {"", "."} or (ahead[0] == "," and ahead[1] not in {"and", "or", "&"})
+    if stop == end + 1 or stop > end + 3 or not closed or end >= len(tokens):
+        return None
+    following = tokens[stop + 1] if stop + 1 < len(tokens) else Token("")
+    if following.name:
+        return None  # a list of names
+    return Naming(_lower(phrase), phrase.head, join([t.text for t in tokens[end + 1 : stop]]))
 
 
 def from_having(clause: Clause) -> list[Naming]:

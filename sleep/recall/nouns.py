@@ -115,9 +115,8 @@ def class_nouns(phrase: NounPhrase) -> list[str]:
             found += [head, *([SYNONYMS[singular]] if singular in SYNONYMS else [])]
             if phrase.named:
                 continue
-        for category in categories(item.head if item.named or item.tokens[-1].title else item.text)[
-            :1
-        ]:
+        whole = not (item.named or item.tokens[-1].title or any(t.preposition for t in item.tokens))
+        for category in categories(item.text if whole else item.head)[:1]:
             asks = ASK_WITH[category]
             general = singular in asks or SYNONYMS.get(singular) in asks
             if category not in {"person", "relative", "place"} and not general:

@@ -44,6 +44,18 @@ _SUPPOSED = re.compile(
 )
 
 
+_RECITED = re.compile(
+    r"\b(?:essay|story|text|email|letter|note|poem|song|book|article|sign|caption|speech|lyrics|"
+    r"line|novel|passage|scene)\b (?:\w+ )?(?:begins|starts|says|reads|goes|opens|ends)\b[^.!?\n:]{0,20}:.*",
+    re.IGNORECASE,
+)
+_FOR_A_STORY = re.compile(
+    rf"(?:^|(?<=[.!?\n]))\s*(?:so |ok |and )?(?:for|in) (?:my|a|the|our|this) (?:\w+ )?"
+    rf"(?:{_MADE_UP}|movie|film|dream|book|campaign|character)\b\s*[,:][^.!?\n]*",
+    re.IGNORECASE,
+)
+
+
 def own_words(message: str) -> str:
     """The message without what is quoted, pasted or supposed. Expects straight quotes."""
     message = _EDITED.sub(".", _BLOCK.sub(".", message))
@@ -54,6 +66,7 @@ def own_words(message: str) -> str:
     message = _SINGLE.sub(
         lambda match: match.group(0) if _is_title(match.group(1)) else " ", message
     )
+    message = _FOR_A_STORY.sub(" ", _RECITED.sub(" ", message))
     return _SUPPOSED.sub(" ", _STORY.sub(r"\1", message))
 
 

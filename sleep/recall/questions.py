@@ -125,6 +125,7 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         yield ask(told, "doing", "what", [*before, Chunk("verb", "doing", "do")], expect)
     rests = _rests(before, after)
     for number, (wh, form) in enumerate(wh_words(phrase, prep)):
+        wh = "what" if wh == "who" and told.lemma == "be" and prep is None else wh
         stranded = [prep] if prep and not form.startswith("where") else []
         kind = "which" if form.startswith("which") else "direct"
         for rest in rests if number == 0 else rests[:2]:

@@ -38,6 +38,13 @@ _QUESTION_AFTER_ALL = re.compile(
     r"which|why)\b(?! (?:I|we) \w+(?:ed|ing)\b)[^.!?]*\?)",
     re.IGNORECASE,
 )  # "..., so what could one use instead?"
+# "my mums birthday": a genitive typed without its apostrophe.
+_BARE_GENITIVE = re.compile(
+    rf"\b((?:my|our) (?:{'|'.join(sorted(word_set('bare_people')))}))s "
+    r"(?=birthday|name|house|flat|job|car|wedding|dog|cat|phone|number|favou?rite|boyfriend|girlfriend|"
+    r"husband|wife|place|birth|\d+(?:st|nd|rd|th)\b)",
+    re.IGNORECASE,
+)
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
 _DOT = "\u2024"  # stands for a full stop that ends no sentence
 _ODD = re.compile(r"https?://|www\.|[\w.]+@[\w.]+|[{}<>\\|=]{1}|```|^\s*>|[_#]{2}")
@@ -56,6 +63,7 @@ def normalise(text: str) -> str:
     """Straight quotes, plain spaces, usual spellings; emoji and control characters gone."""
     text = text.translate(_QUOTES)
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
+    text = _BARE_GENITIVE.sub(r"\1's ", text)
     text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     text = re.sub(r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+", " . ", text)
     text = re.sub(r"(?<!\w)[:;=8][-']?[)(DPpOo3/]+(?!\w)|<3", " . ", text)
@@ -149,7 +157,8 @@ def _expand_s(match: re.Match[str]) -> str:
     progressive = (
         following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS | {"to"}
     )
-    if following in _AFTER_IS or following[:1].isdigit() or progressive:
+    aged = following[:1].isdigit() and not following.endswith(("st", "nd", "rd", "th"))
+    if following in _AFTER_IS or aged or progressive:
         return f"{host} {'has' if following in {'been', 'got'} else 'is'}"
     return match.group(0)
 

@@ -14,7 +14,8 @@ from sleep.recall.tokens import Token, in_dictionary
 
 _CLOSE = "|".join(sorted({*PEOPLE, *MEMBERS["animal"]}, key=len, reverse=True)).replace("_", " ")
 _OF_MINE = re.compile(
-    rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}),?) ([a-z]{{2,}})\b(?=(?:'s|,|\.|$| ([a-z]+))?)"
+    rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}),?) ([a-z]{{2,}})\b"
+    r"(?=(?:'s|,|\.|$| ([a-z]+))?)"
 )
 _PLACED = re.compile(
     r"\b(in|at|from|to|near|with|for|outside|owe|met|married|dating) ([a-z]{3,}(?:-[a-z]+)?)\b"

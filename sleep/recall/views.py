@@ -142,6 +142,33 @@ def _fan(told: Telling) -> Iterator[Telling]:
         yield _doing(told, verb, (Chunk("np", liked.text, liked.head, liked),), told.past)
 
 
+def _perfect(told: Telling) -> Iterator[Telling]:
+    """ "I have been a vegan for ten years" -> "I am a vegan"."""
+    if told.lemma != "be" or not told.helped or told.finite not in {"have", "has"} or told.negated:
+        return
+    lasting = next(
+        (
+            k
+            for k, chunk in enumerate(told.chunks)
+            if chunk.kind == "prep" and chunk.head in {"for", "since"}
+        ),
+        len(told.chunks),
+    )
+    be = "am" if told.me else "are" if told.plural else "is"
+    if lasting:
+        plain = replace(_doing(told, "be", told.chunks[:lasting], False), finite=be, main=be)
+        yield plain
+        yield from _working(plain)
+
+
+def _prescribed(told: Telling) -> Iterator[Telling]:
+    """ "The doctor put me on X for Y" -> "I take X for Y"."""
+    heads = [chunk.head for chunk in told.chunks[:3]]
+    if told.lemma in {"put", "start"} and heads[:2] == ["me", "on"] and not told.negated:
+        mine = replace(told, subject="I", me=True, human=True, plural=False, before=())
+        yield _doing(mine, "take", told.chunks[2:], past=False)
+
+
 def _formerly(told: Telling) -> Iterator[Telling]:
     """ "I used to play the oboe" -> "I played the oboe", when nobody asks for now."""
     first = told.chunks[0] if told.chunks else None
@@ -184,9 +211,9 @@ def _said_as(told: Telling) -> Iterator[Telling]:
         verb = _SAID_AS.get(f"{told.main.lower()} {told.chunks[0].head}") if told.chunks else ""
         if verb and len(told.chunks) > 1:
             yield _doing(told, verb, told.chunks[1:], told.past)
-    if told.lemma == "get" and told.chunks[:1] and told.chunks[0].head in {"married", "engaged"}:
-        if len(told.chunks) > 1 and told.chunks[0].head == "married":
-            yield _doing(told, "marry", told.chunks[1:], told.past)
+    wed = told.lemma == "get" and len(told.chunks) > 1 and told.chunks[0].head == "married"
+    if wed:
+        yield _doing(told, "marry", told.chunks[1:], told.past)
     if told.copula and not told.negated:
         for index, chunk in enumerate(told.chunks[1:3], 1):
             key = f"{told.chunks[index - 1].head} {chunk.head}"
@@ -292,6 +319,8 @@ def _priced(told: Telling) -> Iterator[Telling]:
 
 _LOOKS = (
     _working,
+    _perfect,
+    _prescribed,
     _employed,
     _fan,
     _formerly,
