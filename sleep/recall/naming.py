@@ -17,6 +17,8 @@ from sleep.recall.tokens import Token, join
 
 _WORDINGS = table("frames")["naming"]
 _SWEETHEARTS = frozenset({"boyfriend", "girlfriend", "partner", "fiancé", "fiancée"})
+_MINE = frozenset({"my", "our"})
+_SORTS = {name: frozenset(heads.split()) for name, heads in table("frames")["sorts"].items()}
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
 _HAVING = word_set("acquiring_verbs")
 _EVALUATIVE = word_set("evaluative")
@@ -281,6 +283,7 @@ def _sorts(owner: str) -> list[str]:
     head = owner.split()[-1]
     found = ["person"] if is_person(head) else ["pet"] if _pet(head) else []
     mine = owner.lower().split()
+    found += [sort for sort, heads in _SORTS.items() if head in heads and mine[0] in _MINE]
     if len(mine) == 2 and head in _SPOUSES and mine[0] in {"my", "our"}:
         found.append("spouse")
     if len(mine) == 2 and head in _SWEETHEARTS and mine[0] in {"my", "our"}:
