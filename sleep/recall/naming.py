@@ -19,6 +19,7 @@ _WORDINGS = table("frames")["naming"]
 _SWEETHEARTS = frozenset({"boyfriend", "girlfriend", "partner", "fiancé", "fiancée"})
 _MINE = frozenset({"my", "our"})
 _SORTS = {name: frozenset(heads.split()) for name, heads in table("frames")["sorts"].items()}
+_TRAITS = frozenset(word for entry in table("frames")["trait"] for word in entry["words"].split())
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
 _HAVING = word_set("acquiring_verbs")
 _EVALUATIVE = word_set("evaluative")
@@ -188,6 +189,8 @@ def _bare_name(phrase: NounPhrase) -> bool:
 
 def _nationality(phrase: NounPhrase) -> bool:
     low = phrase.text.lower()
+    if low in _TRAITS or categories(low):
+        return True
     return low.endswith(("an", "ish", "ese")) and " " not in low
 
 

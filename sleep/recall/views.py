@@ -212,7 +212,9 @@ def _said_as(told: Telling) -> Iterator[Telling]:
         if verb and len(told.chunks) > 1:
             yield _doing(told, verb, told.chunks[1:], told.past)
     wed = told.lemma == "get" and len(told.chunks) > 1 and told.chunks[0].head == "married"
-    if wed:
+    if wed and told.helped:
+        yield replace(told, lemma="marry", main="marrying", chunks=told.chunks[1:])
+    elif wed:
         yield _doing(told, "marry", told.chunks[1:], told.past)
     if told.copula and not told.negated:
         for index, chunk in enumerate(told.chunks[1:3], 1):
