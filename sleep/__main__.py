@@ -131,10 +131,14 @@ def _bench(options: argparse.Namespace) -> int:
 def _witness(_options: argparse.Namespace) -> int:
     import msgspec
 
-    from sleep.witness import Summons, testify
+    from sleep.witness import Answer, Summons, Testimony, testify
+
+    def say(said: Answer | Testimony) -> None:
+        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+        sys.stdout.buffer.flush()
 
     summons = msgspec.json.decode(sys.stdin.buffer.read(), type=Summons)
-    sys.stdout.buffer.write(msgspec.json.encode(testify(summons)))
+    say(testify(summons, say))
     return ExitCode.DONE
 
 

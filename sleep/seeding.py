@@ -51,6 +51,8 @@ class Recipe(msgspec.Struct, frozen=True):
     facts: int = 9
     """Fact lessons in a batch."""
     unknowns: int = 5
+    replay: int = 5
+    """Lessons of earlier nights in a batch, if there are any."""
     anchors: int = 7
     in_prompt: int = 4
     prose: int = 2
@@ -149,6 +151,7 @@ def _sizes(recipe: Recipe) -> dict[Kind, int]:
     return {
         "fact": recipe.facts,
         "unknown": recipe.unknowns,
+        "replay": recipe.replay,
         "anchor": recipe.anchors,
         "in_prompt": recipe.in_prompt,
         "prose": recipe.prose,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.journal import events
+from assistant.journal.records import digest
 from assistant.journal.store import Journal
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ def delete_message(db: "Database", message_id: int) -> None:
     sql = f"UPDATE messages SET parent_id = {parent} WHERE parent_id = ?"
     db.execute(sql, [message_id, message_id])
     db.execute("DELETE FROM messages WHERE id = ?", [message_id])
+
+
+def rewrite_message(db: "Database", message_id: int, content: str) -> None:
+    """Let a message say something else, inside the caller's transaction; its digest follows."""
+    sql = "SELECT role, created, state FROM messages WHERE id = ?"
+    role, created, state = db.execute(sql, [message_id]).fetchone()
+    sealed = None if state == "streaming" else digest(role, content, created)
+    sql = "UPDATE messages SET content = ?, digest = ? WHERE id = ?"
+    db.execute(sql, [content, sealed, message_id])
 
 
 def scrub(journal: Journal) -> bool:

@@ -20,6 +20,7 @@ from sleep.anchors import Base
 from sleep.bench import data
 from sleep.bench.arms import Arm
 from sleep.bench.data import Day
+from sleep.bench.histories import history
 from sleep.bench.learner import Learner
 from sleep.bench.sitting import Sitting, sit
 from sleep.consolidation import Tools
@@ -28,6 +29,7 @@ from sleep.prompts import Prompts
 from sleep.seeding import Recipe
 
 _ENDLESS: Final = 1000.0  # passes: every arm trains until its time is over
+_PER_NIGHT: Final = 5  # facts of a life
 Name = Literal["knowledge", "knowledge-one", "lifelong", "few-shot", "class-incremental"]
 
 
@@ -66,11 +68,16 @@ class _State(msgspec.Struct):
 def plan(
     name: Name, *, folder: Path, nights: int, passages: int, minutes: float, every: int
 ) -> Plan:
-    """The plan of a benchmark of this size; `folder` holds data that is not the project's own."""
+    """The plan of a benchmark of this size; `folder` holds data that is not the project's own.
+
+    A life begins with the chat history that `folder` may hold and goes on as an invented one.
+    """
     if name in ("knowledge", "knowledge-one"):
         days = data.passages(folder, passages)
     elif name == "lifelong":
-        days = data.life(nights, per_night=5)
+        days = history(folder, nights, _PER_NIGHT)
+        told = [text for day in days for text in day.texts]
+        days += data.life(nights - len(days), _PER_NIGHT, told=told)
     elif name == "few-shot":
         days = data.tasks(nights)
     else:

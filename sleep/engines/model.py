@@ -39,6 +39,7 @@ class ModelEngine(Engine):
         self._base = Path()
         self._linears: dict[str, nn.Linear] = {}
         self._gated: list[str] = []
+        self._open: list[Expert] = []
 
     def _hold(self, model: Any, base: Path) -> None:
         """Take over a loaded model, whose weights are those in the folder `base`."""
@@ -50,6 +51,8 @@ class ModelEngine(Engine):
         }
 
     def gate(self, experts: Sequence[Expert]) -> None:
+        if [*map(id, experts)] == [*map(id, self._open)]:
+            return
         changed = sorted({*self._gated, *active_modules(experts)})
         for name in changed:
             weight = stored(self._base, f"{name}.weight").float()
@@ -58,6 +61,7 @@ class ModelEngine(Engine):
         if any(layer_of(name) < self._first for name in changed):
             self._forget()
         self._gated = active_modules(experts)
+        self._open = list(experts)
 
     def _forget(self) -> None:
         """Drop what was computed from weights that have changed."""

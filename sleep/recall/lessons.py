@@ -17,6 +17,7 @@ from sleep.recall.words import GRAMMAR_WORDS
 
 TRAIN_AT_MOST = 32
 EXAM_AT_MOST = 3
+PLAINEST = 10  # asks that come first and are trained, whatever form they share
 INDIRECT = 4
 PLENTY = 16  # with fewer lessons than this, more of them are indirect
 _FRAMES = (
@@ -47,7 +48,9 @@ def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
         return ()
     exam_forms = _held_out(groups, rng)
     train = {form: asks for form, asks in groups.items() if form not in exam_forms}
-    rounds = _interleaved(list(train.values()))
+    every = _interleaved(list(train.values()))
+    first = [ask for ask in candidate.asks[:PLAINEST] if ask in every]
+    rounds = [*first, *(ask for ask in every if ask not in first)]
     topics = _topics(candidate)
     wanted = max(INDIRECT + 2, PLENTY - len(rounds) - len(topics))
     framed = _framed(rounds, candidate.text, wanted, rng)

@@ -13,6 +13,7 @@ from assistant.settings import ModelSettings, Settings, SleepSettings
 from sleep import witness
 from sleep.bench import data, runs, tables
 from sleep.bench.arms import ARMS
+from sleep.bench.histories import history
 from sleep.bench.runs import Night, Plan, plan, read, run
 from sleep.bench.sitting import Marked, Sitting
 from sleep.experts import load_experts
@@ -137,6 +138,49 @@ def test_an_invented_life_never_contradicts_itself():
     assert not train & {ask.question for day in days for ask in day.asks}
     with pytest.raises(UsageError_, match="not that long"):
         data.life(100, 5)
+
+
+def a_history(folder: Path) -> None:
+    said = {
+        "d1": "My sister is called Ann.",
+        "d2": "Hm.",
+        "d3": "My dog is called Rex.",
+        "d4": "Ok.",
+    }
+    turns = {date: [{"query": text, "response": "Nice."}] for date, text in said.items()}
+    asked = {"d1": "Who is Ann?", "d3": "What do I shout in the park when he runs off?"}
+    facts = [
+        {"date": date, "message": said[date], "questions": [text], "answers": ["x"]}
+        for date, text in asked.items()
+    ]
+    people = {"Eve": {"history": turns}, "Bob": {"history": {}}}
+    (folder / "a_dialogues.json").write_bytes(msgspec.json.encode(people))
+    (folder / "a_gold.json").write_bytes(msgspec.json.encode({"Eve": {"facts": facts}}))
+
+
+def test_a_life_begins_with_a_chat_history(tmp_path):
+    assert history(tmp_path, 9, 1) == []
+    a_history(tmp_path)
+    first, second, last = history(tmp_path, 9, 1)
+    assert (first.name, second.name, last.name) == ("d1", "d2 and d3", "d4")
+    assert first.texts == ("My sister is called Ann.",)
+    assert "Who is Ann?" in {x.question for x in first.lessons}
+    assert first.asks == ()  # what is taught is no unseen wording
+    assert [ask.question for ask in second.asks] == [
+        "What do I shout in the park when he runs off?"
+    ]
+    assert last.lessons == ()
+    assert len(history(tmp_path, 2, 1)) == 2
+    sizes = {"nights": 30, "passages": 1, "minutes": 1.0, "every": 1}
+    days = plan("lifelong", folder=tmp_path, **sizes).days  # type: ignore[arg-type]
+    assert len(days) == 30
+    assert not any(" sister " in text for day in days[3:] for text in day.texts)
+
+
+def test_a_history_that_is_no_history(tmp_path):
+    (tmp_path / "a_dialogues.json").write_text("[]")
+    with pytest.raises(UsageError_, match="cannot be read"):
+        history(tmp_path, 1, 1)
 
 
 def nights() -> Iterator[Night]:
