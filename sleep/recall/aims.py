@@ -36,7 +36,8 @@ def aim_questions(told: Telling) -> list[Ask]:
     trade = phrases and (job(phrases[0]) or phrases[0].first in {"a", "an"})
     if becoming and trade and group in {"wish", "plan"}:
         return templates(told, tuple(_GROUPS["calling"]["asks"]), words)
-    return templates(told, tuple(_GROUPS[group]["asks"]), words, past=told.past)
+    over = told.past and group != "inability"
+    return templates(told, tuple(_GROUPS[group]["asks"]), words, past=over)
 
 
 def _acts(chunk: Chunk, group: str) -> bool:

@@ -104,6 +104,8 @@ def _object(cursor: Cursor, verb: VerbGroup, last: Chunk | None) -> NounPhrase |
     if becoming and token.participle and token.adjective and len(phrase.tokens) == 1:
         return None
     predicate = verb.lemma == "be" and not verb.helped and last is None
+    if predicate and token.low == "due":
+        return None  # "due | 3 May"
     if predicate and token.adjective and not token.title:
         nominal = phrase.first in w.DETERMINERS or len(phrase.tokens) > 1
         return phrase if nominal or token.name or token.number else None

@@ -330,8 +330,11 @@ def _meets(phrases: list[NounPhrase]) -> bool:
     """ "I see my dad every weekend" is meeting, not seeing; so is seeing a doctor on Friday."""
     if not phrases:
         return False
-    known = phrases[0].tokens[0].possessive or bool(phrases[0].names) or len(phrases) > 1
-    return known and (is_person(phrases[0].head) or phrases[0].tokens[0].text.endswith("."))
+    first = phrases[0]
+    named = bool(first.names) and first.text == first.names[0] and not categories(first.head)
+    titled = first.tokens[0].text.endswith(".")
+    known = first.tokens[0].possessive or len(phrases) > 1
+    return titled or (known and (is_person(first.head) or named))
 
 
 def _vague(phrase: NounPhrase) -> bool:
@@ -377,6 +380,8 @@ def _copula_reason(told: Telling) -> str:
     if first.kind == "adv":
         return "says too little to ask about"
     if first.phrase is not None:
+        if first.phrase.head == told.phrase.head and first.phrase.tokens[0].possessive:
+            return "says too little to ask about"
         if first.phrase.head in _EVALUATIVE_NOUNS or first.phrase.first in _VAGUE_OBJECTS:
             return "an impression"
         if (

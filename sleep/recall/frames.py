@@ -38,7 +38,8 @@ class _Frame:
     categories of the thing spoken of, the subject or the object. measure: kinds of measure or time
     that the asked phrase must be. plan: only for what is going on or to come. present: not for what
     is over. still: worded alike for what is over. thing: only for things. denied: only for what is
-    denied. first: only the first phrase after the verb. particle: "up" of "grow up".
+    denied. first: only the first phrase after the verb. over: only for what is over.
+    particle: "up" of "grow up".
     """
 
     verbs: frozenset[str]
@@ -55,11 +56,14 @@ class _Frame:
     thing: bool
     denied: bool
     first: bool
+    over: bool
     particle: str
 
     def fits(self, told: Telling) -> bool:
         """Whether verb, tense, denial and subject are those of the frame."""
         if not self.verbs & {told.lemma, "*"} or (self.present and told.past):
+            return False
+        if self.over and not told.past:
             return False
         if self.particle and told.particle != self.particle:
             return False
@@ -102,7 +106,7 @@ def _frame(entry: dict[str, Any]) -> _Frame:
         particle=entry.get("particle", ""),
         **{
             name: bool(entry.get(name))
-            for name in ("time", "plan", "present", "still", "thing", "denied", "first")
+            for name in ("time", "plan", "present", "still", "thing", "denied", "first", "over")
         },
     )
 
@@ -224,7 +228,7 @@ def frame_questions(told: Telling) -> list[Ask]:
         phrase, preposition = _slot(told, frame)
         if phrase is not None:
             words = _expected(phrase, preposition)
-            past = told.past and not frame.still and told.lemma not in _ACQUIRING
+            past = told.past and not (frame.still or frame.over) and told.lemma not in _ACQUIRING
             asks = tuple(re.sub(r"\bX\b", told.subject, one) for one in frame.asks)
             if _under_way(told):
                 asks = tuple(one for one in asks if not _OVER.search(one))

@@ -237,6 +237,11 @@ def _variants(told: Telling, references: References) -> list[Telling]:
     if names:
         owner = references.owners[names[0]]
         return [replace(told, subject=owner), replace(told, subject=names[0]), told]
+    own = len(phrase.names) == 1 and phrase.first in {"my", "our"} and not told.human
+    if own and phrase.text.endswith(f" {phrase.names[0]}") and not phrase.named:
+        kind = phrase.text.removesuffix(f" {phrase.names[0]}")
+        plain = kind[0].lower() + kind[1:]
+        return [replace(told, subject=plain), replace(told, subject=phrase.names[0]), told]
     named = [name for name, owner in references.owners.items() if owner == told.subject]
     if len(named) == 1:
         return [told, replace(told, subject=named[0])]

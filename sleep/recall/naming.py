@@ -17,6 +17,9 @@ from sleep.recall.tokens import Token, join
 
 _WORDINGS = table("frames")["naming"]
 _SWEETHEARTS = frozenset({"boyfriend", "girlfriend", "partner", "fiancé", "fiancée"})
+_MINE = frozenset({"my", "our"})
+_SORTS = {name: frozenset(heads.split()) for name, heads in table("frames")["sorts"].items()}
+_TRAITS = frozenset(word for entry in table("frames")["trait"] for word in entry["words"].split())
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
 _HAVING = word_set("acquiring_verbs")
 _EVALUATIVE = word_set("evaluative")
@@ -186,6 +189,8 @@ def _bare_name(phrase: NounPhrase) -> bool:
 
 def _nationality(phrase: NounPhrase) -> bool:
     low = phrase.text.lower()
+    if low in _TRAITS or categories(low):
+        return True
     return low.endswith(("an", "ish", "ese")) and " " not in low
 
 
@@ -281,6 +286,7 @@ def _sorts(owner: str) -> list[str]:
     head = owner.split()[-1]
     found = ["person"] if is_person(head) else ["pet"] if _pet(head) else []
     mine = owner.lower().split()
+    found += [sort for sort, heads in _SORTS.items() if head in heads and mine[0] in _MINE]
     if len(mine) == 2 and head in _SPOUSES and mine[0] in {"my", "our"}:
         found.append("spouse")
     if len(mine) == 2 and head in _SWEETHEARTS and mine[0] in {"my", "our"}:

@@ -78,8 +78,11 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
         return
     if place:
         yield "where", "where"
+        if not heads:
+            yield "which place", "place"
     elif person:
         yield "who", "who"
+        yield "which person", "person"
     else:
         yield "what", "what"
     if prep is not None and prep.head in _WHERE_PREPS and not place:

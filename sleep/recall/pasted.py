@@ -46,7 +46,8 @@ _SUPPOSED = re.compile(
 
 _RECITED = re.compile(
     r"\b(?:essay|story|text|email|letter|note|poem|song|book|article|sign|caption|speech|lyrics|"
-    r"line|novel|passage|scene)\b (?:\w+ )?(?:begins|starts|says|reads|goes|opens|ends)\b[^.!?\n:]{0,20}:.*",
+    r"line|novel|passage|scene)\b (?:\w+ )?"
+    r"(?:begins|starts|says|reads|goes|opens|ends)\b[^.!?\n:]{0,20}:.*",
     re.IGNORECASE,
 )
 _FOR_A_STORY = re.compile(

@@ -17,6 +17,21 @@ from sleep.recall.tokens import Token
 
 LIKING = word_set("liking")
 _WITH_VERBS = frozenset({"pair", "serve", "eat", "mix", "combine", "make", "play", "drink", "fill"})
+_MUSICAL = frozenset(
+    {
+        "play",
+        "learn",
+        "practise",
+        "practice",
+        "have",
+        "own",
+        "buy",
+        "get",
+        "teach",
+        "study",
+        "master",
+    }
+)
 _OF_THE_NOUN = frozenset({"to", "of", "about"})
 _FRONTED = frozenset({"in", "on", "at", "about", "for", "with", "to", "from", "by"})
 _AMOUNTS = frozenset(
@@ -37,7 +52,13 @@ def questions(told: Telling) -> list[Ask]:
             found += _adjective_site(told, index)
     if not told.me:
         found += _subject_site(told)
-    return found
+    return [one for one in found if not _misplaced(told, one.direct)]
+
+
+def _misplaced(told: Telling, question: str) -> bool:
+    """Whether the kind asked for is none for this verb: a keyboard that is used to type."""
+    music = "instrument" in question and told.lemma not in _MUSICAL
+    return music or ("sport" in question and told.lemma in {"listen", "read", "eat", "drink"})
 
 
 def turning(told: Telling) -> NounPhrase | None:
@@ -149,8 +170,10 @@ def _one_by_one(told: Telling, phrase: NounPhrase, rest: Sequence[Chunk]) -> Ite
         words = answer_words(item)
         kind = kind_of(item)
         if words and kind:
-            yield ask(told, f"kind-{number}", f"what kind of {kind}", rest, words)
-            yield ask(told, f"sort-{number}", f"which {kind}", rest, words, "which")
+            described = [t.text for t in item.tokens if t.word and not t.determiner]
+            whole = (" ".join(described), described[0])
+            yield ask(told, f"kind-{number}", f"what kind of {kind}", rest, whole)
+            yield ask(told, f"sort-{number}", f"which {kind}", rest, whole, "which")
         for noun in class_nouns(item)[:2] if words else []:
             yield ask(told, f"item-{number}", f"which {noun}", rest, words, "which")
 
@@ -259,7 +282,9 @@ def _copula_site(
     """My X is Y: "What is my X?", "Which Y ...?"; for people, what they are."""
     if told.human:
         return  # frames ask for jobs, ages and relations
-    yield ask(told, "what", "what", after, expect)
+    measured = measure(phrase)
+    wh = asked_with(measured.kind)[0] if measured is not None else "what"
+    yield ask(told, "what", wh, after, expect)
     subject = told.subject
     own = told.phrase.tokens[0].possessive
     if own and told.phrase.head not in {"name"}:

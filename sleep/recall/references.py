@@ -126,7 +126,9 @@ class References:
                     self._add(f"{self.owners[item.text]} {item.text}")
                 elif item.named and item.names[-1] in self.owners:
                     self._add(f"{self.owners[item.names[-1]]} {item.names[-1]}")
-                elif _stranger(item, phrase is clause.subject):
+                elif _stranger(item, phrase is clause.subject) and not (
+                    clause.verb.lemma == "be" and phrase is not clause.subject
+                ):
                     self.somebody.append(item)
                 elif first in {"a", "an"} and clause.subject.first in {"i", "we"}:
                     self.owned.add(item.head)
@@ -155,9 +157,8 @@ class References:
             animals = [p for p in self.somebody if "animal" in categories(p.head)]
             return next(reversed(self.something or animals), None)
         here = [p for p in reversed(self.somebody[self.fence :]) if _fits(p, kind)]
-        sure = [p for p in here if w.noun_lemma(p.head) in _FEMALE | _MALE]
         before = (p for p in reversed(self.somebody[: self.fence]) if _fits(p, kind) and _theirs(p))
-        return next(iter([*sure, *here]), None) or next(before, None)
+        return next(iter(here), None) or next(before, None)
 
     def resolve(self, clause: Clause) -> Clause:
         """The clause with pronouns and bare names written out, as far as they are known."""

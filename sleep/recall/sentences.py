@@ -38,6 +38,12 @@ _QUESTION_AFTER_ALL = re.compile(
     r"which|why)\b(?! (?:I|we) \w+(?:ed|ing)\b)[^.!?]*\?)",
     re.IGNORECASE,
 )  # "..., so what could one use instead?"
+_ASIDE = re.compile(
+    r",? (?:by the way|since you ask|if you must know|mind you|"
+    r"in case you (?:wonder|were wondering))"
+    r"(?=\s*(?:[,.!?]|$))",
+    re.IGNORECASE,
+)
 # "my mums birthday": a genitive typed without its apostrophe.
 _BARE_GENITIVE = re.compile(
     rf"\b((?:my|our) (?:{'|'.join(sorted(word_set('bare_people')))}))s "
@@ -64,6 +70,7 @@ def normalise(text: str) -> str:
     text = text.translate(_QUOTES)
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
     text = _BARE_GENITIVE.sub(r"\1's ", text)
+    text = _ASIDE.sub("", text)
     text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     text = re.sub(r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+", " . ", text)
     text = re.sub(r"(?<!\w)[:;=8][-']?[)(DPpOo3/]+(?!\w)|<3", " . ", text)

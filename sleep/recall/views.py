@@ -16,6 +16,7 @@ from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
+from sleep.recall.questions import LIKING
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 from sleep.recall.tokens import tokenise
@@ -142,6 +143,28 @@ def _fan(told: Telling) -> Iterator[Telling]:
         yield _doing(told, verb, (Chunk("np", liked.text, liked.head, liked),), told.past)
 
 
+def _liked_doing(told: Telling) -> Iterator[Telling]:
+    """ "I like making soup" -> "I make soup"; "I went to see a play" -> "I saw a play"."""
+    first = told.chunks[0] if told.chunks else None
+    if first is None or told.negated:
+        return
+    liked = told.lemma in LIKING and not told.past and told.finite != "would"
+    if liked and first.kind == "verb" and len(told.chunks) > 1:
+        yield _doing(told, first.head, told.chunks[1:], past=False)
+    went = told.lemma == "go" and told.past and not told.helped
+    if went and first.kind == "verb" and first.text.startswith("to ") and len(told.chunks) > 1:
+        yield _doing(told, first.head, told.chunks[1:], past=True)
+    phrase = first.phrase
+    if liked and phrase is not None and phrase.gerund and not phrase.items:
+        words = [token.text for token in phrase.tokens]
+        at = next((k for k, token in enumerate(phrase.tokens) if token.gerund), 0)
+        thing = _np(" ".join(words[at + 1 :]))
+        if thing is not None and not is_person(thing.head):
+            object_ = Chunk("np", thing.text, thing.head, thing)
+            verb = w.verb_lemma(phrase.tokens[at].low)
+            yield _doing(told, verb, (object_, *told.chunks[1:]), past=False)
+
+
 def _perfect(told: Telling) -> Iterator[Telling]:
     """ "I have been a vegan for ten years" -> "I am a vegan"."""
     if told.lemma != "be" or not told.helped or told.finite not in {"have", "has"} or told.negated:
@@ -212,7 +235,9 @@ def _said_as(told: Telling) -> Iterator[Telling]:
         if verb and len(told.chunks) > 1:
             yield _doing(told, verb, told.chunks[1:], told.past)
     wed = told.lemma == "get" and len(told.chunks) > 1 and told.chunks[0].head == "married"
-    if wed:
+    if wed and told.helped:
+        yield replace(told, lemma="marry", main="marrying", chunks=told.chunks[1:])
+    elif wed:
         yield _doing(told, "marry", told.chunks[1:], told.past)
     if told.copula and not told.negated:
         for index, chunk in enumerate(told.chunks[1:3], 1):
@@ -319,6 +344,7 @@ def _priced(told: Telling) -> Iterator[Telling]:
 
 _LOOKS = (
     _working,
+    _liked_doing,
     _perfect,
     _prescribed,
     _employed,
