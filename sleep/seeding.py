@@ -46,7 +46,7 @@ class Recipe(msgspec.Struct, frozen=True):
     settling: int = 110
     """Steps that every night takes, however little there is to learn: what is to stay as it was
     needs them, and so does telling what was told from what was not."""
-    passes: float = 0.4
+    passes: float = 0.8
     """How often each fact lesson is seen in the further steps, on average."""
     facts: int = 9
     """Fact lessons in a batch."""
