@@ -64,6 +64,7 @@ def export(file: Path | None, conversation: int | None) -> None:
     """Write every conversation as JSON to FILE (which must not exist) or to stdout."""
     from assistant.journal.exchange import write
     from assistant.journal.transfer import export_conversations
+    from assistant.paths import appearing
 
     with open_journal() as (_, opened):
         pieces = write(export_conversations(opened, conversation))
@@ -72,7 +73,7 @@ def export(file: Path | None, conversation: int | None) -> None:
                 sys.stdout.write(piece)
             return
         try:
-            with file.open("x", encoding="utf-8") as target:
+            with appearing(file) as part, part.open("w", encoding="utf-8") as target:
                 target.writelines(pieces)
         except OSError as error:
             raise ReverieError(
