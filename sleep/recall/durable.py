@@ -23,7 +23,7 @@ _OPINION = word_set("opinion_verbs")
 _SKILLS = word_set("skills")
 _MEALS = word_set("meals")
 _SIGHT_VERBS = word_set("outing_verbs")
-_ENDURING = frozenset({"stand", "abide", "bear", "tolerate", "eat", "drink", "digest"})
+_ENDURING = frozenset({"stand", "abide", "bear", "tolerate", "eat", "drink", "digest", "handle"})
 _KEPT_ADVERBS = word_set("kept_adverbs")
 _MADE_UP_PLACES = word_set("made_up_places")
 _MADE_UP_PEOPLE = word_set("made_up_people")
@@ -291,6 +291,7 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
     if phrases and all(
         not phrase.names
+        and not any({"body", "illness"} & set(categories(token.low)) for token in phrase.tokens)
         and (
             phrase.first in _VAGUE_OBJECTS
             or {phrase.head, w.noun_lemma(phrase.head)} & (_TALK_TOPICS | _EVALUATIVE_NOUNS)

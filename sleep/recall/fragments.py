@@ -36,6 +36,11 @@ _RENT = re.compile(
     r"^(?:rent |for )?([€$£]?\d[\d,.]*(?: ?[€$£]| ?\w+)?)(?: a | per | ?/ ?)(month|week|year)$",
     re.I,
 )
+_WAGE = re.compile(
+    r"^(?:for )?[€$£]?\d[\d,.]*(?: ?[€$£]| \w+)? (?:an?|per) (?:hour|month|year|week|day)$",
+    re.IGNORECASE,
+)
+_PLACES = frozenset({"place", "flat", "apartment", "house", "home", "studio"})
 _HOMES = frozenset({"flat", "apartment", "house", "room", "studio", "place", "rent", "bedrooms"})
 _WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
@@ -64,20 +69,22 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
     return found
 
 
-def dated_in_passing(text: str) -> list[str]:
-    """ "since my hip operation in May": when a thing of one's own is, told by the way."""
+def said_in_passing(text: str) -> list[str]:
+    """ "since my hip operation in May", "near our flat in Graz": when or where a thing of one's own
+    is, told by the way."""
     tokens = tokenise(text)
     found: list[str] = []
     for start, token in enumerate(tokens[:-1]):
         mine = tokens[start + 1].low in {"my", "our"}
-        thing = noun_phrase(tokens, start + 1) if mine and token.low in _WHEN_NEAR else None
-        if thing is None or "event" not in categories(thing.head):
+        thing = noun_phrase(tokens, start + 1) if mine and token.preposition else None
+        preposition = tokens[thing.end] if thing and thing.end < len(tokens) else Token("")
+        if thing is None or preposition.low not in {"in", "on", "at"}:
             continue
-        preposition = tokens[thing.end] if thing.end < len(tokens) else Token("")
-        value = (
-            noun_phrase(tokens, thing.end + 1) if preposition.low in {"in", "on", "at"} else None
-        )
-        if value is not None and is_when(value, preposition.low):
+        value = noun_phrase(tokens, thing.end + 1)
+        dated = "event" in categories(thing.head) and token.low in _WHEN_NEAR
+        if value is None or not (dated or (thing.head in _PLACES and preposition.low == "in")):
+            continue
+        if is_when(value, preposition.low) if dated else bool(value.names):
             be = "was" if token.low in {"since", "after"} else "is"
             found.append(join([_capital(thing.text), be, preposition.low, value.text]))
     return found
@@ -119,6 +126,10 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
         yield f"I work mostly with {mostly.group(1)}"
+        return
+    wage = _WAGE.match(piece)
+    if wage and mine and clause is not None and _works(clause):
+        yield f"I earn {piece}"
         return
     rent = _RENT.match(piece)
     if rent and mine and _about_home(previous, clause):

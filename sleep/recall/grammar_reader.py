@@ -14,7 +14,7 @@ from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date, restated
 from sleep.recall.durable import about_user, link_reason, reason_against
-from sleep.recall.fragments import dated_in_passing, whole_sentences
+from sleep.recall.fragments import said_in_passing, whole_sentences
 from sleep.recall.frames import frame_questions
 from sleep.recall.lexicon import is_person
 from sleep.recall.naming import (
@@ -92,7 +92,7 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
                     fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
-            beside = [*whole_sentences(fresh, day.last), *dated_in_passing(fresh)] if fresh else []
+            beside = [*whole_sentences(fresh, day.last), *said_in_passing(fresh)] if fresh else []
             for whole in beside:
                 read_sentence(day, message, whole)
     return day
@@ -123,10 +123,10 @@ def _passing_names(day: Day, message: Heard, sentence: str) -> None:
     tokens = tokenise(sentence)
     for start, token in enumerate(tokens):
         phrase = noun_phrase(tokens, start) if token.low in {"my", "our"} else None
-        naming = from_phrase(phrase) if phrase is not None else None
-        if naming is None and phrase is not None:
-            naming = from_aside(tokens, phrase)
-        if naming is not None:
+        if phrase is None:
+            continue
+        aside = from_aside(tokens, phrase)
+        for naming in from_phrase(phrase) or ([aside] if aside is not None else []):
             _add_naming(day, message, sentence, naming, None)
 
 
@@ -180,7 +180,9 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if from_clause(clause) is not None:
         return ""
     told = telling(clause, sentence)
-    reason = reason or reason_against(told, clause, about_user(told, day.references.familiar))
+    reason = reason or reason_against(
+        told, clause, about_user(told, day.references.familiar | set(day.references.owners))
+    )
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
@@ -257,9 +259,7 @@ def _namings(clause: Clause) -> list[Naming]:
     found += from_having(clause)
     phrases = [clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)]
     for phrase in phrases:
-        passing = from_phrase(phrase)
-        if passing is not None and passing not in found:
-            found.append(passing)
+        found += [passing for passing in from_phrase(phrase) if passing not in found]
     return found
 
 

@@ -23,14 +23,14 @@ PLENTY = 16  # with fewer lessons than this, more of them are indirect
 _FRAMES = (
     "do you remember {}", "can you tell me {}", "do you know {}", "tell me {}", "remind me {}",
     "I forgot {}", "could you remind me {}", "do you still know {}", "can you recall {}",
-    "I can't remember {}", "could you tell me {}", "do you happen to know {}", "please tell me {}",
+    "I have forgotten {}", "could you tell me {}", "do you happen to know {}", "please tell me {}",
 )  # fmt: skip
 _OPENINGS = frozenset(
     {"what is", "what does", "where does", "where is", "who is", "when is", "when does", "how does"}
 )
 _FEMALE = word_set("female")
 _MALE = word_set("male")
-_STATEMENTS = ("Tell me", "Remind me", "I forgot", "I can't remember", "Please tell me")
+_STATEMENTS = ("Tell me", "Remind me", "I forgot", "I have forgotten", "Please tell me")
 _AWKWARD = frozenset(
     {"bare", "name?", "said-subject", "fronted", "number", "how-much-time", "polar", "true", "told"}
 )

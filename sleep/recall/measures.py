@@ -39,6 +39,8 @@ def measure(phrase: NounPhrase) -> Measure | None:
         return None
     if [token.low for token in tokens] == ["one", "day"]:
         return None
+    if re.fullmatch(r"\d'\d{1,2}", tokens[at].text):
+        return Measure("height", tokens[at].text, "feet")
     joined = _JOINED.match(tokens[at].low)
     if joined and (joined.group(1) or joined.group(3)):
         unit = joined.group(1) or joined.group(3)

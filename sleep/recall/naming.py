@@ -106,29 +106,39 @@ def _timed(chunk: Chunk) -> bool:
     return chunk.phrase is not None and w.is_time(chunk.phrase.head)
 
 
-def from_phrase(phrase: NounPhrase) -> Naming | None:
-    """A naming in passing: "my sister Hanna", "a dog named Rex" (as something the user has)."""
+def from_phrase(phrase: NounPhrase) -> list[Naming]:
+    """Namings in passing: "my sister Hanna and her son Ole", "a dog named Rex" (of the user's)."""
+    found: list[Naming] = []
+    theirs = ""  # whose "her" is
     for item in phrase.items or (phrase,):
-        if len(item.names) != 1 or not item.tokens[0].possessive or item.gerund:
-            continue
-        if item.tokens[0].low not in {"my", "our"} and not item.named:
-            continue
-        name = item.names[-1]
-        if item.tokens[0].text.startswith(name):
-            continue
-        words = item.tokens
-        last = join([token.text for token in words]).replace('"', "")
-        if not last.endswith(name) or (
-            not item.named and not is_person(item.head) and not _pet(item.head)
-        ):
-            continue
-        cut = len(words)
-        while cut and join([t.text for t in words[cut - 1 :]]).strip('"') != name:
-            cut -= 1
-        owner = [token.text for token in words[: cut - 1] if token.low not in {"called", "named"}]
-        if len(owner) >= 2:
-            return Naming(join(owner)[0].lower() + join(owner)[1:], item.head, name)
-    return None
+        naming = _in_passing(item, theirs)
+        if naming is not None:
+            found.append(naming)
+        if item.tokens[0].low in {"my", "our"} and is_person(item.head):
+            plain = item.text.removesuffix(" ".join(item.names)).strip()
+            theirs = f"{plain[0].lower()}{plain[1:]}'s"
+    return found
+
+
+def _in_passing(item: NounPhrase, theirs: str) -> Naming | None:
+    if len(item.names) != 1 or not item.tokens[0].possessive or item.gerund:
+        return None
+    others = item.tokens[0].low in {"his", "her", "their"} and bool(theirs)
+    if item.tokens[0].low not in {"my", "our"} and not (item.named or others):
+        return None
+    name, words = item.names[-1], item.tokens
+    last = join([token.text for token in words]).replace('"', "")
+    lively = item.named or is_person(item.head) or _pet(item.head)
+    if words[0].text.startswith(name) or not last.endswith(name) or not lively:
+        return None
+    cut = len(words)
+    while cut and join([t.text for t in words[cut - 1 :]]).strip('"') != name:
+        cut -= 1
+    owner = [token.text for token in words[: cut - 1] if token.low not in {"called", "named"}]
+    if len(owner) < 2:
+        return None
+    whole = join([theirs, *owner[1:]] if others else owner)
+    return Naming(whole[0].lower() + whole[1:], item.head, name)
 
 
 def from_aside(tokens: Sequence[Token], phrase: NounPhrase) -> Naming | None:

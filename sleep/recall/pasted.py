@@ -57,8 +57,20 @@ _FOR_A_STORY = re.compile(
 )
 
 
+_LETTER = re.compile(
+    r"(?:\bDear (?:Mrs?|Ms|Dr|Prof|Sir|Madam|All|all|Team|team|Hiring|[A-Z]\w+)\b[^.!?\n]{0,30},|"
+    r"\bTo whom it may concern\b).*",
+    re.DOTALL,
+)
+_THIS = re.compile(
+    rf"\b(?:{_EDITING})\b (?:\w+ )?(?:this|the following|below)\b[^.!?\n:]{{0,40}}[?:]\s.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def own_words(message: str) -> str:
     """The message without what is quoted, pasted or supposed. Expects straight quotes."""
+    message = _THIS.sub(".", _LETTER.sub(".", message))
     message = _EDITED.sub(".", _BLOCK.sub(".", message))
     message = _DOUBLE.sub(
         lambda match: match.group(0) if _is_title(match.group(1)) else " ", message

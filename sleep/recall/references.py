@@ -120,11 +120,13 @@ class References:
                     self.familiar.update(item.names)  # "two children, Susan and Peter"
                 if first in {"my", "our"} and len(item.tokens) > 1:
                     self._add(self._possessor(item) or self._with_owner(item.text))
+                    if self._possessor(item) and is_person(item.head):
+                        self._add(item.text)  # "my wife's parents"
                 elif item.text in self.familiar:
                     self._add(item.text)
                 elif item.text in self.owners:
                     self._add(f"{self.owners[item.text]} {item.text}")
-                elif item.named and item.names[-1] in self.owners:
+                elif item.names and item.names[-1] in self.owners:
                     self._add(f"{self.owners[item.names[-1]]} {item.names[-1]}")
                 elif _stranger(item, phrase is clause.subject) and not (
                     clause.verb.lemma == "be" and phrase is not clause.subject
@@ -221,6 +223,9 @@ class References:
         first = phrase.first
         if len(phrase.tokens) == 1 and first in _PRONOUNS and (subject or first in {"him", "her"}):
             return self.antecedent(first) or phrase
+        if first == "them" and len(phrase.tokens) == 1:
+            here = [p for p in reversed(self.somebody[self.fence :]) if _fits(p, "they")]
+            return next(iter(here), phrase)
         if subject and phrase.text in self.owners:
             return phrase_of(f"{self.owners[phrase.text]} {phrase.text}") or phrase
         if first in {"his", "her", "its", "their"} and len(phrase.tokens) > 1:

@@ -38,6 +38,12 @@ _QUESTION_AFTER_ALL = re.compile(
     r"which|why)\b(?! (?:I|we) \w+(?:ed|ing)\b)[^.!?]*\?)",
     re.IGNORECASE,
 )  # "..., so what could one use instead?"
+# "moms a nurse, dads 70": so with "is".
+_BARE_IS = re.compile(
+    rf"(^|[,.;] |\b(?:and|but|so|my) )({'|'.join(sorted(word_set('bare_people')))})s "
+    r"(?=an? |called |\d+(?!st|nd|rd|th)\b|from |allergic |really |retired |pregnant |the )",
+    re.IGNORECASE,
+)
 _ASIDE = re.compile(
     r",? (?:by the way|since you ask|if you must know|mind you|"
     r"in case you (?:wonder|were wondering))"
@@ -71,6 +77,7 @@ def normalise(text: str) -> str:
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
     text = _BARE_GENITIVE.sub(r"\1's ", text)
     text = _ASIDE.sub("", text)
+    text = _BARE_IS.sub(r"\1\2 is ", text)
     text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     text = re.sub(r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+", " . ", text)
     text = re.sub(r"(?<!\w)[:;=8][-']?[)(DPpOo3/]+(?!\w)|<3", " . ", text)

@@ -13,6 +13,7 @@ _TOKEN = re.compile(
     r"|(?:Mrs?|Ms|Dr|Prof|St|Jr|Sr)\."
     r"|(?:[A-Za-z]\.){2,}"  # G.E.M.
     r"|[€$£]\d+(?:[.,]\d+)*(?:k|m)?\b|\d+(?:[.,]\d+)*[€$£%]"  # prices and shares
+    r"|\d'\d{1,2}\b"  # six foot one
     r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|am|pm|k|km|kg|m|cm|h|ish)?\b"
     r"|\w+(?:[-'+]\w+)*'?|[^\w\s]"
 )

@@ -20,6 +20,7 @@ _OF_MINE = re.compile(
 _PLACED = re.compile(
     r"\b(in|at|from|to|near|with|for|outside|owe|met|married|dating) ([a-z]{3,}(?:-[a-z]+)?)\b"
 )
+_BEING = re.compile(rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}) is) ([a-z]{{3,}})(?=[,.!]|$)")
 _COMPOUNDS = word_set("compounds")
 _ENTITIES = frozenset({"city", "country"})
 
@@ -30,6 +31,7 @@ def capitalised(text: str) -> str:
     if any(word not in {"I", "I'm", "I've", "I'd", "I'll"} for word in inside):
         return text
     text = _PLACED.sub(_place, text)
+    text = _BEING.sub(_being, text)
     return _OF_MINE.sub(_person, text)
 
 
@@ -37,6 +39,15 @@ def _place(match: re.Match[str]) -> str:
     word = match.group(2)
     named = bool(_ENTITIES & set(categories(word))) and not w.lemmas(word, "ADJ")
     return f"{match.group(1)} {word.capitalize()}" if named or _unknown(word) else match.group(0)
+
+
+def _being(match: re.Match[str]) -> str:
+    """ "my lab partner is josh": a word that is neither noun nor adjective is a name."""
+    word = match.group(2)
+    other = w.lemmas(word, "NOUN") or w.lemmas(word, "ADJ") or word.endswith(("ing", "ed"))
+    if other or word in w.GRAMMAR_WORDS | w.ADVERBS | w.INTERJECTIONS or categories(word):
+        return match.group(0)
+    return f"{match.group(1)} {word.capitalize()}"
 
 
 def _person(match: re.Match[str]) -> str:
@@ -53,8 +64,5 @@ def _person(match: re.Match[str]) -> str:
 
 
 def _unknown(word: str) -> bool:
-    return (
-        not (in_dictionary(word) or word in w.NUMBER_WORDS)
-        and not categories(word)
-        and word not in w.ALSO_NOUNS
-    )
+    known = any(in_dictionary(part) or part in w.NUMBER_WORDS for part in word.split("-"))
+    return not known and not categories(word) and word not in w.ALSO_NOUNS

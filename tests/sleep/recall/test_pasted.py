@@ -17,6 +17,7 @@ from tests.sleep.recall.telling_day import day, texts
         "Please check this text:\nI am the mother of two boys and I live in Malmö.",
         "Shorten this: 'My name is Ole and I work as a vet in Turku.'",
         "write me a puppet show where I'm a wizard named Bob and I live under a bridge",
+        "Can you proofread this email? Dear Ms Ito, I have ten years of experience at Ostberg.",
         "Imagine I'm a pirate and my parrot is called Polly.",
         "just say I was a pilot, how much would I earn",
         "Let's say my name is Bob and I live in Texas.",
