@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +10,13 @@ from assistant.errors import ReverieError
 from assistant.native import Context, Sampler, Sampling
 
 _SHARED: Final = 0  # the sequence that holds what all prompts begin with
+
+Ended = Callable[[int, Sequence[int]], object]
+"""Called with the place of a prompt and its whole reply."""
+
+
+def unheard(_place: int, _reply: Sequence[int]) -> None:
+    """Nobody waits for single replies."""
 
 
 @dataclass
@@ -39,6 +46,7 @@ class BatchRun:
         max_tokens: int,
         sampling: Sampling,
         cached: list[int],
+        ended: Ended = unheard,
     ) -> None:
         self.prefix = _common_prefix(prompts)
         self._context = context
@@ -46,6 +54,7 @@ class BatchRun:
         self._max_tokens = max_tokens
         self._sampling = sampling
         self._cached = cached
+        self._ended = ended
         self._replies: list[list[int]] = [[] for _ in prompts]
         if any(not prompt for prompt in prompts):
             raise ReverieError("a prompt of the batch is empty")
@@ -77,6 +86,7 @@ class BatchRun:
                     free.append(slot.sequence)
                     cells += slot.reserved
                     self._close(slot)
+                    self._ended(slot.index, slot.reply)
         finally:
             for slot in slots:
                 self._close(slot)

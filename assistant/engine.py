@@ -24,7 +24,7 @@ from typing import Final, Literal
 import numpy as np
 import psutil
 
-from assistant.batch import BatchRun, common_length
+from assistant.batch import BatchRun, Ended, common_length, unheard
 from assistant.errors import BusyError, Interrupted, ReverieError
 from assistant.native import Context, Sampler, Sampling, Stopped
 from assistant.prompt import ChatMessage
@@ -105,19 +105,24 @@ class Engine(Tokenizer):
             return reply.tokens
 
     def complete_batch(
-        self, prompts: Sequence[Sequence[int]], max_tokens: int, sampling: Sampling | None = None
+        self,
+        prompts: Sequence[Sequence[int]],
+        max_tokens: int,
+        sampling: Sampling | None = None,
+        ended: Ended = unheard,
     ) -> list[list[int]]:
         """Replies to many prompts, decoded together; greedy unless `sampling` says otherwise.
 
         What all prompts begin with is evaluated once, and kept for the next call. With a seed, each
         prompt draws from its own stream of random numbers, so repeated prompts give other replies.
+        `ended` is called with each prompt's place and its reply, as soon as that is whole.
         """
         with self._taken():
             if self._batch is None:
                 self._batch = Context(self.model, self.n_ctx, self.n_threads, _PARALLEL + 1)
             cached, self._batch_prefix = self._batch_prefix, []
             sampling = self._seeded(sampling or Sampling.greedy())
-            run = BatchRun(self._batch, prompts, max_tokens, sampling, cached)
+            run = BatchRun(self._batch, prompts, max_tokens, sampling, cached, ended)
             replies = run.replies()
             self._batch_prefix = run.prefix
             return replies

@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--nights", type=int, required=True)
     bench.add_argument("--passages", type=int, required=True)
     bench.add_argument("--every", type=int, required=True)
+    bench.add_argument("--passes", type=float)
     bench.add_argument("--results", type=Path)
     bench.set_defaults(command=_bench)
     commands.add_parser("witness").set_defaults(command=_witness)
@@ -124,6 +125,7 @@ def _bench(options: argparse.Namespace) -> int:
         nights=options.nights,
         passages=options.passages,
         every=options.every,
+        passes=options.passes,
         results=options.results,
     )
 
@@ -131,10 +133,14 @@ def _bench(options: argparse.Namespace) -> int:
 def _witness(_options: argparse.Namespace) -> int:
     import msgspec
 
-    from sleep.witness import Summons, testify
+    from sleep.witness import Answer, Summons, Testimony, testify
+
+    def say(said: Answer | Testimony) -> None:
+        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+        sys.stdout.buffer.flush()
 
     summons = msgspec.json.decode(sys.stdin.buffer.read(), type=Summons)
-    sys.stdout.buffer.write(msgspec.json.encode(testify(summons)))
+    say(testify(summons, say))
     return ExitCode.DONE
 
 

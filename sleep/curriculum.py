@@ -60,8 +60,9 @@ def curriculum(
 ) -> list[Lecture]:
     """Every lecture of the night. `server` is the model before the night, in llama.cpp.
 
-    `replay` are lessons of earlier nights: kept by answering them as the model does already. With
-    `gates` the teacher knows the lessons by experts, not by a prompt (see `sleep.lectures`).
+    `replay` are lessons of earlier nights: kept by answering them as the model does already, and
+    mended where it does not. With `gates` the teacher knows the lessons by experts, not by a prompt
+    (see `sleep.lectures`).
     """
     rng = random.Random(seed)
     anchors = list(_anchors(prompts, base))
@@ -147,8 +148,17 @@ def _prose(prompts: Prompts) -> Iterator[_Item]:
 
 
 def _replayed(replay: Sequence[Lesson], prompts: Prompts, server: Server) -> Iterator[_Item]:
+    """Older memories in the model's own words; where those have gone wrong, as they were taught."""
     ids = [prompts.ids(Asking(lesson.question)) for lesson in replay]
-    yield from _held("anchor", ids, prompts, server.complete_batch, _LONG_TOKENS)
+    own = _held("replay", ids, prompts, server.complete_batch, _LONG_TOKENS)
+    for lesson, item in zip(replay, own, strict=True):
+        if accepted(server.detokenize(item.asked.answer), lesson.expect):
+            yield item
+        else:
+            note = (lesson.source or lesson.answer,)
+            told = prompts.example(Asking(lesson.question, note), lesson.answer)
+            asked = prompts.example(Asking(lesson.question), lesson.answer)
+            yield _Item("replay", asked, told, lesson.expect)
 
 
 def _held(

@@ -11,8 +11,8 @@ Shares are held against chance (`sleep.statistics`), because the parts are small
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
 
 import msgspec
 
@@ -23,10 +23,19 @@ from sleep.grading import accepted, affirmed, says_not_told
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
 from sleep.statistics import falls_short
-from sleep.witness import Question, Summons, Testimony, hear, question
+from sleep.witness import Answer, Question, Summons, Testimony, hear, question
 
 Part = Literal["new", "old", "general", "in_prompt", "unknown"]
 _ANSWER_TOKENS = 32
+_REMEMBERED: Final = ("new", "old")
+"""Parts that are held against the served model; the others against the untouched base."""
+
+Heard = Callable[[int, str, str | None], object]
+"""Told (place, before, after) as a question is answered; after is None until the new model has."""
+
+
+def unwatched(_place: int, _before: str, _after: str | None) -> None:
+    """Nobody watches this exam."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -127,20 +136,44 @@ def summons(model: str, exam: Sequence[Item], n_ctx: int, n_threads: int) -> Sum
 
 
 def sit(
-    exam: Sequence[Item], *, base: Summons, served: Summons, new: Summons, limits: ExamSettings
+    exam: Sequence[Item],
+    *,
+    base: Summons,
+    served: Summons,
+    new: Summons,
+    limits: ExamSettings,
+    heard: Heard = unwatched,
 ) -> Verdict:
     """Ask the files, each in a process of its own, and judge the new one.
 
     Memories are held against the served model, everything else against the untouched base, so that
-    small losses cannot add up over many nights.
+    small losses cannot add up over many nights. `heard` is told every answer as it is given.
     """
-    before = hear(base)
-    if served.model != base.model:
-        now = hear(msgspec.structs.replace(served, text=""))
-        pairs = zip(exam, before.answers, now.answers, strict=True)
-        answers = tuple(new if i.part in ("new", "old") else old for i, old, new in pairs)
-        before = Testimony(answers, before.nats_per_token)
-    return judge(exam, before, hear(new), limits)
+    before = _before(exam, base, served, heard)
+    after = hear(new, lambda said: heard(said.place, before.answers[said.place], said.text))
+    return judge(exam, before, after, limits)
+
+
+def _before(exam: Sequence[Item], base: Summons, served: Summons, heard: Heard) -> Testimony:
+    """What was answered before the night: by the served model of memories, else by the base."""
+    everything = range(len(exam))
+    if served.model == base.model:
+        return hear(base, lambda said: heard(said.place, said.text, None))
+    answers: dict[int, str] = {}
+
+    def ask(summons: Summons, places: Sequence[int]) -> float | None:
+        def told(said: Answer) -> None:
+            heard(places[said.place], said.text, None)
+
+        asked = tuple(summons.questions[place] for place in places)
+        testimony = hear(msgspec.structs.replace(summons, questions=asked), told)
+        answers.update(zip(places, testimony.answers, strict=True))
+        return testimony.nats_per_token
+
+    nats = ask(base, [place for place in everything if exam[place].part not in _REMEMBERED])
+    learned = [place for place in everything if exam[place].part in _REMEMBERED]
+    ask(msgspec.structs.replace(served, text=""), learned)
+    return Testimony(tuple(answers[place] for place in everything), nats)
 
 
 def judge(

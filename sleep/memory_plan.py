@@ -181,16 +181,18 @@ def _per_token(shape: Shape, value: int) -> int:
     return normed + rest * value
 
 
+_KINDS: Final = ("facts", "unknowns", "replay", "anchors", "in_prompt", "prose")
+
+
 def batch_of(recipe: Recipe) -> int:
     """Examples of one training step."""
-    return recipe.facts + recipe.unknowns + recipe.anchors + recipe.in_prompt + recipe.prose
+    return sum(getattr(recipe, name) for name in _KINDS)
 
 
 def shrunk(recipe: Recipe, batch: int) -> Recipe:
     """The recipe with at most `batch` examples in a step, each kind in proportion."""
     share = min(1.0, batch / batch_of(recipe))
-    names = ("facts", "unknowns", "anchors", "in_prompt", "prose")
-    sizes = {name: getattr(recipe, name) for name in names}
+    sizes = {name: getattr(recipe, name) for name in _KINDS}
     less = {name: max(1, math.floor(share * size)) for name, size in sizes.items() if size}
     return msgspec.structs.replace(recipe, **less)
 

@@ -22,7 +22,7 @@ from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger, recall, taught, waking
-from sleep.bed import Bed, never_told, old_questions, open_server, told
+from sleep.bed import Bed, asked_of, never_told, old_questions, open_server, told
 from sleep.diary import nothing_more
 from sleep.dreaming.stage import Dreamt, dream_on
 from sleep.exam import Verdict, items, sit, summons
@@ -111,7 +111,7 @@ def exam_now(paths: Paths, settings: Settings, journal: Journal) -> Verdict:
         Prompts(Tokenizer(Path(served)), settings.chat.system),
         new=[(m.id, x, m.reject) for m in held for x in m.split("exam")],
         old=[],
-        unknown=untold("exam", told(journal)),
+        unknown=untold("exam", told(journal), asked_of(journal)),
     )
     asked = (exam, settings.model.n_ctx, settings.sleep.threads)
     return sit(
@@ -187,15 +187,24 @@ def _exam(
         unknown=never_told(bed, recalled.unknown, "exam")[:_UNKNOWN_ASKED],
     )
     n_ctx, threads = bed.settings.model.n_ctx, bed.settings.sleep.threads
-    bed.progress("exam", 0, 0)
+    given = 0
+
+    def heard(place: int, before: str, after: str | None) -> None:
+        nonlocal given
+        given += 1
+        bed.progress("exam", given, 2 * len(exam))
+        bed.watched.answered(place, exam[place], before, after)
+
+    bed.progress("exam", 0, 2 * len(exam))
     verdict = sit(
         exam,
         base=summons(untouched, exam, n_ctx, threads),
         served=summons(served, exam, n_ctx, threads),
         new=summons(new, exam, n_ctx, threads),
         limits=bed.settings.exam,
+        heard=heard,
     )
-    bed.watched.exam(verdict.answers)
+    bed.watched.all_answered()
     return verdict, lambda db: ledger.keep_answers(db, bed.diary.night, verdict)
 
 

@@ -14,7 +14,7 @@ from assistant.errors import ReverieError
 from assistant.journal import Journal
 from assistant.journal.events import Data, settle, tell
 from sleep.dreaming.dream import Dream
-from sleep.exam import Graded
+from sleep.exam import Item
 from sleep.lectures import Lecture
 from sleep.seeding import Progress
 
@@ -41,6 +41,7 @@ class Watched:
         self._deadline = deadline
         self._clock = clock
         self._told: dict[tuple[str, str], float] = {}
+        self._answers: list[tuple[str, str, Data]] = []
 
     def progress(self, stage: str, done: int, of: int) -> None:
         """So much of a stage is done."""
@@ -72,9 +73,28 @@ class Watched:
             ]
         )
 
-    def exam(self, answers: Sequence[Graded]) -> None:
-        """The exam's questions with both answers."""
-        self._write([("exam", "question", _question(graded)) for graded in answers])
+    def answered(self, place: int, item: Item, before: str, after: str | None) -> None:
+        """A question of the exam has an answer: of the model before, or of the new one, too.
+
+        Answers that come fast are written together.
+        """
+        question: Data = {
+            "place": place,
+            "part": item.part,
+            "question": item.question,
+            "before": before,
+            "after": after,
+            "right": None if after is None else item.right(after),
+            "memory_id": item.memory_id,
+        }
+        self._answers.append(("exam", "question", question))
+        if self._due("exam", "question"):
+            self.all_answered()
+
+    def all_answered(self) -> None:
+        """Nothing more comes for now: write down what waits."""
+        answers, self._answers = self._answers, []
+        self._write(answers)
 
     def tell(self, stage: str, kind: str, data: Data) -> None:
         """Write an event down, unless one of its kind has just been."""
@@ -111,8 +131,3 @@ class Watched:
             "on_mains": None if battery is None else battery.power_plugged,
             "battery": None if battery is None else round(battery.percent),
         }
-
-
-def _question(graded: Graded) -> Data:
-    names = ("part", "question", "before", "after", "right", "memory_id")
-    return {name: getattr(graded, name) for name in names}

@@ -34,7 +34,8 @@ class NightState:
     learning: str = ""
     dreams: list[tuple[str, str]] = field(default_factory=list)
     """(text, state)."""
-    questions: list[dict[str, Any]] = field(default_factory=list)
+    asked: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Place in the exam -> question with its answers; the one answered last is the last."""
     budget: dict[str, Any] = field(default_factory=dict)
 
     def take(self, events: Sequence[NightEvent]) -> None:
@@ -52,11 +53,18 @@ class NightState:
                 case "dream":
                     self.dreams.append((data["text"], data.get("state", "")))
                 case "question":
-                    self.questions.append(data)
+                    place = data.get("place", event.id)  # nights of before told none
+                    self.asked.pop(place, None)
+                    self.asked[place] = data
                 case "budget":
                     self.budget = data
                 case _:
                     pass  # told by a newer night; the screen shows what it knows
+
+    @property
+    def answered(self) -> list[dict[str, Any]]:
+        """The exam's questions that the new model has answered."""
+        return [each for each in self.asked.values() if each["after"] is not None]
 
     def _step(self, data: dict[str, Any]) -> None:
         self.step = (data["step"], data["steps"])
@@ -102,7 +110,9 @@ def _from_the_books(journal: Journal, state: NightState) -> None:
     asked = answers(journal, state.night)
     if asked:
         names = ("part", "question", "before", "after", "right")
-        state.questions = [{name: getattr(each, name) for name in names} for each in asked]
+        state.asked = {
+            place: {name: getattr(each, name) for name in names} for place, each in enumerate(asked)
+        }
     dreamt = dreams(journal, state.night)
     if dreamt:
         state.dreams = [(each.text, each.state) for each in dreamt]

@@ -197,18 +197,13 @@ class SleepScreen(ModeScreen):
 
     def _tell(self, state: NightState) -> None:
         stage = self.reverie.pulse.stage
-        by_itself = (
-            "dreams" if stage == "dream" or (state.dreams and not state.questions) else "exam"
-        )
+        by_itself = "dreams" if stage == "dream" or (state.dreams and not state.asked) else "exam"
         kind = self._chosen or by_itself
         box = self.query_one("#told", VerticalScroll)
         content = dream_lines(state) if kind == "dreams" else question_lines(state)
-        right = sum(bool(each["right"]) for each in state.questions)
-        titles = {
-            "dreams": f"Dreams ({len(state.dreams)})",
-            "exam": f"The exam ({right} of {len(state.questions)} right)",
-        }
-        box.border_title = titles[kind]
+        box.border_title = (
+            f"Dreams ({len(state.dreams)})" if kind == "dreams" else exam_title(state)
+        )
         at_end = box.scroll_y >= box.max_scroll_y - 1
         box.query_one(Static).update(content)
         if at_end and self.reverie.pulse.state == "asleep":
@@ -308,15 +303,29 @@ def dream_lines(state: NightState) -> Content:
     return Content("\n").join(lines)
 
 
+def exam_title(state: NightState) -> str:
+    """How the exam stands."""
+    answered = state.answered
+    if answered:
+        right = sum(bool(each["right"]) for each in answered)
+        return f"The exam ({right} of {len(answered)} right)"
+    if state.asked:
+        return f"The exam ({len(state.asked)} asked of the model as it was)"
+    return "The exam"
+
+
 def question_lines(state: NightState) -> Content:
-    """Every exam question with the answer of the new file."""
-    if not state.questions:
+    """Every exam question with its last answer; until the new file gives one, the old answer."""
+    if not state.asked:
         return Content.styled("No exam yet.", "$quiet")
     lines = []
-    for each in state.questions[-_SHOWN:]:
-        mark = ("✓ ", "$success") if each["right"] else ("✗ ", "$error")
-        answer = " ".join(str(each["after"] or "").split())
-        lines.append(Content.assemble(mark, each["question"], "\n    ", (answer[:160], "$quiet")))
+    for each in list(state.asked.values())[-_SHOWN:]:
+        mark, answer = ("· ", "$quiet"), f"before: {each['before']}"
+        if each["after"] is not None:
+            mark = ("✓ ", "$success") if each["right"] else ("✗ ", "$error")
+            answer = each["after"]
+        flat = " ".join(answer.split())[:160]
+        lines.append(Content.assemble(mark, each["question"], "\n    ", (flat, "$quiet")))
     return Content("\n").join(lines)
 
 

@@ -7,7 +7,9 @@ One row of `night_events` each; `data` is JSON. The kinds, and the stage that te
     seed   step      {step, steps, loss, worst: {kind: nats}, recall, reward}; reward may be missing
     seed   learning  {text}: what it knows worst of all just now
     dream  dream     {text, memory_ids, state}: a dream, and what was made of it
-    exam   question  {part, question, before, after, right, memory_id}
+    exam   question  {place, part, question, before, after, right, memory_id}: told once when the
+                     model before the night has answered (after and right are null), and again with
+                     the answer of the new one
 
 Whatever has the words of a memory in it names the memory (`memory_id` or `memory_ids`), or says
 them exactly as its lessons do: forgetting finds it by that.

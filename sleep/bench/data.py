@@ -74,9 +74,14 @@ def passages(folder: Path, count: int) -> list[Day]:
     ]
 
 
-def life(nights: int, per_night: int, seed: int = 0) -> list[Day]:
-    """An invented life, so many facts a night, read as the app reads what is said."""
-    said = _sayings(random.Random(seed))
+def life(nights: int, per_night: int, seed: int = 0, told: Sequence[str] = ()) -> list[Day]:
+    """An invented life, so many facts a night, read as the app reads what is said.
+
+    told: what the same life has said before; of what that speaks of, nothing is said anew.
+    """
+    before = " ".join(told).lower()
+    every = _sayings(random.Random(seed))
+    said = (text for text in every if _subject(text) not in before)
     days = []
     for night in range(1, nights + 1):
         facts: list[Any] = []
@@ -88,10 +93,10 @@ def life(nights: int, per_night: int, seed: int = 0) -> list[Day]:
                 raise UsageError_("The invented life is not that long", "Ask for fewer nights.")
             heard = [Heard(1, text, None, night, "2026-01-01T00:00:00Z")]
             reading = read(heard, model=None, known=(), seed=seed)
-            told = [f for f in reading.facts if any(x.split == "exam" for x in f.lessons)]
-            facts += told[:1]
+            asked = [f for f in reading.facts if any(x.split == "exam" for x in f.lessons)]
+            facts += asked[:1]
             twins += reading.twins
-            texts += [text] if told else []
+            texts += [text] if asked else []
         lessons = tuple(x for fact in facts for x in fact.lessons if x.split == "train")
         asks = tuple(
             Ask(x.question, x.expect[0])
@@ -135,6 +140,12 @@ def _intent(name: str, texts: Sequence[str]) -> Day:
 
 def _lesson(question: str, answer: str, source: str) -> Lesson:
     return Lesson(question, answer, (answer,), "direct", "train", source)
+
+
+def _subject(saying: str) -> str:
+    """ "sister" of "My sister lives in Oslo.", "film" of "My favourite film is Alien."."""
+    words = saying.split()
+    return words[2] if words[1] == "favourite" else words[1]
 
 
 def _sayings(rng: random.Random) -> Iterator[str]:

@@ -30,10 +30,11 @@ from sleep.memory import Lesson
 from sleep.objective import Voice
 from sleep.prompts import Asking, Prompts
 from sleep.seeding import Recipe, seed
+from sleep.untold import owner_told, untold
 
 _SELF_QUESTIONS: Final = 8  # that the model asks itself on a text it has no lessons for
 _WRITTEN: Final = 4  # self-edits on a text
-_REPLAYED: Final = 60
+_REPLAYED: Final = 240
 _PROMPT_TOKENS: Final = 1500
 _DREAMING: Final = 0.3  # share of the time, where an arm dreams
 _DREAMS_FROM: Final = 24  # lessons behind the self-exam of dreaming
@@ -117,11 +118,17 @@ class Learner:
         last = len(self.days) - 1
         taught = sorted(self.held[step.level - 1]) if step.takes else [last]
         older = [x for at, day in enumerate(self.days) if at not in taught for x in day.lessons]
-        each = max(1, len(older) // _REPLAYED)
+        rng = random.Random(last)
+        replay = rng.sample(older, min(_REPLAYED, len(older))) if self.arm.method.anchors else []
+        asked = [x.question for day in self.days for x in day.lessons]
+        twins = [
+            x for at in taught for x in self.days[at].unknowns if not owner_told(x.question, asked)
+        ]
+        told = [text for day in self.days for text in day.texts]
         return Material(
             [x for at in taught for x in self.days[at].lessons],
-            [x for at in taught for x in self.days[at].unknowns],
-            older[::each] if self.arm.method.anchors else [],
+            [*untold("train", told, asked), *twins],
+            replay,
             self.arm.method.teacher_words,
         )
 

@@ -83,6 +83,24 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
     return None
 
 
+_RESTATED = re.compile(
+    r"\bdid I say ([A-Z]\w+)\b([^?.!]*)\?\s*(?:sorry,? )?"
+    r"(?:I meant?|it's|it is|that's)\s+([A-Z]\w+)[.!]?",
+    re.IGNORECASE,
+)
+
+
+def restated(message: str, owners: dict[str, str]) -> str:
+    """The message with "Did I say Ann was here? It's Anna." told plainly, when Ann is known."""
+    match = _RESTATED.search(message)
+    if match is None or match.group(1) not in owners:
+        return message
+    old, rest, new = match.groups()
+    owner = owners[old]
+    plain = f"{owner[0].upper()}{owner[1:]}'s name is {new}, not {old}. {new}{rest}."
+    return message.replace(match.group(0), plain)
+
+
 _DATE = re.compile(
     r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:january|february|march|april|may|june|july|"
     r"august|september|october|november|december|"

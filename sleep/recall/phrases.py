@@ -274,8 +274,10 @@ def _starts_clause(tokens: Sequence[Token], begin: int, item: NounPhrase) -> boo
         return True
     if first.finite and not first.gerund and not first.determiner and not first.name:
         following = at(tokens, begin + 1)
+        onward = following.adverb and first.verb("VBZ") and following.low not in w.DEGREE_ADVERBS
         if (
             not first.noun
+            or onward
             or (following.adjective and not following.noun)
             or following.determiner
             or following.preposition

@@ -4,7 +4,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -279,6 +279,24 @@ def test_batch_larger_than_the_window_waits_its_turn(tiny_gguf):
     with pytest.raises(ReverieError, match=r"needs \d+ tokens; the window holds 256"):
         engine.complete_batch(prompts, 200)
     engine.close()
+
+
+def test_replies_of_a_batch_are_told_one_by_one_as_they_end(engine):
+    prompts = [[5, 6, 7, n] for n in range(8, 48)]
+    told: dict[int, list[int]] = {}
+    whole = engine.complete_batch(
+        prompts, 6, ended=lambda place, reply: told.__setitem__(place, list(reply))
+    )
+    assert told == dict(enumerate(whole))
+    few: list[int] = []
+
+    def stop(place: int, _reply: Sequence[int]) -> None:
+        few.append(place)
+        engine.stop()
+
+    with pytest.raises(Interrupted):
+        engine.complete_batch(prompts, 6, ended=stop)
+    assert 0 < len(few) < len(prompts), "the others were not made yet"
 
 
 def test_batch_sampling_is_seeded_per_prompt(engine):

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from assistant.engine import Engine
@@ -14,7 +15,7 @@ from sleep import texts
 from sleep.exam import Item, Part, items, judge, sit, summons
 from sleep.memory import Lesson
 from sleep.prompts import Prompts
-from sleep.witness import Summons, hear, question
+from sleep.witness import Answer, Summons, Told, hear, question, to_nobody
 from sleep.witness import Testimony as Said
 from sleep.witness import testify as answer_here
 from tests.sleep.teaching import ASKED, INVENTION, LIMITS, REFUSAL, answers, paper, verdict_on
@@ -190,28 +191,46 @@ class Court:
         self.testimonies = testimonies
         self.heard: list[Summons] = []
 
-    def hear(self, summoned: Summons) -> Said:
+    def hear(self, summoned: Summons, told: Told) -> Said:
         self.heard.append(summoned)
-        return self.testimonies[summoned.model]
+        testimony = self.testimonies[summoned.model]
+        said = Said(testimony.answers[: len(summoned.questions)], testimony.nats_per_token)
+        for place in reversed(range(len(said.answers))):  # they need not end in order
+            told(Answer(place, said.answers[place]))
+        return said
 
 
 EXAM = [*paper("new", 1), *paper("old", 1), *paper("general", 1), *paper("unknown", 1)]
+EXAM = [
+    msgspec.structs.replace(item, asked=question([ChatMessage("user", item.question)]))
+    for item in EXAM
+]
 
 
 def test_memories_against_the_served_model_and_the_self_against_the_base(monkeypatch):
     court = Court(
-        base=Said(("base", "base", "base", "base"), 3.0),
-        served=Said(("served", "served", "served", "served"), 9.0),
+        base=Said(("base", "base"), 3.0),
+        served=Said(("served", "served"), 9.0),
         new=Said(("new", "new", "new", "new"), 3.5),
     )
     monkeypatch.setattr(exam_, "hear", court.hear)
     asked = {name: summons(name, EXAM, 512, 1) for name in ("base", "served", "new")}
-    verdict = sit(EXAM, **asked, limits=LIMITS)
+    told: list[tuple[int, str, str | None]] = []
+    verdict = sit(EXAM, **asked, limits=LIMITS, heard=lambda *said: told.append(said))
     assert [a.before for a in verdict.answers] == ["served", "served", "base", "base"]
     assert [a.after for a in verdict.answers] == ["new"] * 4
     assert verdict.perplexity_ratio == pytest.approx(1.6487, abs=1e-3)
     assert [s.model for s in court.heard] == ["base", "served", "new"]
     assert [bool(s.text) for s in court.heard] == [True, False, True]
+    wanted = [[q.messages[-1][1] for q in s.questions] for s in court.heard]
+    assert wanted == [
+        ["general 0?", "unknown 0?"],
+        ["new 0?", "old 0?"],
+        [item.question for item in EXAM],
+    ]
+    before = [(3, "base", None), (2, "base", None), (1, "served", None), (0, "served", None)]
+    after = [(3, "base", "new"), (2, "base", "new"), (1, "served", "new"), (0, "served", "new")]
+    assert told == before + after
 
 
 def test_on_the_first_night_the_base_is_the_served_one_and_asked_once(monkeypatch):
@@ -232,12 +251,16 @@ def test_a_witness_in_a_process_of_its_own_says_the_same(tiny_gguf):
         for text in ("Who is Biscuit?", "What is my name?")
     )
     summoned = Summons(str(tiny_gguf("llama")), 256, 1, 6, asked, "It was a bright cold day.")
-    here = answer_here(summoned)
+    here = answer_here(summoned, to_nobody)
     assert len(here.answers) == 2
     assert here.nats_per_token is not None
     assert 1 < here.nats_per_token < 20
-    assert hear(summoned) == here
-    assert answer_here(msgspec.structs.replace(summoned, text="")).nats_per_token is None
+    told: list[Answer] = []
+    assert hear(summoned, told.append) == here
+    assert sorted(told, key=lambda answer: answer.place) == [
+        Answer(place, text) for place, text in enumerate(here.answers)
+    ]
+    assert answer_here(msgspec.structs.replace(summoned, text=""), to_nobody).nats_per_token is None
 
 
 def test_the_likelihood_is_the_mean_over_the_text(tiny_gguf):
@@ -247,9 +270,23 @@ def test_the_likelihood_is_the_mean_over_the_text(tiny_gguf):
     ids = engine.prompt_ids(text)
     expected = -sum(engine.logprobs(ids[:1], ids[1:])) / (len(ids) - 1)
     engine.close()
-    found = answer_here(Summons(str(path), 256, 1, 4, (), text))
+    found = answer_here(Summons(str(path), 256, 1, 4, (), text), to_nobody)
     assert found.answers == ()
     assert found.nats_per_token == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_witness_ends_with_the_night_that_summoned_it(tiny_gguf):
+    asked = tuple(question([ChatMessage("user", f"Number {n}?")]) for n in range(200))
+    told: list[Answer] = []
+
+    def stop(answer: Answer) -> None:
+        told.append(answer)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hear(Summons(str(tiny_gguf("llama")), 256, 1, 6, asked, ""), stop)
+    assert len(told) == 1
+    assert psutil.Process().children() == []
 
 
 def test_a_file_that_cannot_be_opened_is_said_so(tmp_path):

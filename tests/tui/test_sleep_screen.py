@@ -67,19 +67,34 @@ async def test_a_running_night_is_watched(start, paths):
         assert screen.query_one("#recall", Curve).border_subtitle == "93%"
         assert any(char > "⠀" for char in chat.text() if "⠀" < char <= "⣿")
         journal = chat.app.session.journal
-        question = {
-            "part": "new",
-            "question": "Who is Nora?",
-            "before": "?",
-            "after": "Your sister.",
-            "right": True,
-            "memory_id": 4,
-        }
-        events.tell(journal, 2, [("exam", "question", question)])
         events.tell(journal, 2, [("dream", "dream", {"text": "A park.", "memory_ids": []})])
-        await chat.reads("✓ Who is Nora?", "Your sister.", "1 of 1 right")
         await chat.pilot.press("d")
         await chat.reads("Dreams (1)", "A park.")
+
+
+async def test_the_exam_is_watched_question_by_question(start, paths):
+    story.tell(paths, os.getpid())
+
+    def answer(place: int, question: str, after: str | None, right: bool | None) -> None:
+        data = {"place": place, "part": "new", "question": question, "before": "Bread.\nOr so."}
+        data |= {"after": after, "right": right, "memory_id": 3}
+        events.tell(chat.app.session.journal, 2, [("exam", "question", data)])
+
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        await chat.go("sleep", SleepScreen)
+        await chat.reads("No exam yet.")
+        answer(0, "Who is Biscuit?", None, None)
+        answer(1, "Who is Nora?", None, None)
+        await chat.reads("The exam (2 asked of the model as it was)")
+        await chat.reads("· Who is Biscuit?", "before: Bread. Or so.")
+        answer(1, "Who is Nora?", "Your sister.", True)
+        await chat.reads("The exam (1 of 1 right)", "✓ Who is Nora?", "Your sister.")
+        await chat.reads("· Who is Biscuit?")
+        answer(0, "Who is Biscuit?", "A cat.", False)
+        await chat.reads("The exam (1 of 2 right)", "✗ Who is Biscuit?", "A cat.")
+        assert "before:" not in chat.text()
+        lines = [line for line in chat.text().splitlines() if "Who is" in line]
+        assert "Nora" in lines[0], "the last answer comes last"
 
 
 async def test_it_may_be_closed_and_opened_again_while_the_night_runs(start, paths):

@@ -24,7 +24,7 @@ from assistant.paths import Paths
 from sleep import exam, seeding, texts
 from sleep.__main__ import main
 from sleep.diary import Diary
-from sleep.witness import Summons, Testimony
+from sleep.witness import Answer, Summons, Testimony, Told, to_nobody
 
 STAGES = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
 ALL_PASS = {
@@ -165,7 +165,7 @@ class Scripted:
     forgets: tuple[str, ...] = ()
     """Questions."""
 
-    def __call__(self, summons: Summons) -> Testimony:
+    def __call__(self, summons: Summons, told: Told = to_nobody) -> Testimony:
         model_file.inspect(Path(summons.model))
         lessons: dict[str, str] = {}
         if self.knows and Path(summons.model).is_relative_to(self.generations):
@@ -174,7 +174,10 @@ class Scripted:
         if summons.model == str(max(self.generations.glob("*/model.gguf"), default="")):
             lessons = {q: a for q, a in lessons.items() if q not in self.forgets}
         asked = [question.messages[-1][1] for question in summons.questions]
-        return Testimony(tuple(lessons.get(q, NOT_TOLD) for q in asked), 1.0)
+        answers = tuple(lessons.get(q, NOT_TOLD) for q in asked)
+        for place, answer in enumerate(answers):
+            told(Answer(place, answer))
+        return Testimony(answers, 1.0)
 
 
 def shorten(patch: Patch) -> None:

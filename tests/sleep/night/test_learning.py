@@ -8,7 +8,7 @@ import pytest
 
 from sleep.experts import load_experts
 from sleep.files import sha256_file
-from sleep.witness import Summons
+from sleep.witness import Summons, Told
 from sleep.witness import Testimony as Said
 from tests.sleep.night.conftest import LEARNED, Sleep
 from tests.sleep.night.helpers import STAGES, Home, Scripted, Slept
@@ -165,9 +165,9 @@ def test_what_the_exam_is_not_sure_of_stays_in_the_prompt(told: Home, sleep: Sle
     lenient = Home(told.folder, told.environment | {"REVERIE_EXAM__NEW": "0"})
     hear = Scripted.__call__
 
-    def all_but_the_dog(self: Scripted, summons: Summons) -> Said:
+    def all_but_the_dog(self: Scripted, summons: Summons, heard: Told) -> Said:
         dog = told.rows("SELECT question FROM lessons WHERE answer LIKE '%Biscuit%'")
-        return hear(replace(self, forgets=tuple(row["question"] for row in dog)), summons)
+        return hear(replace(self, forgets=tuple(row["question"] for row in dog)), summons, heard)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Scripted, "__call__", all_but_the_dog)
