@@ -77,7 +77,7 @@ class PowerCuts:
                     os.close(descriptor)
         assert self.wrong == [], self.wrong
 
-    def _watched(self, real: Callable[..., Any], note: Callable[[int], None] = id) -> Any:
+    def _watched(self, real: Callable[..., Any], note: Callable[[int], object] = id) -> Any:
         def call(*arguments: Any, **named: Any) -> Any:
             self._moment()
             done = real(*arguments, **named)
