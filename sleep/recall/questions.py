@@ -284,6 +284,9 @@ def _copula_site(
         return  # frames ask for jobs, ages and relations
     measured = measure(phrase)
     wh = asked_with(measured.kind)[0] if measured is not None else "what"
+    counted = measured is not None or phrase.text.isdigit()
+    if "old" in phrase.text.split() or (counted and "animal" in categories(told.phrase.head)):
+        return  # frames ask for ages
     yield ask(told, "what", wh, after, expect)
     subject = told.subject
     own = told.phrase.tokens[0].possessive
