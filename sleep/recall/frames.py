@@ -142,8 +142,10 @@ _JOB_ENDINGS = (
 _NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new)\b")
 _OVER = re.compile(r"\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b")
 _PAST = (
-    (r"\b(what|where|who|how|when) (?:is|are) ", r"\1 was "),
-    (r"\b(?:is|are) (MY|S|it|there|the|that)\b", r"was \1"),
+    (r"\b(what|where|who|how|when) is ", r"\1 was "),
+    (r"\b(what|where|who|how|when) are ", r"\1 were "),
+    (r"\bis (MY|S|it|there|the|that)\b", r"was \1"),
+    (r"\bare (MY|S|it|there|the|that)\b", r"were \1"),
     (r"\bdoes MY\b", "did MY"),
     (r"\bcan S\b", "could S"),
 )

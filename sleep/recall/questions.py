@@ -247,6 +247,8 @@ def _measured(
     if prep is not None and prep.head in {"in", "after", "before", "from", "within"}:
         return []
     lasting = measured.kind == "duration"
+    if lasting and told.lemma == "have":
+        return []  # an age, which frames ask for
     stranded = [prep] if prep is not None and not lasting else []
     words = (measured.number, *answer_words(phrase)[:1])
     return [
