@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sleep.recall import words as w
-from sleep.recall.durable import reaction
+from sleep.recall.durable import reaction, wages
 from sleep.recall.english import table, word_set
 from sleep.recall.frames import job, plain_noun
 from sleep.recall.lexicon import categories, is_person
@@ -75,6 +75,14 @@ def _intolerant(told: Telling) -> Iterator[Telling]:
             adjective = Chunk("adj", words[1], words[1])
             food = Chunk("np", cause.text, cause.head, cause)
             yield replace(told, chunks=(adjective, _prep("to"), food, *told.chunks[1:]))
+
+
+def _earning(told: Telling) -> Iterator[Telling]:
+    """ "They pay (me) 14 euros an hour" -> "I earn 14 euros an hour"."""
+    chunks = told.chunks[1:] if told.chunks[:1] and told.chunks[0].text == "me" else told.chunks
+    if not told.me and wages(replace(told, chunks=chunks)):
+        mine = replace(told, subject="I", me=True, human=True, plural=False, before=())
+        yield _doing(mine, "earn", chunks, told.past)
 
 
 def _aged(told: Telling) -> Iterator[Telling]:
@@ -380,6 +388,7 @@ _LOOKS = (
     _thing_had,
     _thing_changed,
     _priced,
+    _earning,
     _upset,
     _intolerant,
     _aged,

@@ -91,8 +91,8 @@ def test_what_is_told_is_asked_for_in_other_words(message, question, expect):
     ],
 )  # fmt: skip
 def test_every_kind_of_fact_has_plenty_of_lessons(message):
-    (one,) = day(message).facts
-    assert len(questions(one, "train")) >= PLENTY
+    for one in day(message).facts:
+        assert len(questions(one, "train")) >= PLENTY
 
 
 def test_a_board_of_keys_is_no_instrument():
