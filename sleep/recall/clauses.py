@@ -16,6 +16,7 @@ from sleep.recall.verbs import coordinated, same_form, verb_group
 
 _THAT_VERBS = word_set("that_verbs")
 _INNER = frozenset({"to", "in", "at", "from", "with", "for", "about", "on", "near"})
+_ASKING = frozenset({"give", "tell", "show", "help", "write", "make", "send", "find", "explain"})
 _LASTING = word_set("lasting_starts")
 _CONJUNCTIONS = frozenset({"and", "but", "so", "plus", "or", "yet"})
 _SHARING = frozenset({"and", "but", "or", "so"})
@@ -296,6 +297,9 @@ class _Reader(Cursor):
             return "that"
         if token.low in _SHARING and self._clause_after(1, verb, chunks):
             return self._pass(token.low)
+        asked = token.low in _ASKING and following.low in {"me", "us"}
+        if asked and chunks and chunks[-1].kind in {"np", "adj", "adv"}:
+            return "wh"  # "... on Sunday | give me some ideas"
         if self._pronoun_subject() and self.verb_follows(self.i + 1):
             if not chunks:
                 return "that"

@@ -63,6 +63,13 @@ def about_user(told: Telling, familiar: set[str]) -> bool:
     return opening.low == "the" and _dated_event(told)
 
 
+def wages(told: Telling) -> bool:
+    """ "They pay 14 euros an hour": what the user earns, whoever pays."""
+    phrase = told.chunks[0].phrase if told.chunks else None
+    paid = measure(phrase) if phrase is not None else None
+    return told.lemma == "pay" and paid is not None and paid.kind == "money"
+
+
 def reaction(told: Telling) -> bool:
     """Whether it tells what a body does against something: hives, a rash, being sick."""
     return any(chunk.head in _REACTIONS for chunk in told.chunks)
@@ -105,6 +112,8 @@ def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
 
 def _subject_reason(told: Telling, clause: Clause, first_person: bool) -> str:
     subject = told.phrase
+    if subject.first == "they" and wages(told):
+        return ""
     if subject.pronoun and not told.me:
         return "nobody knows who or what it is about"
     if not first_person:

@@ -67,7 +67,7 @@ class _Frame:
             return False
         if self.particle and told.particle != self.particle:
             return False
-        if self.denied is not told.negated or (self.thing and (told.me or told.human)):
+        if self.denied is not told.negated or (self.thing and lively(told)):
             return False
         ahead = told.helped and told.finite in {"am", "is", "are", "will"}
         return ahead or not self.plan
@@ -78,6 +78,9 @@ class _Frame:
         if (self.kind and not found & self.kind) or found & self.besides:
             return False
         if not self.measure:
+            counted = measure(phrase) is not None or phrase.text.isdigit()
+            if "be" in self.verbs and not self.slot and counted:
+                return False
             return is_when(phrase, preposition) == self.time
         if "bare" in self.measure and len(phrase.tokens) == 1 and phrase.tokens[0].number:
             return True
@@ -139,8 +142,10 @@ _JOB_ENDINGS = (
 _NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new)\b")
 _OVER = re.compile(r"\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b")
 _PAST = (
-    (r"\b(what|where|who|how|when) (?:is|are) ", r"\1 was "),
-    (r"\b(?:is|are) (MY|S|it|there|the|that)\b", r"was \1"),
+    (r"\b(what|where|who|how|when) is ", r"\1 was "),
+    (r"\b(what|where|who|how|when) are ", r"\1 were "),
+    (r"\bis (MY|S|it|there|the|that)\b", r"was \1"),
+    (r"\bare (MY|S|it|there|the|that)\b", r"were \1"),
     (r"\bdoes MY\b", "did MY"),
     (r"\bcan S\b", "could S"),
 )
@@ -222,6 +227,8 @@ def frame_questions(told: Telling) -> list[Ask]:
     for frame in _FRAMES:
         if not frame.fits(told):
             continue
+        if frame.thing and "duration" in frame.measure and re.search(r"\bold\b", told.rest):
+            continue  # "100 years old" is no length
         asker, noun = _spoken_of(told, frame)
         if asker is None:
             continue
@@ -332,7 +339,11 @@ def _phrases(told: Telling) -> Iterator[tuple[int, NounPhrase, tuple[str, ...]]]
 
 def _be_frames(told: Telling) -> list[Ask]:
     first = told.chunks[0] if told.chunks else None
-    if first is None or not told.human:
+    if first is None:
+        return []
+    if first.phrase is not None and _aged(told, first.phrase):
+        return templates(told, _AGE_QUESTIONS, (first.phrase.tokens[0].text,), past=told.past)
+    if not told.human:
         return []
     trait = _TRAITS.get(first.head) if first.kind in {"adj", "np"} else None
     if trait:
@@ -341,10 +352,6 @@ def _be_frames(told: Telling) -> list[Ask]:
         phrase = first.phrase
         if job(phrase):
             return templates(told, _JOB_QUESTIONS, answer_words(phrase), past=told.past)
-        if phrase.tokens[0].number and (
-            len(phrase.tokens) == 1 or "old" in told.rest or phrase.head in {"years", "year"}
-        ):
-            return templates(told, _AGE_QUESTIONS, (phrase.tokens[0].text,), past=told.past)
         origin = next((t.low for t in phrase.tokens if t.low in _TRAITS), "")
         if origin and phrase.head in {"citizen", "national", "person", "man", "woman", "family"}:
             return templates(told, _TRAITS[origin], (origin,), past=told.past)
@@ -355,6 +362,20 @@ def _be_frames(told: Telling) -> list[Ask]:
     if first.kind == "adj" and told.me:
         return templates(told, ("what did I tell you about MYSELF",), (first.text,), kind="topic")
     return []
+
+
+def _aged(told: Telling, phrase: NounPhrase) -> bool:
+    """Whether the predicate says how old somebody or something is."""
+    if not phrase.tokens[0].number:
+        return False
+    old = re.search(r"\bold\b", told.rest) is not None
+    bare = len(phrase.tokens) == 1 or phrase.head in {"years", "year", "months", "weeks"}
+    return old or (bare and lively(told))
+
+
+def lively(told: Telling) -> bool:
+    """Whether the subject is somebody: the user, a person or an animal."""
+    return told.me or told.human or "animal" in categories(told.phrase.head)
 
 
 def job(phrase: NounPhrase) -> bool:

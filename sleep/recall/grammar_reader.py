@@ -14,7 +14,7 @@ from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date, restated
 from sleep.recall.durable import about_user, link_reason, reason_against
-from sleep.recall.fragments import said_in_passing, whole_sentences
+from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences
 from sleep.recall.frames import frame_questions
 from sleep.recall.lexicon import is_person
 from sleep.recall.naming import (
@@ -92,7 +92,8 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
                     fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
-            beside = [*whole_sentences(fresh, day.last), *said_in_passing(fresh)] if fresh else []
+            beside = whole_sentences(fresh, day.last) if fresh else reasons_in(sentence)
+            beside += said_in_passing(fresh or sentence)
             for whole in beside:
                 read_sentence(day, message, whole)
     return day

@@ -18,6 +18,7 @@ _ASKED_WITH: dict[str, list[str]] = table("measures")["asked_with"]
 _JOINED = re.compile(r"^([€$£]?)(\d+(?:[.,]\d+)*)([a-z%€$£]*)$")
 _CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?:am|pm)?$|^\d{1,2}(?:am|pm|h)$")
 _YEAR = re.compile(r"^(?:1[89]|20)\d\d$")
+_SAID = frozenset({"am", "pm", "o'clock", "noon", "midnight"})
 _GRADE = re.compile(r"^(?:year|class|grade|form) \d{1,2}$", re.IGNORECASE)
 _ORDINAL = re.compile(r"^\d{1,2}(?:st|nd|rd|th)$")
 
@@ -72,6 +73,10 @@ def _spoken(unit: str) -> str:
 def time_kind(phrase: NounPhrase, preposition: str) -> str:
     """clock, weekday, date, month, year, season, part (of the day) or "" for what is no time."""
     words = [token.low for token in phrase.tokens if token.word]
+    named = categories(phrase.head)[:1] in (("month",), ("weekday",), ("season",))
+    counted = phrase.tokens[0].number or phrase.head[:1].isdigit() or phrase.tokens[-1].number
+    if not (named or counted or w.is_time(phrase.head) or _SAID & set(words)):
+        return ""  # "the choir of a Wednesday evening" is no time
     kinds = {kind for word in words for kind in categories(word)}
     numbers = [word for word in words if word[:1].isdigit() or word in w.NUMBER_WORDS]
     if any(_CLOCK.match(word) for word in words) or {"noon", "midnight", "o'clock"} & set(words):

@@ -246,7 +246,8 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
             break
         items.append(item)
         end = item.end
-    if len(items) == 1 or (not closed and len(items) < 3):
+    mixed = first.first in {"a", "an"} and not all(item.tokens[0].determiner for item in items)
+    if len(items) == 1 or (not closed and (len(items) < 3 or mixed)):
         return first
     whole = make(
         tokens, first.start, end, first.head, first.gerund and all(item.gerund for item in items)

@@ -247,6 +247,8 @@ def _measured(
     if prep is not None and prep.head in {"in", "after", "before", "from", "within"}:
         return []
     lasting = measured.kind == "duration"
+    if lasting and told.lemma == "have":
+        return []  # an age, which frames ask for
     stranded = [prep] if prep is not None and not lasting else []
     words = (measured.number, *answer_words(phrase)[:1])
     return [
@@ -284,6 +286,9 @@ def _copula_site(
         return  # frames ask for jobs, ages and relations
     measured = measure(phrase)
     wh = asked_with(measured.kind)[0] if measured is not None else "what"
+    counted = measured is not None or phrase.text.isdigit()
+    if "old" in phrase.text.split() or (counted and "animal" in categories(told.phrase.head)):
+        return  # frames ask for ages
     yield ask(told, "what", wh, after, expect)
     subject = told.subject
     own = told.phrase.tokens[0].possessive

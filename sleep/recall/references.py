@@ -20,6 +20,7 @@ _LASTING = word_set("lasting_verbs")
 _ACQUIRING = word_set("acquiring_verbs")
 _OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
 _TITLES = frozenset({"Dr", "Dr.", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Prof.", "Professor"})
+_HOMES = frozenset({"room", "flat", "apartment", "studio"})
 _CLOSE = word_set("close_people")
 _BARE = word_set("bare_people")
 _PRONOUNS = {
@@ -180,8 +181,13 @@ class References:
             if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
                 clause = replace(clause, chunks=clause.chunks[1:])
                 subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
+        elif subject.first == "it" and clause.verb.lemma == "cost":
+            subject = self._home() or self._resolve_phrase(subject, subject=True)
         elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
+            pronoun = subject.first in {"he", "she"}
             subject = self._resolve_phrase(subject, subject=True)
+            if pronoun and subject.pronoun and first is not None and _close_one(first):
+                subject = self._name_nearby() or subject
         if _routine(clause):
             me = phrase_of("I")
             verb = replace(clause.verb, finite="have", main="have", lemma="have")
@@ -200,6 +206,17 @@ class References:
                 phrase = self.meant("it" if stuff else chunk.phrase.first) or phrase
             chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
         return replace(clause, subject=subject, chunks=tuple(chunks))
+
+    def _home(self) -> NounPhrase | None:
+        """ "I live in a room, it costs ...": what "it" is, when a home was just spoken of."""
+        words = [word for phrase in self.nearby for word in phrase.text.lower().split()]
+        homes = [word for word in words if word in _HOMES]
+        return phrase_of(f"my {homes[-1]}") if homes else None
+
+    def _name_nearby(self) -> NounPhrase | None:
+        """The nearest bare name in the message: "Here is always Ole, he is my best friend"."""
+        names = [p for p in self.nearby if p.names and p.text == p.names[0]]
+        return next((p for p in reversed(names) if not categories(p.text)), None)
 
     def _is_owned(self, subject: NounPhrase, clause: Clause) -> bool:
         """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes"."""
@@ -280,6 +297,11 @@ def _stranger(phrase: NounPhrase, subject: bool) -> bool:
 def _owned_by_other(phrase: NounPhrase) -> bool:
     """ "Peter's birthday", "my sister's wedding"."""
     return any(token.text.endswith("'s") for token in phrase.tokens)
+
+
+def _close_one(phrase: NounPhrase) -> bool:
+    """ "my best friend": whoever is that is one of the user's people."""
+    return phrase.first in {"my", "our"} and is_person(phrase.head) and not phrase.names
 
 
 def _routine(clause: Clause) -> bool:

@@ -65,4 +65,5 @@ def _person(match: re.Match[str]) -> str:
 
 def _unknown(word: str) -> bool:
     known = any(in_dictionary(part) or part in w.NUMBER_WORDS for part in word.split("-"))
-    return not known and not categories(word) and word not in w.ALSO_NOUNS
+    kinds = categories(word) or categories(word.removesuffix("s"))
+    return not known and not kinds and word not in w.ALSO_NOUNS

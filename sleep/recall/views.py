@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sleep.recall import words as w
-from sleep.recall.durable import reaction
+from sleep.recall.durable import reaction, wages
 from sleep.recall.english import table, word_set
 from sleep.recall.frames import job, plain_noun
 from sleep.recall.lexicon import categories, is_person
@@ -26,6 +26,7 @@ _TAKING_UP = frozenset({"start", "begin", "get", "take", "land", "have", "find",
 _MIDDLE = frozenset({"halfway", "midway", "partway", "middle"})
 # (adjective or noun, preposition) -> the verb that says the same.
 _SAID_AS: dict[str, str] = table("relations")["said_as"]
+_AGENTS: dict[str, str] = table("relations")["agents"]
 _SHOWN = frozenset({"film", "series", "show", "season", "episode"})
 _OF_LATE = frozenset({"in", "on", "at", "for", "by", "to", "until"})
 
@@ -76,6 +77,14 @@ def _intolerant(told: Telling) -> Iterator[Telling]:
             yield replace(told, chunks=(adjective, _prep("to"), food, *told.chunks[1:]))
 
 
+def _earning(told: Telling) -> Iterator[Telling]:
+    """ "They pay (me) 14 euros an hour" -> "I earn 14 euros an hour"."""
+    chunks = told.chunks[1:] if told.chunks[:1] and told.chunks[0].text == "me" else told.chunks
+    if not told.me and wages(replace(told, chunks=chunks)):
+        mine = replace(told, subject="I", me=True, human=True, plural=False, before=())
+        yield _doing(mine, "earn", chunks, told.past)
+
+
 def _aged(told: Telling) -> Iterator[Telling]:
     """ "I have 23 years", as many languages say it -> "I am 23 years"."""
     phrase = told.chunks[0].phrase if len(told.chunks) == 1 else None
@@ -121,6 +130,28 @@ def _working(told: Telling) -> Iterator[Telling]:
         return
     if (told.human or told.me) and job(first.phrase) and not first.phrase.tokens[0].possessive:
         yield _doing(told, "work", (_prep("as"), *told.chunks), told.past)
+
+
+def _acting(told: Telling) -> Iterator[Telling]:
+    """ "I was a teacher in Graz for ten years" -> "I taught in Graz for ten years"."""
+    phrase = told.chunks[0].phrase if told.chunks else None
+    if not told.copula or told.negated or phrase is None or len(told.chunks) < 2:
+        return
+    verb = _AGENTS.get(phrase.head)
+    if verb and (told.me or told.human) and not phrase.tokens[0].possessive:
+        yield _doing(told, verb, told.chunks[1:], told.past)
+
+
+def _two_predicates(told: Telling) -> Iterator[Telling]:
+    """ "My cat is old and afraid of dogs" -> each of both alone."""
+    if not told.copula or told.negated:
+        return
+    cut = next((k for k, c in enumerate(told.chunks[:4]) if c.kind == "cc" and c.head == "and"), 0)
+    if cut and told.chunks[cut + 1 :] and told.chunks[cut + 1].kind in {"adj", "np", "verb"}:
+        for chunks in (told.chunks[:cut], told.chunks[cut + 1 :]):
+            alone = replace(told, chunks=chunks)
+            yield alone
+            yield from _said_as(alone)
 
 
 def _employed(told: Telling) -> Iterator[Telling]:
@@ -344,6 +375,8 @@ def _priced(told: Telling) -> Iterator[Telling]:
 
 _LOOKS = (
     _working,
+    _acting,
+    _two_predicates,
     _liked_doing,
     _perfect,
     _prescribed,
@@ -355,6 +388,7 @@ _LOOKS = (
     _thing_had,
     _thing_changed,
     _priced,
+    _earning,
     _upset,
     _intolerant,
     _aged,

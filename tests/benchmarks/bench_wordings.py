@@ -86,9 +86,10 @@ def nearest(question: str, lessons: Iterable[str]) -> tuple[float, str]:
 def look(reading: Reading, facts: Sequence[dict[str, object]]) -> list[Asked]:
     """Every gold question of one person."""
     told = [text for fact in reading.facts for text in (fact.text, fact.source)]
+    asked = [one.question for fact in reading.facts for one in fact.lessons]
     lessons = [one for fact in reading.facts for one in fact.lessons if one.split == "train"]
     refusals = [one.question for one in reading.twins if one.split == "train"]
-    refusals += [one.question for one in untold("train", told)]
+    refusals += [one.question for one in untold("train", told, asked)]
     rows: list[Asked] = []
     for fact in facts:
         answers = [str(answer) for answer in fact["answers"]]  # type: ignore[attr-defined]

@@ -91,13 +91,26 @@ def test_what_is_told_is_asked_for_in_other_words(message, question, expect):
     ],
 )  # fmt: skip
 def test_every_kind_of_fact_has_plenty_of_lessons(message):
-    (one,) = day(message).facts
-    assert len(questions(one, "train")) >= PLENTY
+    for one in day(message).facts:
+        assert len(questions(one, "train")) >= PLENTY
 
 
 def test_a_board_of_keys_is_no_instrument():
     asked = " ".join(answers(day("I use Emacs and a split keyboard.")))
     assert "instrument" not in asked
+
+
+@pytest.mark.parametrize("message", ["My dog is 3.", "My cat is 14 years old and lazy."])
+def test_animals_have_an_age_and_no_length(message):
+    asked = answers(day(message))
+    assert any(question.startswith("How old is my") for question in asked)
+    assert not [question for question in asked if "breed" in question or "How long" in question]
+
+
+def test_two_things_said_at_once_are_asked_apart():
+    asked = answers(day("My niece is 8 and obsessed with beetles."))
+    assert asked["How old is my niece?"] == ("8",)
+    assert "beetles" in asked["What does my niece love?"]
 
 
 def test_what_is_over_is_asked_for_in_the_past():
