@@ -1,4 +1,4 @@
-"""The night's own process: `python -m sleep night | exam | rebuild | demo | bench | witness`.
+"""The night's own process: `python -m sleep night`, `exam`, `demo` and so on.
 
 Started by `reverie sleep`, timers and the TUI. stdout is data, stderr is narration.
 """
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--passes", type=float)
     bench.add_argument("--results", type=Path)
     bench.set_defaults(command=_bench)
+    commands.add_parser("pace").set_defaults(command=_pace)
     commands.add_parser("witness").set_defaults(command=_witness)
     return parser
 
@@ -128,6 +129,12 @@ def _bench(options: argparse.Namespace) -> int:
         passes=options.passes,
         results=options.results,
     )
+
+
+def _pace(_options: argparse.Namespace) -> int:
+    from sleep.pace import tell
+
+    return tell()
 
 
 def _witness(_options: argparse.Namespace) -> int:
