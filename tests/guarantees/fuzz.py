@@ -59,6 +59,7 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
+BYTES = st.binary(max_size=200)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 _VOCABULARY = (
     "my dog Anna is called has the a and I we you don't not in Porto since 1998 , . ! ? ; : - no"
@@ -159,7 +160,7 @@ FILE = st.builds(
 )
 
 
-@target(st.binary(max_size=200) | _json(FILE) | _json(JSON))
+@target(BYTES | _json(FILE) | _json(JSON))
 def a_file_of_conversations(data: bytes, _folder: Path) -> None:
     with contextlib.suppress(ReverieError):
         for conversation in parse(data, "file"):
@@ -248,7 +249,7 @@ def what_recall_reads(said: list[str], _folder: Path) -> None:
 
 @target(st.tuples(st.text(max_size=120) | WORDS, WORDS, st.sampled_from(["Anna", "Porto nurse"])))
 def what_is_forgotten(said: tuple[str, str, str], folder: Path) -> None:
-    """No word of the answer stays in the message; what stays was there before, and is found."""
+    """No word of the answer stays; the message only does where another memory draws on it."""
     text, reply, answer = said
     paths = Paths.under(folder / "home").make()
     with Journal.open(paths.journal) as journal:
@@ -309,7 +310,7 @@ MANIFEST = st.fixed_dictionaries(
 )
 
 
-@target(st.binary(max_size=200) | _json(MANIFEST) | _json(JSON))
+@target(BYTES | _json(MANIFEST) | _json(JSON))
 def a_manifest(data: bytes, folder: Path) -> None:
     paths = Paths.under(folder).make()
     generations = Generations(paths)
@@ -336,7 +337,7 @@ def the_file_that_names_the_served_model(data: bytes, folder: Path) -> None:
         assert generations.current_id() >= 0
 
 
-@target(st.binary(max_size=200) | _json(JSON) | _json(st.builds(lambda x: {"layers": [x]}, JSON)))
+@target(BYTES | _json(JSON) | _json(st.builds(lambda x: {"layers": [x]}, JSON)))
 def what_other_programs_keep(data: bytes, folder: Path) -> None:
     file = folder / ".ollama/models/manifests/host/library/model/tag"
     file.parent.mkdir(parents=True)
@@ -398,10 +399,7 @@ def a_command(text: str, folder: Path) -> None:
         assert suggestion.text.startswith("/")
 
 
-@target(
-    st.binary(max_size=200)
-    | st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace"))
-)
+@target(BYTES | TEXT.map(str.encode))
 def an_attachment(data: bytes, folder: Path) -> None:
     path = folder / "notes.txt"
     path.write_bytes(data)
