@@ -257,6 +257,8 @@ def _verb_reason(told: Telling) -> str:
     brief = measure(first.phrase) if first is not None and first.phrase is not None else None
     if lemma in {"have", "get"} and brief is not None and brief.unit in {"minutes", "seconds"}:
         return "a passing state"
+    if lemma in {"buy", "bring", "own"} and first is not None and first.kind == "prep":
+        return "part of another clause"
     if told.negated and lemma in {"have", "get"} and "still" in (*told.before, *told.between):
         return "a passing state"
     if lemma == "keep" and first is not None and first.kind == "verb":
