@@ -12,7 +12,7 @@ again, to experts that never saw the memory. What remains is said in `Forgotten`
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,14 +20,19 @@ import msgspec
 from assistant import traces
 from assistant.generations import BASE, Generations
 from assistant.journal import events
-from assistant.journal.deletion import delete_message, rewrite_message, scrub
+from assistant.journal.deletion import (
+    Deleted,
+    delete_conversation,
+    delete_message,
+    rewrite_message,
+    scrub,
+)
 from assistant.journal.memories import Memory, memory, select
 from assistant.journal.nights import process_exists
 from assistant.journal.records import now
 from assistant.journal.store import Journal
 from assistant.passages import REDACTED, Passages, draws_on, passages
 from assistant.traces import JSON_COLUMNS, TEXT_COLUMNS
-from assistant.turn import title_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -58,19 +63,49 @@ class Forgotten:
 
 def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgotten:
     """Forget a memory. Raises ReverieError if it does not exist; then nothing has changed."""
+    done = _forget(journal, generations, memory_id)
+    return replace(done, emptied=scrub(journal))
+
+
+def memories_of(journal: Journal, conversation_id: int) -> list[int]:
+    """Memories that came from a conversation."""
+    messages = "SELECT id FROM messages WHERE conversation_id = ?"
+    with journal.reading() as db:
+        return [m.id for m in select(db, f"message_id IN ({messages})", [conversation_id])]
+
+
+def forget_conversation(
+    journal: Journal, generations: Generations, conversation_id: int, *, learned: bool
+) -> tuple[list[Forgotten], Deleted, bool]:
+    """Delete a conversation; forget every memory that came from it, too, if `learned`.
+
+    What is in no model goes anyway, with what nights wrote about it. The last value is False where
+    another program keeps old pages (see `Forgotten.emptied`).
+    """
+    gone = []
+    while learned and (found := memories_of(journal, conversation_id)):
+        gone.append(_forget(journal, generations, found[0]))
+    with journal.writing() as db:
+        for number in memories_of(journal, conversation_id):
+            waiting = memory(journal, number)
+            if waiting.level == 0:
+                _unmention(db, waiting, Passages())
+        done = delete_conversation(journal, conversation_id)
+    return gone, done, scrub(journal)
+
+
+def _forget(journal: Journal, generations: Generations, memory_id: int) -> Forgotten:
+    """All but rewriting the journal's file."""
     found = memory(journal, memory_id)
     was_serving = generations.current_id()
     with journal.writing() as db:
         going = passages(journal, found)
-        pattern = traces.pattern_of(traces.phrases(db, found, going))
         barred = traces.holders(db, memory_id)
         cut_off = _close_nights(db, memory_id, barred)
         _take_out(db, found, going)
         _delete_dreams(db, memory_id)
         _correct_corrections(db, memory_id, found.answer)
-        if pattern is not None:
-            _redact_texts(db, pattern)
-            _redact_records(db, pattern, memory_id)
+        _unmention(db, found, going)
         others = traces.also(db, found)
         events.untell(db, memory_id)
         _empty_memory(db, memory_id)
@@ -84,7 +119,6 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
     for night in cut_off:
         shutil.rmtree(generations.paths.night_work(night), ignore_errors=True)
     generations.purge_barred()
-    emptied = scrub(journal)
     return Forgotten(
         memory=memory_id,
         messages=len(going.whole),
@@ -95,7 +129,7 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
         waiting_again=waiting,
         still_said=traces.said(journal, found),
         other_memories=others,
-        emptied=emptied,
+        emptied=False,
     )
 
 
@@ -137,6 +171,8 @@ def _close_nights(db: "Database", memory_id: int, barred: Sequence[int]) -> list
 
 def _take_out(db: "Database", found: Memory, going: Passages) -> None:
     """Take what says it out of messages and drafts."""
+    from assistant.turn import title_of  # which loads llama.cpp; the screens open without it
+
     for number, kept in going.messages.items():
         for other in select(db, "message_id = ? AND id <> ?", [number, found.id]):
             stays = kept is not None and draws_on(kept, other)
@@ -189,6 +225,14 @@ def _empty_memory(db: "Database", memory_id: int) -> None:
         " answer = '', contradicts = '[]', reason = NULL, message_id = NULL WHERE id = ?",
         [memory_id],
     )
+
+
+def _unmention(db: "Database", found: Memory, going: Passages) -> None:
+    """Take it out of what nights wrote down."""
+    pattern = traces.pattern_of(traces.phrases(db, found, going))
+    if pattern is not None:
+        _redact_texts(db, pattern)
+        _redact_records(db, pattern, found.id)
 
 
 def _redact_texts(db: "Database", pattern: re.Pattern[str]) -> None:

@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--nights", type=int, required=True)
     bench.add_argument("--passages", type=int, required=True)
     bench.add_argument("--every", type=int, required=True)
+    bench.add_argument("--passes", type=float)
     bench.add_argument("--results", type=Path)
     bench.set_defaults(command=_bench)
     commands.add_parser("witness").set_defaults(command=_witness)
@@ -124,6 +125,7 @@ def _bench(options: argparse.Namespace) -> int:
         nights=options.nights,
         passages=options.passages,
         every=options.every,
+        passes=options.passes,
         results=options.results,
     )
 

@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
+_NOT_TAKEN = """
+UPDATE stages SET result = json_set(result, '$.rejected', json('[]'))
+WHERE name = 'recall' AND result NOT NULL AND night_id IN (
+    SELECT id FROM nights AS this
+    WHERE upto_message >= (SELECT min(id) FROM messages WHERE conversation_id = :conversation)
+    AND (SELECT coalesce(max(upto_message), 0) FROM nights WHERE id < this.id)
+        < (SELECT max(id) FROM messages WHERE conversation_id = :conversation))
+"""
+"""Sentences that recall has noted as not taken, with the reason, in the nights that read it."""
+
+
 @dataclass(frozen=True)
 class Deleted:
     """What deleting a conversation took, and what it could not."""
@@ -25,6 +36,9 @@ class Deleted:
 def delete_conversation(journal: Journal, conversation_id: int) -> Deleted:
     """Delete a conversation, its messages, and memories from it that no night has learned yet.
 
+    What nights have read in it and not taken goes, too; what they wrote about memories stays until
+    those are forgotten.
+
     Call `scrub` afterwards. Raises ReverieError if there is no such conversation.
     """
     journal.conversation(conversation_id)
@@ -38,6 +52,7 @@ def delete_conversation(journal: Journal, conversation_id: int) -> Deleted:
         for memory_id in dropped:
             events.untell(db, memory_id)
             db.execute("DELETE FROM memories WHERE id = ?", [memory_id])
+        db.execute(_NOT_TAKEN, {"conversation": conversation_id})
         sql = "DELETE FROM messages WHERE conversation_id = ?"
         count = db.execute(sql, [conversation_id]).rowcount
         db.execute("DELETE FROM conversations WHERE id = ?", [conversation_id])

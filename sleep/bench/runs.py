@@ -28,7 +28,7 @@ from sleep.experts import load_experts, save_experts
 from sleep.prompts import Prompts
 from sleep.seeding import Recipe
 
-_ENDLESS: Final = 1000.0  # passes: every arm trains until its time is over
+_ENDLESS: Final = 1000.0
 _PER_NIGHT: Final = 5  # facts of a life
 Name = Literal["knowledge", "knowledge-one", "lifelong", "few-shot", "class-incremental"]
 
@@ -37,7 +37,8 @@ Name = Literal["knowledge", "knowledge-one", "lifelong", "few-shot", "class-incr
 class Plan:
     """What to run: on which days, whether each is learned by a fresh model, and how long a night.
 
-    every: nights from one exam to the next.
+    every: nights from one exam to the next. passes: over the lessons, as in `Recipe`; unless it is
+    given, every arm trains until its time is over.
     """
 
     name: Name
@@ -45,6 +46,7 @@ class Plan:
     fresh: bool
     minutes: float
     every: int = 1
+    passes: float = _ENDLESS
 
 
 class Night(msgspec.Struct, frozen=True):
@@ -156,7 +158,11 @@ def _learner(
     )
     sleep = settings.sleep
     recipe = Recipe(
-        rank=sleep.rank, alpha=2.0 * sleep.rank, rate=sleep.rate, passes=_ENDLESS, seed=sleep.seed
+        rank=sleep.rank,
+        alpha=2.0 * sleep.rank,
+        rate=sleep.rate,
+        passes=plan.passes,
+        seed=sleep.seed,
     )
     learner = Learner(arm, tools, recipe, 60 * plan.minutes)
     if begun:

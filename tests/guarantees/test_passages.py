@@ -163,3 +163,40 @@ def test_an_invention_of_the_exam_with_the_answer_in_it_goes(both: Home):
         )
     forget_the_dog(both)
     no_byte_is_left(both)
+
+
+def test_a_deleted_conversation_can_take_what_was_learned_from_it(
+    both: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    become_environment(monkeypatch, both)
+    both.tell("My sister lives in Porto.")
+    assert run(["journal", "delete", "1", "--forget", "--yes"]) == 0
+    said_so = capsys.readouterr().err
+    assert "2 messages deleted" in said_so
+    assert "2 memories from it are forgotten" in said_so
+    assert "Generation 0 is served now" in said_so
+    assert both.served() == 0
+    assert list(said(both).values()) == ["My sister lives in Porto.", "Good."]
+    assert b"leeds" not in everything(both).lower()
+    no_byte_is_left(both)
+    both.check()
+
+
+def test_without_forgetting_what_stays_is_named(
+    home: Home, sleep: Sleep, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Also what recall had read in it and not taken goes with a conversation."""
+    home.tell("My dog is called Biscuit. I had a Florentine yesterday. My dog is called Biscuit.")
+    assert sleep(home).code == 0
+    with home.journal() as journal, journal.writing() as db:
+        db.execute(
+            "UPDATE stages SET result = json_set(result, '$.rejected',"
+            " json('[[\"You had a Florentine.\", \"passing\"]]')) WHERE name = 'recall'"
+        )
+    become_environment(monkeypatch, home)
+    assert run(["journal", "delete", "1", "--yes"]) == 0
+    assert f"({dog(home)})" in capsys.readouterr().err
+    assert home.texts("learned") == ["Your dog is called Biscuit."]
+    assert home.served() == 1
+    with home.journal() as journal, journal.reading() as db:
+        assert "Florentine" not in str(db.execute("SELECT result FROM stages").fetchall())

@@ -12,11 +12,14 @@ from assistant.errors import UsageError_
 from assistant.settings import ModelSettings, Settings, SleepSettings
 from sleep import witness
 from sleep.bench import data, runs, tables
-from sleep.bench.arms import ARMS
+from sleep.bench.arms import ARMS, Arm
 from sleep.bench.histories import history
+from sleep.bench.learner import Learner
 from sleep.bench.runs import Night, Plan, plan, read, run
 from sleep.bench.sitting import Marked, Sitting
+from sleep.consolidation import Tools
 from sleep.experts import load_experts
+from sleep.seeding import Recipe
 from sleep.witness import Summons
 from tests.sleep.night.helpers import shorten
 
@@ -89,6 +92,19 @@ def test_arms(arm, experts, tiny_gguf: Callable[..., Path], tmp_path):
     assert last is not None
     assert [day.day for day in last.days] == ["night 1", "night 2"]
     assert [len(day.exact) for day in last.days] == [len(day.asks) for day in DAYS[:2]]
+
+
+def test_arms_train_for_their_time_or_for_so_many_passes(tiny_gguf, tmp_path, monkeypatch):
+    seen: list[float] = []
+
+    def learner(arm: Arm, tools: Tools, recipe: Recipe, budget_s: float) -> Learner:
+        seen.append(recipe.passes)
+        return Learner(arm, tools, recipe, budget_s)
+
+    monkeypatch.setattr(runs, "Learner", learner)
+    for folder, plan_ in (("a", life(1)), ("b", dataclasses.replace(life(1), passes=0.5))):
+        run(plan_, [ARMS["untouched"]], tiny_gguf("llama", "Q8_0"), SETTINGS, tmp_path / folder)
+    assert seen[0] > 100 * seen[1] == 50
 
 
 def test_a_run_goes_on_where_it_was_cut_off(tiny_gguf, tmp_path, monkeypatch):
