@@ -178,7 +178,10 @@ def _modal_reason(told: Telling) -> str:
         and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
     ):
         return "a promise in passing"
-    disliked = told.negated and told.lemma in _ENDURING and told.chunks[:1]
+    food = told.lemma == "do" and {"food", "dish", "drink"} & {
+        kind for chunk in told.chunks[:1] for kind in categories(chunk.head)
+    }
+    disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]
     if finite in {"can", "cannot"} and not (disliked or _skill(told)):
         return "ability in passing"
     return ""

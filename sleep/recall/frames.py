@@ -84,7 +84,7 @@ class _Frame:
             if "be" in self.verbs and not self.slot and counted:
                 return False
             return is_when(phrase, preposition) == self.time
-        if "bare" in self.measure and len(phrase.tokens) == 1 and phrase.tokens[0].number:
+        if "bare" in self.measure and all(token.number for token in phrase.tokens):
             return True
         measured = measure(phrase)
         return bool(self.measure & {measured.kind if measured else time_kind(phrase, preposition)})
@@ -375,7 +375,12 @@ def _aged(told: Telling, phrase: NounPhrase) -> bool:
     if not phrase.tokens[0].number:
         return False
     old = re.search(r"\bold\b", told.rest) is not None
-    bare = len(phrase.tokens) == 1 or phrase.head in {"years", "year", "months", "weeks"}
+    bare = all(token.number for token in phrase.tokens) or phrase.head in {
+        "years",
+        "year",
+        "months",
+        "weeks",
+    }
     return old or (bare and lively(told))
 
 
