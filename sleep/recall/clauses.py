@@ -169,7 +169,7 @@ class _Reader(Cursor):
             return subject, False
         if subject is not None and self._dislocated(subject):
             self.open_subject = subject
-            self.i = subject.end + 2
+            self.i = subject.end + (2 if self.token(subject.end).text == "," else 1)
             return subject, False
         if subject is not None and self.verb_follows(self._past_apposition(subject.end)):
             self.i = self._past_apposition(subject.end)
@@ -225,6 +225,9 @@ class _Reader(Cursor):
     def _dislocated(self, subject: NounPhrase) -> bool:
         """ "My roommate Beatriz, she is from Porto": the phrase is what the pronoun means."""
         comma, pronoun = self.token(subject.end), self.token(subject.end + 1)
+        mine = subject.first in {"my", "our"} and comma.low in {"he", "she"}
+        if mine and self.verb_follows(subject.end + 1):
+            return True
         said_twice = comma.text == "," and pronoun.low in w.PERSON_PRONOUNS | {"it"}
         return said_twice and not subject.pronoun and self.verb_follows(subject.end + 2)
 

@@ -111,7 +111,8 @@ _DATE = re.compile(
 
 
 def moved_date(sentence: str, subject_head: str, earlier: Sequence[Candidate]) -> tuple[str, str]:
-    """(old date, new date) when a correcting sentence gives another date for a thing told before.
+    """(old date, new date) when a correcting sentence gives another date for a thing told before;
+    without a head, for what was told last.
 
     The whole earlier sentence stays true but for the date: it is read again with the new one.
     """
@@ -123,7 +124,7 @@ def moved_date(sentence: str, subject_head: str, earlier: Sequence[Candidate]) -
         words = set(re.findall(r"\w+", other.text.lower()))
         if (
             old is not None
-            and subject_head in words
+            and (not subject_head or subject_head in words)
             and old.group(0).lower() != new.group(0).lower()
         ):
             return old.group(0), new.group(0)

@@ -178,7 +178,10 @@ def _modal_reason(told: Telling) -> str:
         and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
     ):
         return "a promise in passing"
-    disliked = told.negated and told.lemma in _ENDURING and told.chunks[:1]
+    food = told.lemma == "do" and {"food", "dish", "drink"} & {
+        kind for chunk in told.chunks[:1] for kind in categories(chunk.head)
+    }
+    disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]
     if finite in {"can", "cannot"} and not (disliked or _skill(told)):
         return "ability in passing"
     return ""
@@ -257,6 +260,8 @@ def _verb_reason(told: Telling) -> str:
     brief = measure(first.phrase) if first is not None and first.phrase is not None else None
     if lemma in {"have", "get"} and brief is not None and brief.unit in {"minutes", "seconds"}:
         return "a passing state"
+    if lemma in {"buy", "bring", "own"} and first is not None and first.kind == "prep":
+        return "part of another clause"
     if told.negated and lemma in {"have", "get"} and "still" in (*told.before, *told.between):
         return "a passing state"
     if lemma == "keep" and first is not None and first.kind == "verb":

@@ -13,7 +13,7 @@ from sleep.recall import words as w
 from sleep.recall.clauses import clauses
 from sleep.recall.english import word_set
 from sleep.recall.frames import job
-from sleep.recall.lexicon import categories, is_person
+from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
 from sleep.recall.measures import is_when, measure
 from sleep.recall.naming import from_clause
 from sleep.recall.phrase_core import NounPhrase
@@ -47,6 +47,10 @@ _BECAUSE = re.compile(
     r"\b(?:because|cause|given that|seeing as|seeing that|now that|since) "
     r"((?:I|we|my) [^,.?!]{4,80})",
     re.IGNORECASE,
+)
+_BRACKETED = re.compile(
+    rf"\b(?:(my|our) )?({'|'.join(sorted({*PEOPLE, *MEMBERS['animal']}))})"
+    r" \((?:([A-Z][a-z]+)\b)?(?:,? ?(\d{1,2})\b)?[^()]*\)"
 )
 _WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
@@ -126,6 +130,19 @@ def _denied(piece: str, first: Clause) -> Iterator[str]:
         yield from _without_subject(tokens, piece, None)
 
 
+def without_brackets(text: str) -> tuple[str, list[str]]:
+    """ "my cat (Mabel, 17) sleeps": the text without them, and what they tell."""
+    match = _BRACKETED.search(text)
+    if match is None:
+        return text, []
+    whose, noun, name, years = match.groups()
+    owner = f"{whose or 'my'} {noun}".lower()
+    told = [f"{_capital(owner)} is called {name}"] if name else []
+    told += [f"{_capital(owner)} is {years} years old"] if years else []
+    plain = text[: match.start()] + owner + text[match.end() :]
+    return (_capital(plain), told) if told else (text, [])
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -163,6 +180,10 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     rent = _RENT.match(piece)
     if rent and mine and _about_home(previous, clause):
         yield f"My rent is {rent.group(1)} a {rent.group(2)}"
+        return
+    home = tokens[0].low == "from" and len(tokens) > 1 and tokens[1].name
+    if home and clause is not None and _introduces(clause):
+        yield f"I am {piece}"
         return
     place = _WORKPLACE.match(piece)
     if place and mine and any(token.low in _UNITS for token in tokens):
@@ -304,6 +325,8 @@ def _mine(tokens: list[Token], text: str) -> bool:
         vague = w.OBJECT_PRONOUNS | w.DEMONSTRATIVES
         return len(tokens) > 3 and tokens[2].low in _HABITS and tokens[3].low not in vague
     changed = first.verb("VBD") and w.verb_lemma(first.low) != first.low
+    if first.low == "am" and not first.name:
+        return True
     due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
     return due or first.low in _LASTING_STARTS or (changed and not first.adjective)
 

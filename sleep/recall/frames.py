@@ -74,6 +74,8 @@ class _Frame:
 
     def takes(self, phrase: NounPhrase, preposition: str) -> bool:
         """Whether the asked phrase is of the kind that the frame asks for."""
+        if phrase.first == "no" and not self.denied:
+            return False
         found = _kinds(phrase.head) | {phrase.first.rstrip(".")}
         if (self.kind and not found & self.kind) or found & self.besides:
             return False
@@ -82,7 +84,7 @@ class _Frame:
             if "be" in self.verbs and not self.slot and counted:
                 return False
             return is_when(phrase, preposition) == self.time
-        if "bare" in self.measure and len(phrase.tokens) == 1 and phrase.tokens[0].number:
+        if "bare" in self.measure and all(token.number for token in phrase.tokens):
             return True
         measured = measure(phrase)
         return bool(self.measure & {measured.kind if measured else time_kind(phrase, preposition)})
@@ -140,7 +142,9 @@ _JOB_ENDINGS = (
     "keeper",
 )
 _NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new)\b")
-_OVER = re.compile(r"\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b")
+_OVER = re.compile(
+    r"\bnow\b|since the move|\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b"
+)
 _PAST = (
     (r"\b(what|where|who|how|when) is ", r"\1 was "),
     (r"\b(what|where|who|how|when) are ", r"\1 were "),
@@ -220,6 +224,8 @@ def _embed(template: str, told: Telling, noun: str, past: bool) -> str:
 
 def frame_questions(told: Telling) -> list[Ask]:
     """What the frames ask about a telling; empty when none fits."""
+    if told.phrase.first == "they":
+        return []  # whoever that is
     found = _be_frames(told) if told.copula and not told.negated else []
     age = turning(told)
     if age is not None:
@@ -369,7 +375,12 @@ def _aged(told: Telling, phrase: NounPhrase) -> bool:
     if not phrase.tokens[0].number:
         return False
     old = re.search(r"\bold\b", told.rest) is not None
-    bare = len(phrase.tokens) == 1 or phrase.head in {"years", "year", "months", "weeks"}
+    bare = all(token.number for token in phrase.tokens) or phrase.head in {
+        "years",
+        "year",
+        "months",
+        "weeks",
+    }
     return old or (bare and lively(told))
 
 

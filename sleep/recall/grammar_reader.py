@@ -14,7 +14,7 @@ from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date, restated
 from sleep.recall.durable import about_user, link_reason, reason_against
-from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences
+from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
 from sleep.recall.lexicon import is_person
 from sleep.recall.naming import (
@@ -90,6 +90,9 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
             if not STRONG_CUE.search(message.text):
                 for old, new in renamed.items():
                     fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
+            fresh, bracketed = without_brackets(fresh)
+            for whole in bracketed:
+                read_sentence(day, message, whole)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
             beside = whole_sentences(fresh, day.last) if fresh else reasons_in(sentence)
@@ -181,6 +184,10 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if from_clause(clause) is not None:
         return ""
     told = telling(clause, sentence)
+    if clause.subject.first == "it" and told.copula and STRONG_CUE.search(message.text):
+        old_date, new_date = moved_date(sentence, "", day.candidates)
+        if old_date:
+            day.renamed[old_date] = new_date
     reason = reason or reason_against(
         told, clause, about_user(told, day.references.familiar | set(day.references.owners))
     )

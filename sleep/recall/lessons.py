@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import cycle
 
 from sleep.memory import Lesson
@@ -147,9 +148,11 @@ def _framed(asks: Sequence[Ask], answer: str, count: int, rng: random.Random) ->
     rng.shuffle(frames)
     out: list[Lesson] = []
     usable = [ask for ask in asks if ask.embedded]
+    if not usable and len(asks) >= INDIRECT:
+        usable = [replace(ask, embedded=f", {ask.direct}") for ask in asks]
     said = next((ask for ask in asks if ask.said and sensible(ask.said)), None)
     for frame, ask in zip(frames[:count], cycle(usable), strict=False):
-        text = person.question(frame.format(ask.embedded))
+        text = person.question(frame.format(ask.embedded).replace(" ,", ","))
         if text.startswith(_STATEMENTS):
             text = text[:-1] + "."
         out.append(Lesson(text, answer, ask.expect, "indirect", "train"))

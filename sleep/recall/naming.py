@@ -88,7 +88,8 @@ def _by_being(clause: Clause, phrase: NounPhrase) -> Naming | None:
         return Naming(_lower(subject), subject.head, phrase.names[-1])
     if named and trailing and _owned(phrase) and not phrase.items:
         return Naming(phrase.text, phrase.head, subject.text)
-    if alone:
+    aside = not alone and (clause.chunks[1].kind == "punct" or clause.chunks[1].head == "from")
+    if alone or (aside and subject.first == "i"):
         if _owned(subject) and _lively(subject) and _bare_name(phrase):
             return Naming(_lower(subject), subject.head, phrase.text)
         if (

@@ -68,8 +68,16 @@ _THIS = re.compile(
 )
 
 
+_PLAYED = re.compile(
+    r"\bact as (?:an?|my|the) |\brole-?play\b|\bpretend (?:to be|you are|you're|that you)\b",
+    re.IGNORECASE,
+)
+
+
 def own_words(message: str) -> str:
     """The message without what is quoted, pasted or supposed. Expects straight quotes."""
+    if _PLAYED.search(message):
+        return ""
     message = _THIS.sub(".", _LETTER.sub(".", message))
     message = _EDITED.sub(".", _BLOCK.sub(".", message))
     message = _DOUBLE.sub(

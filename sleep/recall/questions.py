@@ -341,6 +341,8 @@ def _verb_site(told: Telling, index: int) -> Iterator[Ask]:
     before, inside = list(told.chunks[:index]), told.chunks[index + 1 :]
     if before and before[-1].kind in {"cc", "wh"}:
         return
+    if any(c.kind == "verb" for c in before) and before[-1].kind == "np":
+        return  # "to find a film | to watch"
     governor = before[-1].head if before else told.lemma
     if governor == "go" and chunk.text.lower().endswith("ing"):
         yield from _going(told, index)

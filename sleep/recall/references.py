@@ -319,6 +319,8 @@ def _close(phrase: NounPhrase) -> bool:
     words = [token.low for token in phrase.tokens]
     if phrase.items or not words:
         return False
+    if words[0] in {"new", "old"} and len(words) == 3 and phrase.names:
+        return words[1] in _BARE
     if words[0] == "the" and len(words) > 1:
         return words[1] in _CLOSE and (len(words) == 2 or bool(phrase.names))
     return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))

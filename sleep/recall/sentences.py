@@ -110,7 +110,8 @@ def expand(text: str) -> str:
     text = re.sub(r"\b(\w+)'d\s+(\w+)", _expand_d, text)
     text = re.sub(r"\b([Ll]et)'s\b", r"\1 us", text)
     text = re.sub(r"\b(have|has) got\b", r"\1", text)
-    return re.sub(r"\b([\w-]+)'s\b(?=(\s+)([\w'\"-]+)(?:\s+([\w'\"-]+))?)?", _expand_s, text)
+    text = re.sub(r"\b([\w-]+)'s\b(?=(\s+)([\w'\"-]+)(?:\s+([\w'\"-]+))?)?", _expand_s, text)
+    return re.sub(r"\b(have|has) got\b", r"\1", text)
 
 
 def _expand_d(match: re.Match[str]) -> str:

@@ -22,6 +22,7 @@ from sleep.recall.telling import Telling
 from sleep.recall.tokens import tokenise
 
 _CHANGING = word_set("changing_verbs")
+_DEMANDING = frozenset({"want", "charge", "ask", "take", "demand", "get"})
 _TAKING_UP = frozenset({"start", "begin", "get", "take", "land", "have", "find", "accept"})
 _MIDDLE = frozenset({"halfway", "midway", "partway", "middle"})
 # (adjective or noun, preposition) -> the verb that says the same.
@@ -83,6 +84,18 @@ def _earning(told: Telling) -> Iterator[Telling]:
     if not told.me and wages(replace(told, chunks=chunks)):
         mine = replace(told, subject="I", me=True, human=True, plural=False, before=())
         yield _doing(mine, "earn", chunks, told.past)
+
+
+def _demanded(told: Telling) -> Iterator[Telling]:
+    """ "My landlord wants 800 a month" -> "my rent is 800 a month"."""
+    first = told.chunks[0].phrase if told.chunks else None
+    lord = told.phrase.head in {"landlord", "landlady"} and told.lemma in _DEMANDING
+    if not lord or told.negated or first is None or not any(t.number for t in first.tokens):
+        return
+    mine = replace(told, subject="I", me=True, past=False)
+    rent = _np("rent")
+    if rent is not None:
+        yield from _thing(mine, "rent", told.chunks, rent)
 
 
 def _aged(told: Telling) -> Iterator[Telling]:
@@ -389,6 +402,7 @@ _LOOKS = (
     _thing_changed,
     _priced,
     _earning,
+    _demanded,
     _upset,
     _intolerant,
     _aged,

@@ -42,6 +42,11 @@ from tests.sleep.recall.telling_day import day, texts
         ("Here is always Ole, he is my best friend.", "Your best friend is called Ole."),
         ("I live in a room in Graz, it costs 400 euros.", "Your room costs 400 euros."),
         ("I clean at a bakery. They pay 14 euros an hour.", "They pay 14 euros an hour."),
+        ("my cat (Mabel, 17, deaf) needs pills", "Your cat is called Mabel."),
+        ("my cat (Mabel, 17, deaf) needs pills", "Your cat is 17 years old."),
+        ("I am Oleh, from Lviv, but I live in Graz.", "You are from Lviv."),
+        ("My wife Ada she learns Polish.", "Your wife Ada learns Polish."),
+        ("am on call every third weekend", "You are on call every third weekend."),
         ("Mum works at the bakery.", "Your mum works at the bakery."),
         ("I have a recital on 3 Feb", "You have a recital on 3 February."),
         ("The recital is on 3 May.", "The recital is on 3 May."),
@@ -85,6 +90,11 @@ def test_a_pronoun_means_whom_was_spoken_of_last(messages, expected):
 def test_a_stranger_between_is_not_taken_for_one_of_the_users_people():
     reading = day("My father kept geese. The postman came, he drives a van.")
     assert not [text for text in texts(reading) if "drives" in text]
+
+
+def test_a_date_corrected_with_it_is_that_of_what_was_told_last():
+    reading = day("I broke my wrist in August.", "no wait, it was July")
+    assert texts(reading) == ["You broke your wrist in July."]
 
 
 def test_a_name_restated_is_corrected():

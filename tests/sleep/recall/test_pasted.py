@@ -18,6 +18,7 @@ from tests.sleep.recall.telling_day import day, texts
         "Shorten this: 'My name is Ole and I work as a vet in Turku.'",
         "write me a puppet show where I'm a wizard named Bob and I live under a bridge",
         "Can you proofread this email? Dear Ms Ito, I have ten years of experience at Ostberg.",
+        "I want you to act as a travel agent. I am planning a trip to Mars.",
         "Imagine I'm a pirate and my parrot is called Polly.",
         "just say I was a pilot, how much would I earn",
         "Let's say my name is Bob and I live in Texas.",
