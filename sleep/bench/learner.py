@@ -178,8 +178,9 @@ class Learner:
                 server.close()
         for text in texts:
             tokens = prompts.plain(text)
-            example = prompts.answered(tokens[:1], tokens[1:])
-            yield example, example
+            if len(tokens) > 1:  # a self-edit may be a single one, which nothing follows
+                example = prompts.answered(tokens[:1], tokens[1:])
+                yield example, example
 
     def _dream(self, step: Step, recipe: Recipe, deadline: float) -> None:
         *older, newest = self.experts
