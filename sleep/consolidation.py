@@ -92,6 +92,7 @@ def consolidate(
             engine=engine,
             seed=recipe.seed,
             gates=gates,
+            longest=recipe.length,
         )
         taught = {x: server.detokenize(x.example.answer) for x in lectures if x.kind == "fact"}
     finally:

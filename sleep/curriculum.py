@@ -18,6 +18,7 @@ from assistant.prompt import ChatMessage
 from sleep import texts
 from sleep.anchors import Base
 from sleep.engines import Engine, Example
+from sleep.engines.packing import own_tokens
 from sleep.grading import accepted
 from sleep.lectures import Gates, Kind, Lecture, teach
 from sleep.memory import Lesson
@@ -57,24 +58,27 @@ def curriculum(
     engine: Engine,
     seed: int,
     gates: Gates | None = None,
+    longest: int = 256,
 ) -> list[Lecture]:
     """Every lecture of the night. `server` is the model before the night, in llama.cpp.
 
     `replay` are lessons of earlier nights: kept by answering them as the model does already, and
     mended where it does not. With `gates` the teacher knows the lessons by experts, not by a prompt
-    (see `sleep.lectures`).
+    (see `sleep.lectures`). Examples of more than `longest` tokens beside the shared prefix are left
+    out.
     """
     rng = random.Random(seed)
     anchors = list(_anchors(prompts, base))
     before = _exchanges(anchors, server)
-    items = [
+    every = [
         *_taught("fact", lessons, prompts, rng, before),
         *_taught("unknown", unknowns, prompts, rng, before),
         *anchors,
         *_in_prompt(prompts, server, base),
-        *_prose(prompts),
+        *_prose(prompts, min(_PIECE, longest)),
         *_replayed(replay, prompts, server),
     ]
+    items = [item for item in every if len(own_tokens(item.asked)) <= longest]
     kinds = [item.kind for item in items]
     found = teach(engine, kinds, [i.asked for i in items], [i.told for i in items], gates)
     for lecture, item in zip(found, items, strict=True):
@@ -138,11 +142,11 @@ def _in_prompt(prompts: Prompts, server: Server, base: Base) -> Iterator[_Item]:
             yield item
 
 
-def _prose(prompts: Prompts) -> Iterator[_Item]:
-    """Plain text as it comes, in pieces."""
+def _prose(prompts: Prompts, size: int) -> Iterator[_Item]:
+    """Plain text as it comes, in pieces of so many tokens."""
     tokens = prompts.plain(texts.prose())
-    for start in range(0, len(tokens) - _PIECE, _PIECE):
-        piece = tokens[start : start + _PIECE]
+    for start in range(0, len(tokens) - size, size):
+        piece = tokens[start : start + size]
         example = prompts.answered(piece[:_LEAD], piece[_LEAD:])
         yield _Item("prose", example, example)
 

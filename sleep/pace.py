@@ -9,7 +9,7 @@ in larger ones, so for those the estimate is on the long side.
 from __future__ import annotations
 
 import json
-import statistics
+import os
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -30,15 +30,22 @@ _ROUNDS: Final = 5
 _TEACHER: Final = 65  # tokens whose probability is compared
 _REST: Final = 1.5
 """A whole training step, in times of its linear modules and its loss."""
+_SHARED: Final = 0.5
+"""Two threads were 1.43 times as fast as one on the starter: the root of their number."""
 _LESSONS: Final = 40  # of one fact, in all their variants
 _FACTS: Final = 12  # of an ordinary day
 _AROUND: Final = 40
 """What comes before and after seeding (the teacher's answers, export, exam), in training steps."""
 
 
-def step_seconds(shape: Shape, recipe: Recipe) -> float:
-    """Seconds of one training step, with as many threads as torch has been given."""
+def step_seconds(shape: Shape, recipe: Recipe, threads: int) -> float:
+    """Seconds of one training step on so many threads, or on the GPU.
+
+    Measured on one thread, the quickest of a few runs: on several, a machine that does something
+    else at the moment looks ten times as slow as it is.
+    """
     device = best_device()
+    torch.set_num_threads(1)
     dtype = working_dtype(device)
     lengths, batch = Lengths(), batch_of(recipe)
     tokens = lengths.prefix + batch * (lengths.own * 2 // 3)
@@ -71,7 +78,8 @@ def step_seconds(shape: Shape, recipe: Recipe) -> float:
         logits = nn.functional.linear(hidden, output).float()
         torch.autograd.backward(log_probs(logits, chosen).sum())
 
-    return _REST * (trained * _seconds(layer, device) + _seconds(loss, device))
+    alone = _REST * (trained * _seconds(layer, device) + _seconds(loss, device))
+    return alone if device.type != "cpu" else alone / threads**_SHARED
 
 
 def _linears(shape: Shape) -> list[tuple[int, int]]:
@@ -81,25 +89,24 @@ def _linears(shape: Shape) -> list[tuple[int, int]]:
     return [*attention, (width, inner), (width, inner), (inner, width)]
 
 
-def night_minutes(shape: Shape, recipe: Recipe) -> float:
+def night_minutes(shape: Shape, recipe: Recipe, threads: int) -> float:
     """About how long a night of an ordinary day takes here."""
     steps = steps_for(recipe, _FACTS * _LESSONS) + _AROUND
-    return steps * step_seconds(shape, recipe) / 60
+    return steps * step_seconds(shape, recipe, threads) / 60
 
 
 def tell() -> int:
     """Print the estimate for the chosen model as JSON, for `reverie doctor`."""
     chosen = settings.load(Paths.resolve())
-    if chosen.sleep.threads:
-        torch.set_num_threads(chosen.sleep.threads)
+    threads = chosen.sleep.threads or os.cpu_count() or 1
     shape = Shape.of(base.locate(chosen), chosen.model.n_ctx)
     recipe = Recipe(rank=chosen.sleep.rank)
-    print(json.dumps({"minutes": round(night_minutes(shape, recipe), 1)}))
+    print(json.dumps({"minutes": round(night_minutes(shape, recipe, threads), 1)}))
     return ExitCode.DONE
 
 
 def _seconds(work: Callable[[], Any], device: torch.device) -> float:
-    """The median of a few runs, after one that warms up."""
+    """The quickest of a few runs, after one that warms up."""
     taken = []
     for _ in range(1 + _ROUNDS):
         started = time.perf_counter()
@@ -107,4 +114,4 @@ def _seconds(work: Callable[[], Any], device: torch.device) -> float:
         if device.type != "cpu":
             torch.get_device_module(device).synchronize()
         taken.append(time.perf_counter() - started)
-    return statistics.median(taken[1:])
+    return min(taken[1:])

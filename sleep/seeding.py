@@ -48,6 +48,8 @@ class Recipe(msgspec.Struct, frozen=True):
     needs them, and so does telling what was told from what was not."""
     passes: float = 0.8
     """How often each fact lesson is seen in the further steps, on average."""
+    length: int = 256
+    """Most tokens of an example, beside the prefix that all share; longer ones are left out."""
     facts: int = 9
     """Fact lessons in a batch."""
     unknowns: int = 5

@@ -32,7 +32,7 @@ class Day:
     """What one night learns, and what is asked about it ever after.
 
     texts: as they were said or read. lessons: questions and answers for the arms that learn from
-    such; empty where the model has to make them itself. unknowns: what was not told.
+    such; empty where the learner makes them of the texts. unknowns: what was not told.
     """
 
     name: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -18,6 +18,7 @@ from assistant.engine import Engine as Server
 from assistant.engine import Sampling
 from sleep.bench.arms import Arm
 from sleep.bench.data import Day
+from sleep.bench.passage import study
 from sleep.consolidation import Material, Tools, consolidate, grow, without_anchors
 from sleep.curriculum import loosely, ordinary
 from sleep.dreaming.dream import Source, Topic
@@ -58,11 +59,7 @@ class Learner:
     def night(self, day: Day) -> float:
         """Learn one day; returns the seconds it took, evaluation apart."""
         started = time.monotonic()
-        server = self.tools.serve()
-        try:
-            self.days.append(self._with_lessons(day, server))
-        finally:
-            server.close()
+        self.days.append(self._with_lessons(day))
         if self.arm.way == "method":
             self._consolidate(started + self.budget_s)
         elif self.arm.trains:
@@ -79,12 +76,22 @@ class Learner:
             del texts[0]  # what does not fit is forgotten, the oldest first
         return tuple(texts)
 
-    def _with_lessons(self, day: Day, server: Server) -> Day:
-        """The day with questions that the model asks itself, where it came without any."""
+    def _with_lessons(self, day: Day) -> Day:
+        """The day with lessons made of its texts, the same for every arm that learns from such.
+
+        A text that the grammar can make nothing of is left to the model's own questions.
+        """
         if day.lessons or self.arm.way not in ("method", "qa", "opsd"):
             return day
-        made = tuple(x for text in day.texts for x in self_made(server, self.tools.prompts, text))
-        return Day(day.name, day.texts, made, day.unknowns, day.asks)
+        made = tuple(x for text in day.texts for x in study(text) or self._asked_itself(text))
+        return replace(day, lessons=made)
+
+    def _asked_itself(self, text: str) -> list[Lesson]:
+        server = self.tools.serve()
+        try:
+            return self_made(server, self.tools.prompts, text)
+        finally:
+            server.close()
 
     def _consolidate(self, deadline: float) -> None:
         night = len(self.days)

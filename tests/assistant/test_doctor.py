@@ -104,9 +104,9 @@ def test_what_this_machine_can_do(
 ):
     settings.store(paths, "model.path", str(tiny_gguf("llama", "Q8_0")))
     assert tells(paths, "chat").startswith("ok: yes")
-    assert tells(paths, "sleep_on_cpu").startswith("ok: yes: a night needs about 1.9 GB of memory")
+    assert tells(paths, "sleep_on_cpu").startswith("ok: yes: a night needs about 2.7 GB of memory")
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(1_000_000_000))
-    assert tells(paths, "sleep_on_cpu").startswith("warn: no: a night needs about 1.9 GB")
+    assert tells(paths, "sleep_on_cpu").startswith("warn: no: a night needs about 2.7 GB")
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(1_000))
     assert tells(paths, "chat").startswith("fail: no")
 

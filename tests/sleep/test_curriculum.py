@@ -15,6 +15,7 @@ from sleep import texts
 from sleep.anchors import Base
 from sleep.curriculum import curriculum, loosely
 from sleep.engines import Engine, Example, Teaching
+from sleep.engines.packing import own_tokens
 from sleep.lectures import Lecture
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
@@ -69,6 +70,7 @@ class Class_:
         lessons: Sequence[Lesson] = (),
         unknowns: Sequence[Lesson] = (),
         replay: Sequence[Lesson] = (),
+        longest: int = 256,
         seed: int = 0,
     ) -> list[Lecture]:
         return curriculum(
@@ -80,6 +82,7 @@ class Class_:
             base=cast(Base, self.base),
             engine=cast(Engine, self.teacher),
             seed=seed,
+            longest=longest,
         )
 
     def text(self, example: Example) -> str:
@@ -156,6 +159,16 @@ def test_prose_is_held_piece_by_piece(room):
     joined = [t for x in pieces for t in (*x.example.prompt, *x.example.answer)]
     assert joined == tokens[: len(joined)]
     assert len(tokens) - len(joined) <= len(pieces[0].example.prompt + pieces[0].example.answer)
+
+
+def test_long_examples_are_left_out_where_memory_is_scarce(room):
+    every = room.make([FACT] * 20)
+    few = room.make([FACT] * 20, longest=40)
+    lengths = [len(own_tokens(x.example)) for x in every]
+    assert max(lengths) > 40
+    assert [len(own_tokens(x.example)) for x in few if x.kind != "prose"] == [
+        n for n, x in zip(lengths, every, strict=True) if n <= 40 and x.kind != "prose"
+    ]
 
 
 def test_old_memories_are_held_as_the_model_that_is_served_says_them(room):

@@ -23,6 +23,7 @@ def test_every_step_counts(tiny_gguf, monkeypatch):
     shape = Shape.of(tiny_gguf("llama", "Q8_0"), 512)
     recipe = Recipe(depth=0.5, settling=60, passes=0.0)
     layers = shape.layers - shape.layers // 2
-    step = pace.step_seconds(shape, recipe)
+    step = pace.step_seconds(shape, recipe, threads=1)
     assert step == pytest.approx(pace._REST * (layers + 1))
-    assert pace.night_minutes(shape, recipe) == pytest.approx(step * (60 + pace._AROUND) / 60)
+    assert pace.night_minutes(shape, recipe, 1) == pytest.approx(step * (60 + pace._AROUND) / 60)
+    assert step / 2 < pace.step_seconds(shape, recipe, threads=2) < step

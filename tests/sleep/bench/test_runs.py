@@ -94,6 +94,20 @@ def test_arms(arm, experts, tiny_gguf: Callable[..., Path], tmp_path):
     assert [len(day.exact) for day in last.days] == [len(day.asks) for day in DAYS[:2]]
 
 
+def test_arms_that_learn_from_questions_get_the_same_ones_of_a_passage(tiny_gguf, tmp_path):
+    passage = data.Day("T", ("The bridge was built by Marta Holm in 1874.",), (), (), ())
+    plan_ = Plan("knowledge-one", (passage,), fresh=True, minutes=5.0)
+    arms = [ARMS[name] for name in ("qa", "opsd", "default", "raw")]
+    run(plan_, arms, tiny_gguf("llama", "Q8_0"), SETTINGS, tmp_path)
+    learned = {}
+    for arm in arms:
+        state = msgspec.json.decode((tmp_path / arm.name / "state.json").read_bytes())
+        learned[arm.name] = [lesson["question"] for lesson in state["days"][0]["lessons"]]
+    assert "Who built the bridge in 1874?" in learned["qa"]
+    assert learned["qa"] == learned["opsd"] == learned["default"]
+    assert learned["raw"] == []
+
+
 def test_arms_train_for_their_time_or_for_so_many_passes(tiny_gguf, tmp_path, monkeypatch):
     seen: list[float] = []
 
