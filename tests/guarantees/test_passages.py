@@ -185,18 +185,24 @@ def test_a_deleted_conversation_can_take_what_was_learned_from_it(
 def test_without_forgetting_what_stays_is_named(
     home: Home, sleep: Sleep, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    """Also what recall had read in it and not taken goes with a conversation."""
-    home.tell("My dog is called Biscuit. I had a Florentine yesterday. My dog is called Biscuit.")
+    """What no model knows goes with a conversation, and what nights noted of it."""
+    home.tell("My dog is called Biscuit.")
     assert sleep(home).code == 0
     with home.journal() as journal, journal.writing() as db:
         db.execute(
+            "INSERT INTO memories (text, state, level, answer, message_id, source, created)"
+            " VALUES ('You like the Florentine.', 'refused', 0, 'Florentine', 1, '', 'now')"
+        )
+        db.execute("UPDATE nights SET report = json_set(report, '$.note', 'Not the Florentine.')")
+        db.execute(
             "UPDATE stages SET result = json_set(result, '$.rejected',"
-            " json('[[\"You had a Florentine.\", \"passing\"]]')) WHERE name = 'recall'"
+            " json('[[\"You had an eclair.\", \"passing\"]]')) WHERE name = 'recall'"
         )
     become_environment(monkeypatch, home)
     assert run(["journal", "delete", "1", "--yes"]) == 0
-    assert f"({dog(home)})" in capsys.readouterr().err
-    assert home.texts("learned") == ["Your dog is called Biscuit."]
+    named = capsys.readouterr().err
+    assert f"({dog(home)})" in named
+    assert "1 memories from it, not learned yet" in named
+    assert home.texts() == ["Your dog is called Biscuit."]
     assert home.served() == 1
-    with home.journal() as journal, journal.reading() as db:
-        assert "Florentine" not in str(db.execute("SELECT result FROM stages").fetchall())
+    assert not any(word in everything(home).lower() for word in (b"florentine", b"eclair"))
