@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -106,7 +106,25 @@ def life(nights: int, per_night: int, seed: int = 0, told: Sequence[str] = ()) -
         )
         unknown = tuple(x for x in twins if x.split == "train")
         days.append(Day(f"night {night}", tuple(texts), lessons, unknown, asks))
-    return days
+    return _unambiguous(days)
+
+
+def _unambiguous(days: Sequence[Day]) -> list[Day]:
+    """Without questions that fit several of the life's people: "Who shares my flat?"."""
+    answers: dict[str, set[str]] = {}
+    for at, day in enumerate(days):
+        for lesson in day.lessons:
+            answers.setdefault(lesson.question, set()).add(lesson.answer)
+        for ask in day.asks:
+            answers.setdefault(ask.question, set()).add(f"{ask.gold} of day {at}")
+    return [
+        replace(
+            day,
+            lessons=tuple(x for x in day.lessons if len(answers[x.question]) == 1),
+            asks=tuple(x for x in day.asks if len(answers[x.question]) == 1),
+        )
+        for day in days
+    ]
 
 
 def tasks(count: int) -> list[Day]:

@@ -178,7 +178,10 @@ def a_history(folder: Path) -> None:
         "d4": "Ok.",
     }
     turns = {date: [{"query": text, "response": "Nice."}] for date, text in said.items()}
-    asked = {"d1": "Who is Ann?", "d3": "What do I shout in the park when he runs off?"}
+    asked = {
+        "d1": "What is my sister called?",
+        "d3": "What do I shout in the park when he runs off?",
+    }
     facts = [
         {"date": date, "message": said[date], "questions": [text], "answers": ["x"]}
         for date, text in asked.items()
@@ -194,7 +197,7 @@ def test_a_life_begins_with_a_chat_history(tmp_path):
     first, second, last = history(tmp_path, 9, 1)
     assert (first.name, second.name, last.name) == ("d1", "d2 and d3", "d4")
     assert first.texts == ("My sister is called Ann.",)
-    assert "Who is Ann?" in {x.question for x in first.lessons}
+    assert "What is my sister called?" in {x.question for x in first.lessons}
     assert first.asks == ()  # what is taught is no unseen wording
     assert [ask.question for ask in second.asks] == [
         "What do I shout in the park when he runs off?"
