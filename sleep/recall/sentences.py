@@ -58,6 +58,7 @@ _BARE_GENITIVE = re.compile(
     re.IGNORECASE,
 )
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
+_LONGEST = 90  # words of a sentence
 _DOT = "\u2024"  # stands for a full stop that ends no sentence
 _ODD = re.compile(r"https?://|www\.|[\w.]+@[\w.]+|[{}<>\\|=]{1}|```|^\s*>|[_#]{2}")
 
@@ -74,6 +75,7 @@ class Sentence:
 def normalise(text: str) -> str:
     """Straight quotes, plain spaces, usual spellings; emoji and control characters gone."""
     text = text.translate(_QUOTES)
+    text = re.sub(r"\w{61,}", " ", text)  # no word
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
     text = _BARE_GENITIVE.sub(r"\1's ", text)
     text = _ASIDE.sub("", text)
@@ -200,7 +202,13 @@ def _pieces(line: str) -> list[str]:
     if re.search(r"\w{2,}.*,[^?]*\?", line):
         line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
-    return [part.replace(_DOT, ".") for part in parts if part]
+    return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]
+
+
+def _cuts(part: str) -> list[str]:
+    """A sentence that never ends, in stretches: reading one takes time by the square of it."""
+    words = part.split(" ")
+    return [" ".join(words[k : k + _LONGEST]) for k in range(0, len(words), _LONGEST)]
 
 
 def _is_question(text: str) -> bool:
