@@ -9,6 +9,7 @@ have not told me" does not teach it to overlook what it was told.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,8 @@ _MADE: Final = 136  # questions answered by their prompt, beside the written one
 _MID_CONVERSATION: Final = 0.2  # share of the lessons that are also asked in mid-conversation
 _WITH_NOTE: Final = 0.15  # and with the memory in the prompt, where it must not be overlooked
 _LOOSELY: Final = 0.35  # and typed the way people type
+_SHORTENED: Final = 0.5
+_IS: Final = re.compile(r"\b(what|who|where|when|how) is\b", re.IGNORECASE)
 _OPENINGS: Final = ("hey, ", "Quick question: ", "btw ", "So, ", "One more thing: ", "Please, ", "")
 _CLOSINGS: Final = ("", " please", ", do you know?", " again?", "??", "")
 
@@ -109,8 +112,10 @@ def _taught(
 
 
 def loosely(question: str, rng: random.Random) -> str:
-    """A question as it may be typed in a hurry: words around it, no capital, no question mark."""
+    """A question as it may be typed in a hurry: words around it, "what's", no capital or mark."""
     bare = question.rstrip("?. ")
+    if rng.random() < _SHORTENED:
+        bare = _IS.sub(r"\1's", bare)
     words = bare[:1].lower() + bare[1:] if not bare.startswith("I ") else bare
     return rng.choice(_OPENINGS) + words + rng.choice(_CLOSINGS)
 
