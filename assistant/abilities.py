@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
 import platform
 import statistics
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from typing import Any
 
 import psutil
 
-from assistant import base, settings, system
+from assistant import base, night_process, settings, system
 from assistant.doctor import Check
 from assistant.journal import Journal
 from assistant.journal.nights import nights
 from assistant.model_file import ModelInfo, inspect
 from assistant.needs import chat_needs, night_needs
-from assistant.paths import Paths
+from assistant.paths import Paths, make_private, write_atomic
 
 _NIGHTS = 5
+_MEASURING_S = 60.0
+_FROM, _TO = 0.7, 2.0
+"""An estimate of minutes as a range: less to learn than on an ordinary day, or a busy machine."""
 
 
 def chat(paths: Paths) -> Check:
@@ -62,21 +68,60 @@ def sleep_on_gpu(_: Paths) -> Check:
 
 
 def night(paths: Paths) -> Check:
-    """How long a night takes: what the last ones took. Before the first one nobody knows."""
-    planned = settings.load(paths).sleep.minutes
-    unknown = f"not known before the first one; it plans to take {planned:g} minutes"
-    if not paths.journal.exists():
-        return Check("night", "ok", unknown)
-    with Journal.open(paths.journal) as journal:
-        reports = [each.report for each in nights(journal) if each.status in ("learned", "refused")]
-    known = [report for report in reports if report is not None][:_NIGHTS]
+    """How long a night takes: what the last ones took, and before the first one an estimate."""
+    known = _reports(paths)
     if not known:
-        return Check("night", "ok", unknown)
+        return _first_night(paths)
     minutes = [float(report["minutes"]) for report in known]
     peak = max(float(report.get("memory_peak_mb", 0)) for report in known)
     last = "the last night" if len(known) == 1 else f"the last {len(known)} nights, at the median,"
     found = f"{last} took {statistics.median(minutes):.1f} minutes and up to {_gb(peak * 1e6)}"
     return Check("night", "ok", f"{found} of memory")
+
+
+def _first_night(paths: Paths) -> Check:
+    planned = settings.load(paths).sleep.minutes
+    minutes = pace(paths)
+    if minutes is None:
+        unknown = f"not known before the first one; it plans to take {planned:g} minutes"
+        return Check("night", "ok", unknown)
+    low, high = _FROM * minutes, _TO * minutes
+    found = f"the first one may take {low:.0f} to {high:.0f} minutes, by the speed of training"
+    if low <= planned:
+        return Check("night", "ok", found)
+    advice = "Give it longer ('reverie config set sleep.minutes N') or choose a smaller model."
+    return Check("night", "warn", f"{found}; it plans with {planned:g}", advice)
+
+
+def pace(paths: Paths) -> float | None:
+    """Minutes that a night should take here, measured once for a model; None where it cannot be."""
+    model = base.locate(settings.load(paths))
+    if find_spec("torch") is None:
+        return None
+    key = f"{model} {model.stat().st_size} {os.cpu_count()} {version('torch')}"
+    kept = paths.cache_dir / "pace.json"
+    try:
+        found = json.loads(kept.read_text())
+        if found["of"] == key:
+            return float(found["minutes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # not measured yet, or not by this program
+    ran = system.run(*night_process.command(["pace"]), seconds=_MEASURING_S)
+    try:
+        minutes = float(json.loads(ran.out)["minutes"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    make_private(paths.cache_dir)
+    write_atomic(kept, json.dumps({"of": key, "minutes": minutes}))
+    return minutes
+
+
+def _reports(paths: Paths) -> list[dict[str, Any]]:
+    if not paths.journal.exists():
+        return []
+    with Journal.open(paths.journal) as journal:
+        reports = [each.report for each in nights(journal) if each.status in ("learned", "refused")]
+    return [report for report in reports if report is not None][:_NIGHTS]
 
 
 ABILITIES = (chat, sleep_on_cpu, sleep_on_gpu, night)

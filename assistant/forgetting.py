@@ -1,8 +1,9 @@
 """Forgetting: one memory, and everything that came from it, out of the machine's mind and its file.
 
-At once: the memory's text, its lessons, dreams and exam answers, the message it came from with the
-replies to that message, and every mention in what nights wrote down; the search index is rebuilt
-and the file rewritten, so that no free page keeps them. Every model that was trained on it is
+At once: the memory's text, its lessons, dreams and exam answers, the message it came from or the
+passage in it, replies and drafts that say it (`assistant.passages`), and every mention in what
+nights wrote down; the search index is rebuilt and the file rewritten, so that no free page keeps
+them. Every model that was trained on it is
 barred and its files are deleted; the newest one that never held it (at the latest the base) is
 served instead. What else those models knew returns to the prompt, and the next night teaches it
 again, to experts that never saw the memory. What remains is said in `Forgotten`.
@@ -11,7 +12,7 @@ again, to experts that never saw the memory. What remains is said in `Forgotten`
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,17 +20,22 @@ import msgspec
 from assistant import traces
 from assistant.generations import BASE, Generations
 from assistant.journal import events
-from assistant.journal.deletion import delete_message, scrub
-from assistant.journal.memories import Memory, memory
+from assistant.journal.deletion import (
+    Deleted,
+    delete_conversation,
+    delete_message,
+    rewrite_message,
+    scrub,
+)
+from assistant.journal.memories import Memory, memory, select
 from assistant.journal.nights import process_exists
 from assistant.journal.records import now
 from assistant.journal.store import Journal
+from assistant.passages import REDACTED, Passages, draws_on, passages
 from assistant.traces import JSON_COLUMNS, TEXT_COLUMNS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-REDACTED = "(forgotten)"
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class Forgotten:
     memory: int
     messages: int
     """Messages deleted."""
+    passages: int
+    """Messages, and drafts, out of which only what says it was taken."""
     barred: list[int]
     """Generations that were trained on it: never served again, their files deleted."""
     serving: int
@@ -47,24 +55,58 @@ class Forgotten:
     """Other memories that went back to the prompt."""
     still_said: list[int]
     """Messages that have the same answer in them, and are still there."""
+    other_memories: list[int]
+    """Other memories with the answer in them, that are still there, too."""
     emptied: bool
     """False: another program kept the write-ahead log; old text goes when it closes."""
 
 
 def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgotten:
     """Forget a memory. Raises ReverieError if it does not exist; then nothing has changed."""
+    done = _forget(journal, generations, memory_id)
+    return replace(done, emptied=scrub(journal))
+
+
+def memories_of(journal: Journal, conversation_id: int) -> list[int]:
+    """Memories that came from a conversation."""
+    messages = "SELECT id FROM messages WHERE conversation_id = ?"
+    with journal.reading() as db:
+        return [m.id for m in select(db, f"message_id IN ({messages})", [conversation_id])]
+
+
+def forget_conversation(
+    journal: Journal, generations: Generations, conversation_id: int, *, learned: bool
+) -> tuple[list[Forgotten], Deleted, bool]:
+    """Delete a conversation; forget every memory that came from it, too, if `learned`.
+
+    What is in no model goes anyway, with what nights wrote about it. The last value is False where
+    another program keeps old pages (see `Forgotten.emptied`).
+    """
+    gone = []
+    while learned and (found := memories_of(journal, conversation_id)):
+        gone.append(_forget(journal, generations, found[0]))
+    with journal.writing() as db:
+        for number in memories_of(journal, conversation_id):
+            waiting = memory(journal, number)
+            if waiting.level == 0:
+                _unmention(db, waiting, Passages())
+        done = delete_conversation(journal, conversation_id)
+    return gone, done, scrub(journal)
+
+
+def _forget(journal: Journal, generations: Generations, memory_id: int) -> Forgotten:
+    """All but rewriting the journal's file."""
     found = memory(journal, memory_id)
     was_serving = generations.current_id()
     with journal.writing() as db:
-        pattern = traces.pattern_of(traces.phrases(db, found))
+        going = passages(journal, found)
         barred = traces.holders(db, memory_id)
         cut_off = _close_nights(db, memory_id, barred)
-        messages = _delete_source(db, found)
+        _take_out(db, found, going)
         _delete_dreams(db, memory_id)
         _correct_corrections(db, memory_id, found.answer)
-        if pattern is not None:
-            _redact_texts(db, pattern)
-            _redact_records(db, pattern, memory_id)
+        _unmention(db, found, going)
+        others = traces.also(db, found)
         events.untell(db, memory_id)
         _empty_memory(db, memory_id)
         for number in barred:
@@ -77,16 +119,17 @@ def forget(journal: Journal, generations: Generations, memory_id: int) -> Forgot
     for night in cut_off:
         shutil.rmtree(generations.paths.night_work(night), ignore_errors=True)
     generations.purge_barred()
-    emptied = scrub(journal)
     return Forgotten(
         memory=memory_id,
-        messages=messages,
+        messages=len(going.whole),
+        passages=len(going.parts) + len(going.drafts),
         barred=barred,
         serving=serving,
         was_serving=was_serving,
         waiting_again=waiting,
         still_said=traces.said(journal, found),
-        emptied=emptied,
+        other_memories=others,
+        emptied=False,
     )
 
 
@@ -126,25 +169,32 @@ def _close_nights(db: "Database", memory_id: int, barred: Sequence[int]) -> list
     return closed
 
 
-def _delete_source(db: "Database", found: Memory) -> int:
-    """Delete the message the memory came from and the replies to it, which tend to repeat it."""
-    if found.message_id is None:
-        return 0
-    # Other memories of the same message stay, but their source would quote the forgotten part.
-    db.execute(
-        "UPDATE memories SET source = text WHERE message_id = ? AND id <> ?",
-        [found.message_id, found.id],
-    )
-    # A conversation is called after its first message.
-    db.execute(
-        "UPDATE conversations SET title = '' WHERE id ="
-        " (SELECT conversation_id FROM messages WHERE id = ? AND parent_id IS NULL)",
-        [found.message_id],
-    )
-    replies = traces.replies(db, found.message_id)
-    for message_id in (*replies, found.message_id):
-        delete_message(db, message_id)
-    return 1 + len(replies)
+def _take_out(db: "Database", found: Memory, going: Passages) -> None:
+    """Take what says it out of messages and drafts."""
+    from assistant.turn import title_of  # which loads llama.cpp; the screens open without it
+
+    for number, kept in going.messages.items():
+        for other in select(db, "message_id = ? AND id <> ?", [number, found.id]):
+            stays = kept is not None and draws_on(kept, other)
+            sql = "UPDATE memories SET source = ?, message_id = ? WHERE id = ?"
+            values = [kept, number] if stays else [other.text, None]
+            db.execute(sql, [*values, other.id])
+        # A conversation is called after its first message.
+        db.execute(
+            "UPDATE conversations SET title = ? WHERE title <> '' AND id ="
+            " (SELECT conversation_id FROM messages WHERE id = ? AND parent_id IS NULL)",
+            [title_of(kept or ""), number],
+        )
+        if kept is None:
+            delete_message(db, number)
+        else:
+            rewrite_message(db, number, kept)
+    for number, kept in going.drafts.items():
+        if kept is None:
+            db.execute("DELETE FROM drafts WHERE conversation_id = ?", [number])
+        else:
+            sql = "UPDATE drafts SET text = ? WHERE conversation_id = ?"
+            db.execute(sql, [kept, number])
 
 
 def _delete_dreams(db: "Database", memory_id: int) -> None:
@@ -175,6 +225,14 @@ def _empty_memory(db: "Database", memory_id: int) -> None:
         " answer = '', contradicts = '[]', reason = NULL, message_id = NULL WHERE id = ?",
         [memory_id],
     )
+
+
+def _unmention(db: "Database", found: Memory, going: Passages) -> None:
+    """Take it out of what nights wrote down."""
+    pattern = traces.pattern_of(traces.phrases(db, found, going))
+    if pattern is not None:
+        _redact_texts(db, pattern)
+        _redact_records(db, pattern, found.id)
 
 
 def _redact_texts(db: "Database", pattern: re.Pattern[str]) -> None:

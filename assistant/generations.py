@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 BASE = 0
 MODEL_FILE = "model.gguf"
+_DIGITS = 9
+"""Of a generation's number, at most: a longer one is damage."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,11 @@ class Generations:
         except (OSError, UnicodeDecodeError) as error:
             raise self._unreadable(str(error)) from error
         number, _, check = text.strip().partition(" ")
-        if not number.isdecimal() or (check and check != _check_sum(int(number))):
+        if (
+            not number.isdecimal()
+            or len(number) > _DIGITS
+            or (check and check != _check_sum(int(number)))
+        ):
             raise self._unreadable(f"it holds {text[:20]!r}, not a number with its check sum")
         return int(number)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from assistant.errors import ReverieError
 from assistant.generations import BASE, Generations
 
@@ -22,20 +24,23 @@ class LevelState:
     memories: list[int]
 
 
+class _Levels(msgspec.Struct):
+    """A manifest, as far as it matters here."""
+
+    levels: list[LevelState]
+
+
 def levels_of(generations: Generations, number: int) -> list[LevelState]:
     """The levels of a generation, fast to slow; the base, which no night has made, has none.
 
     Raises ReverieError when its manifest cannot be read.
     """
-    import msgspec
-
     path = generations.folder(number) / MANIFEST
     if number == BASE or not path.exists():
         return []
     try:
-        found = msgspec.json.decode(path.read_bytes())
-        return msgspec.convert(found["levels"], list[LevelState])
-    except (OSError, msgspec.MsgspecError, KeyError) as error:
+        return msgspec.json.decode(path.read_bytes(), type=_Levels).levels
+    except (OSError, msgspec.MsgspecError) as error:
         raise ReverieError(
             f"The levels of generation {number} cannot be read: {error}",
             "'reverie models list' shows which generations are whole.",

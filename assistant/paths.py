@@ -4,8 +4,10 @@
 Folders are made 0700, and `private_umask` makes every file born 0600.
 """
 
+import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,6 +135,26 @@ def fsync_dir(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def appearing(target: Path) -> Iterator[Path]:
+    """A new file beside `target`, 0600, that gets its name, synced, when the block has ended.
+
+    If that fails, it is deleted. Raises FileExistsError if `target` exists.
+    """
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        yield part
+        with part.open("r+b") as file:
+            os.fsync(file.fileno())
+        part.rename(target)
+        fsync_dir(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_atomic(target: Path, text: str, encoding: str = "utf-8") -> None:

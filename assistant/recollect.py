@@ -1,17 +1,19 @@
 """Level 0: which remembered sentences matter to a new message, to be put in its prompt.
 
-Candidates are the memories that no night has moved into the weights, and what the user said since
-the last night that did. They are compared by content words (stop words removed, endings cut), rare
-words counting more. Few notes or none are the aim: a small model talks about whatever is in its
-prompt, so a note that has nothing to do with the message does harm.
+Candidates are the memories that no night has moved into the weights, and what the user said and no
+night has made a memory of. They are compared by content words (stop words removed, endings cut),
+rare words counting more. What a night has read without learning anything from it comes up only
+where no memory in the weights is as near to the message: those need no prompt. Few notes or none
+are the aim: a small model talks about whatever is in its prompt, so a note that has nothing to do
+with the message does harm.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -47,8 +49,12 @@ while who whom whose why will with would yes yet you your yours yourself hello h
 call called named ll ve re don didn doesn isn aren wasn weren won t s d m
 """
 _STOP_WORDS: Final = _FIRST_PERSON | frozenset(_FUNCTION_WORDS.split())
+IN_PROMPT: Final = ("proposed", "waiting", "shaky", "refused")
+"""States of memories that the weights do not hold, or not surely."""
 _WORD: Final = re.compile(r"[^\W_]+")
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
+SENTENCE_END: Final = re.compile(
+    r"(?<!\b[DM]r\.)(?<!\bM[rs]s\.)(?<!\bSt\.)(?<=[.!?…])[\"'”’)]*\s+|\n+", re.IGNORECASE
+)
 _LONGEST_SENTENCE: Final = 300
 """In characters; what is longer is pasted text rather than something told."""
 
@@ -60,6 +66,8 @@ class _Candidate:
     note: Note
     stems: frozenset[str]
     order: int
+    read: bool = False
+    """Whether a night has read it without making a memory of it."""
 
 
 def recollect(
@@ -77,14 +85,17 @@ def recollect(
     if not wanted:
         return []
     with journal.reading() as db:
-        memories = list(_memories(db, in_prompt))
+        memories = list(_memories(db, IN_PROMPT, in_prompt))
+        by_heart = list(_memories(db, ("learned",), ()))
         sentences = list(_sentences(db, wanted, in_prompt))
-    threshold = _ABOUT_USER if _words(message) & _FIRST_PERSON else _ABOUT_ANYTHING
+    threshold = _ABOUT_USER if words(message) & _FIRST_PERSON else _ABOUT_ANYTHING
+    weight = _weights([*memories, *by_heart, *sentences], wanted)
+    known = max((score for score, _ in _ranked(by_heart, weight, threshold)), default=0.0)
     notes: list[Note] = []
     left = budget_tokens
-    for candidate in _ranked(memories + sentences, wanted, threshold):
+    for score, candidate in _ranked(memories + sentences, weight, threshold):
         cost = count(candidate.note.text) + 4
-        if cost <= left and len(notes) < MAX_NOTES:
+        if cost <= left and len(notes) < MAX_NOTES and not (candidate.read and score <= known):
             notes.append(candidate.note)
             left -= cost
     return notes
@@ -92,10 +103,11 @@ def recollect(
 
 def stems(text: str) -> frozenset[str]:
     """The content words of `text`, lower case, with English endings cut off."""
-    return frozenset(_stem(word) for word in _words(text) - _STOP_WORDS)
+    return frozenset(_stem(word) for word in words(text) - _STOP_WORDS)
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of `text`, lower case."""
     return frozenset(_WORD.findall(text.lower().replace("’", "'")))
 
 
@@ -112,12 +124,12 @@ def _stem(word: str) -> str:
     return word
 
 
-def _memories(db: Database, in_prompt: Collection[int]) -> Iterator[_Candidate]:
-    sql = (
-        "SELECT id, text, message_id FROM memories"
-        " WHERE state IN ('proposed', 'waiting', 'shaky', 'refused') ORDER BY id"
-    )
-    for row in db.query(sql):
+def _memories(
+    db: Database, states: Sequence[str], in_prompt: Collection[int]
+) -> Iterator[_Candidate]:
+    marks = ", ".join("?" * len(states))
+    sql = f"SELECT id, text, message_id FROM memories WHERE state IN ({marks}) ORDER BY id"
+    for row in db.query(sql, list(states)):
         if row["message_id"] not in in_prompt:
             yield _Candidate(Note(row["text"], row["id"]), stems(row["text"]), row["id"])
 
@@ -125,43 +137,58 @@ def _memories(db: Database, in_prompt: Collection[int]) -> Iterator[_Candidate]:
 def _sentences(
     db: Database, wanted: frozenset[str], in_prompt: Collection[int]
 ) -> Iterator[_Candidate]:
-    """What the user told since the last night, by sentences; no questions, no quotations."""
+    """What the user told and no memory says, by sentences; no questions, no quotations."""
     wants = " OR ".join("messages.content LIKE ?" for _ in wanted)
     sql = f"""
-        SELECT messages.id, messages.content FROM messages
+        SELECT messages.id, messages.content, messages.id <= (
+            SELECT coalesce(max(upto_message), 0) FROM nights
+            WHERE ended IS NOT NULL AND status IN ('learned', 'nothing', 'refused')) AS read
+        FROM messages
         JOIN conversations ON conversations.id = messages.conversation_id
         WHERE messages.role = 'user' AND messages.off_record = 0
           AND conversations.off_record = 0 AND conversations.approved = 1
-          AND messages.id > (
-            SELECT coalesce(max(upto_message), 0) FROM nights
-            WHERE ended IS NOT NULL AND status IN ('learned', 'nothing', 'refused'))
           AND messages.id > (SELECT coalesce(max(id), 0) FROM messages) - {_REACH}
-          AND messages.id NOT IN (SELECT message_id FROM memories WHERE message_id IS NOT NULL)
           AND ({wants})
         ORDER BY messages.id DESC LIMIT {_FOUND}"""
+    said_by = _said_by_memories(db)
     seen = set()
     for row in db.query(sql, [f"%{stem}%" for stem in sorted(wanted)]):
         if row["id"] in in_prompt:
             continue
-        for sentence in _SENTENCE_END.split(own_words_of(row["content"])):
+        for sentence in SENTENCE_END.split(own_words_of(row["content"])):
             text = " ".join(sentence.split())
             if text and len(text) <= _LONGEST_SENTENCE and not text.endswith("?"):
-                if text.lower() not in seen:
-                    yield _Candidate(Note(f'You told me: "{text}"'), stems(text), row["id"])
+                found = stems(text)
+                said = any(2 * len(found & memory) >= len(memory) for memory in said_by[row["id"]])
+                if text.lower() not in seen and not said:
+                    note = Note(f'You told me: "{text}"')
+                    yield _Candidate(note, found, row["id"], bool(row["read"]))
                 seen.add(text.lower())
 
 
-def _ranked(
-    candidates: list[_Candidate], wanted: frozenset[str], threshold: float
-) -> list[_Candidate]:
-    """Those that hold enough of the wanted words, best first, among equals the newest first."""
+def _said_by_memories(db: Database) -> dict[int, list[frozenset[str]]]:
+    """The content words of the memories that came from a message, by its id."""
+    found: dict[int, list[frozenset[str]]] = defaultdict(list)
+    rows = db.query("SELECT message_id, text FROM memories WHERE message_id IS NOT NULL")
+    for row in rows:
+        found[row["message_id"]].append(stems(row["text"]))
+    return found
+
+
+def _weights(candidates: Sequence[_Candidate], wanted: frozenset[str]) -> dict[str, float]:
+    """What each wanted word counts: the more, the fewer candidates have it."""
     seen_in = Counter(stem for candidate in candidates for stem in candidate.stems & wanted)
-    weight = {stem: math.log(1 + len(candidates) / (1 + seen_in[stem])) for stem in wanted}
+    return {stem: math.log(1 + len(candidates) / (1 + seen_in[stem])) for stem in wanted}
+
+
+def _ranked(
+    candidates: Sequence[_Candidate], weight: dict[str, float], threshold: float
+) -> list[tuple[float, _Candidate]]:
+    """Those that hold enough of the wanted words, best first, among equals the newest first."""
     compared = sum(sorted(weight.values(), reverse=True)[:_COMPARED_WORDS]) or 1.0
-    scored = []
-    for candidate in candidates:
-        score = sum(weight[stem] for stem in candidate.stems & wanted) / compared
-        if score >= threshold:
-            scored.append((score, candidate.order, candidate))
-    scored.sort(key=lambda item: item[:2], reverse=True)
-    return [candidate for _, _, candidate in scored]
+    scored = [
+        (sum(weight[stem] for stem in candidate.stems & weight.keys()) / compared, candidate)
+        for candidate in candidates
+    ]
+    enough = [(score, candidate) for score, candidate in scored if score >= threshold]
+    return sorted(enough, key=lambda pair: (pair[0], pair[1].order), reverse=True)

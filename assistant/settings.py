@@ -79,11 +79,14 @@ class SleepSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Annotated[float, Meta(gt=0, le=0.1, description="Highest learning rate.")] = 8e-4
     passes: Annotated[
         float, Meta(gt=0, description="How often a night sees each lesson, on average.")
-    ] = 1.0
+    ] = 0.8
     seed: Annotated[int, Meta(ge=0, description="Same day, same seed, same night.")] = 0
     batch: Annotated[
-        int, Meta(ge=5, description="Most examples in a training step; fewer take less memory.")
+        int, Meta(ge=6, description="Most examples in a training step; fewer take less memory.")
     ] = 64
+    length: Annotated[
+        int, Meta(ge=32, description="Most tokens of an example; longer ones are left out.")
+    ] = 256
     depth: Annotated[
         float, Meta(ge=0, lt=1, description="Share of the layers that never learn, from below.")
     ] = 0.4

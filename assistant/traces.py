@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.journal.memories import Memory, memory
+from assistant.journal.memories import Memory, memory, select
 from assistant.journal.store import Journal
+from assistant.passages import Passages, passages
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -23,8 +24,16 @@ TEXT_COLUMNS = (
     ("dreams", "reason"),
     ("decisions", "reason"),
     ("conversations", "title"),
+    ("exam_answers", "question"),
+    ("exam_answers", "before"),
+    ("exam_answers", "after"),
 )
-JSON_COLUMNS = (("nights", "report"), ("stages", "result"), ("night_events", "data"))
+JSON_COLUMNS = (
+    ("nights", "report"),
+    ("stages", "result"),
+    ("night_events", "data"),
+    ("exam_answers", "expected"),
+)
 """Where nights write down, beside the memory's own rows, what they have read and made of it."""
 
 
@@ -35,7 +44,11 @@ class Traces:
     memory: int
     text: str
     messages: list[int]
-    """The message it came from, and the replies to that one."""
+    """The message it came from, and the replies to that one: they go whole."""
+    passages: list[int]
+    """Messages of which only the sentences that say it go."""
+    drafts: list[int]
+    """Conversations whose draft says it."""
     lessons: int
     exam_answers: int
     dreams: list[int]
@@ -48,19 +61,23 @@ class Traces:
     generations: list[int]
     """Models made by those nights, and all that were built on them."""
     said_again: list[int]
-    """Other messages with the same answer in them."""
+    """Other messages with the same answer in them; they stay."""
+    other_memories: list[int]
+    """Other memories with the same answer in them; they stay."""
 
 
 def traces(journal: Journal, memory_id: int) -> Traces:
     """Everything a memory has touched; raises ReverieError if there is no such memory."""
     found = memory(journal, memory_id)
-    own = _its_messages(journal, found)
+    going = passages(journal, found)
     with journal.reading() as db:
-        pattern = pattern_of(phrases(db, found))
+        pattern = pattern_of(phrases(db, found, going))
         return Traces(
             memory=memory_id,
             text=found.text,
-            messages=own,
+            messages=going.whole,
+            passages=going.parts,
+            drafts=sorted(going.drafts),
             lessons=_count(db, "lessons", memory_id),
             exam_answers=_count(db, "exam_answers", memory_id),
             dreams=dreams(db, memory_id),
@@ -68,17 +85,18 @@ def traces(journal: Journal, memory_id: int) -> Traces:
             mentions=_mentions(db, pattern),
             taught_in=taught_in(db, memory_id),
             generations=holders(db, memory_id),
-            said_again=[each for each in said(journal, found) if each not in own],
+            said_again=[each for each in said(journal, found) if each not in going.messages],
+            other_memories=also(db, found),
         )
 
 
-def phrases(db: "Database", found: Memory) -> list[str]:
+def phrases(db: "Database", found: Memory, going: Passages) -> list[str]:
     """Everything that would give the memory away, longest first."""
     sql = "SELECT question, answer FROM lessons WHERE memory_id = ?"
     lessons = [text for row in db.execute(sql, [found.id]).fetchall() for text in row]
     sql = "SELECT question, before, after FROM exam_answers WHERE memory_id = ?"
     answers = [text or "" for row in db.execute(sql, [found.id]).fetchall() for text in row]
-    texts = {found.text, found.source, found.answer, *lessons, *answers}
+    texts = {found.text, found.source, found.answer, *lessons, *answers, *going.sentences}
     return sorted((text for text in texts if len(text) >= SHORTEST), key=len, reverse=True)
 
 
@@ -87,12 +105,6 @@ def pattern_of(texts: Sequence[str]) -> re.Pattern[str] | None:
     if not texts:
         return None
     return re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in texts), re.I)
-
-
-def replies(db: "Database", message_id: int) -> list[int]:
-    """The assistant's answers to a message."""
-    sql = "SELECT id FROM messages WHERE parent_id = ? AND role = 'assistant'"
-    return [row[0] for row in db.execute(sql, [message_id]).fetchall()]
 
 
 def dreams(db: "Database", memory_id: int) -> list[int]:
@@ -132,11 +144,13 @@ def said(journal: Journal, found: Memory) -> list[int]:
     return [hit.message.id for hit in journal.search(f'"{found.answer}"', limit=100)]
 
 
-def _its_messages(journal: Journal, found: Memory) -> list[int]:
-    if found.message_id is None:
+def also(db: "Database", found: Memory) -> list[int]:
+    """Other memories with the memory's answer in them."""
+    pattern = pattern_of([found.answer] if len(found.answer) >= SHORTEST else [])
+    if pattern is None:
         return []
-    with journal.reading() as db:
-        return [found.message_id, *replies(db, found.message_id)]
+    others = select(db, "id <> ? AND state <> 'forgotten'", [found.id])
+    return [each.id for each in others if pattern.search(each.text)]
 
 
 def _count(db: "Database", table: str, memory_id: int) -> int:

@@ -1,4 +1,4 @@
-"""The night's own process: `python -m sleep night | exam | rebuild | demo | bench | witness`.
+"""The night's own process: `python -m sleep night`, `exam`, `demo` and so on.
 
 Started by `reverie sleep`, timers and the TUI. stdout is data, stderr is narration.
 """
@@ -71,8 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--nights", type=int, required=True)
     bench.add_argument("--passages", type=int, required=True)
     bench.add_argument("--every", type=int, required=True)
+    bench.add_argument("--passes", type=float)
     bench.add_argument("--results", type=Path)
     bench.set_defaults(command=_bench)
+    commands.add_parser("pace").set_defaults(command=_pace)
     commands.add_parser("witness").set_defaults(command=_witness)
     return parser
 
@@ -124,8 +126,15 @@ def _bench(options: argparse.Namespace) -> int:
         nights=options.nights,
         passages=options.passages,
         every=options.every,
+        passes=options.passes,
         results=options.results,
     )
+
+
+def _pace(_options: argparse.Namespace) -> int:
+    from sleep.pace import tell
+
+    return tell()
 
 
 def _witness(_options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,11 @@ from sleep.experts import Expert, load_experts
 from sleep.ledger import Taken
 from sleep.manifest import read_manifest
 from sleep.memory import Lesson
-from sleep.untold import untold
+from sleep.untold import owner_told, untold
 from sleep.watched import Watched
 
-_REPLAYED: Final = 60  # lessons of older memories that a night rehearses
+_COUNTED: Final = ("learned", "proposed", *ledger.UNLEARNED)
+_REPLAYED: Final = 240  # lessons of older memories that a night rehearses
 _OLD_ASKED: Final = 30  # and questions on them in its exam
 
 Twin = tuple[str, str, str]
@@ -82,8 +84,13 @@ def held_by(bed: Bed, generation: int) -> dict[int, set[int]]:
 
 def never_told(bed: Bed, twins: Sequence[Twin], split: str) -> list[Lesson]:
     """What was never told, of one split: the general list and twins of the day's questions."""
-    mine = [Lesson(q, a, (), "unknown", s) for s, q, a in twins if s == split]
-    return [*untold(split, told(bed.journal)), *mine]
+    asked = asked_of(bed.journal)
+    mine = [
+        Lesson(question, answer, (), "unknown", split)
+        for of, question, answer in twins
+        if of == split and not owner_told(question, asked)
+    ]
+    return [*untold(split, told(bed.journal), asked), *mine]
 
 
 def twins_of(bed: Bed, memory_ids: Collection[int]) -> list[Twin]:
@@ -101,18 +108,28 @@ def twins_of(bed: Bed, memory_ids: Collection[int]) -> list[Twin]:
 
 def told(journal: Journal) -> list[str]:
     """Everything that counts, in the words of memories and of their sources."""
-    held = memories(journal, ["learned", "proposed", *ledger.UNLEARNED])
+    held = memories(journal, _COUNTED)
     return [text for memory in held for text in (memory.text, memory.source)]
+
+
+def asked_of(journal: Journal) -> list[str]:
+    """Every question that a memory answers."""
+    return [x.question for m in ledger.take(journal, _COUNTED) for x in m.lessons]
 
 
 def replayed(bed: Bed, taken: Collection[int]) -> list[Lesson]:
     """Lessons of memories that are in the weights already, the same number of each.
 
-    taken: ids of those that are taught tonight.
+    taken: ids of those that are taught tonight. Every night draws others.
     """
     held = _older(bed, taken)
     each = max(1, _REPLAYED // max(1, len(held)))
-    return [x for memory in held for x in memory.split("train")[:each]][:_REPLAYED]
+    rng = random.Random(bed.diary.night)
+    chosen = [
+        rng.sample(lessons, min(each, len(lessons))) for m in held if (lessons := m.split("train"))
+    ]
+    rng.shuffle(chosen)
+    return [lesson for lessons in chosen for lesson in lessons][:_REPLAYED]
 
 
 def old_questions(

@@ -92,6 +92,7 @@ def consolidate(
             engine=engine,
             seed=recipe.seed,
             gates=gates,
+            longest=recipe.length,
         )
         taught = {x: server.detokenize(x.example.answer) for x in lectures if x.kind == "fact"}
     finally:
@@ -128,8 +129,8 @@ def in_teachers_words(lessons: Sequence[Lesson], prompts: Prompts, server: Serve
 
 
 def gates_of(step: Step, experts: Sequence[Expert]) -> Gates | None:
-    """Who knows what in a step; None where teacher and student have the same experts."""
-    if not step.takes and not step.continues:
+    """Who knows what in a step; None where there is nothing but the base yet."""
+    if not experts:
         return None
     student = tuple(students(step, experts))
     past = tuple(expert for expert in experts if expert.id not in step.takes)
@@ -149,4 +150,4 @@ def grow(engine: Engine, step: Step, experts: Sequence[Expert], recipe: Recipe) 
 
 def without_anchors(recipe: Recipe) -> Recipe:
     """The same recipe with nothing that holds the model still (an ablation)."""
-    return msgspec.structs.replace(recipe, anchors=0, in_prompt=0, prose=0)
+    return msgspec.structs.replace(recipe, replay=0, anchors=0, in_prompt=0, prose=0)

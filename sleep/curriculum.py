@@ -9,6 +9,7 @@ have not told me" does not teach it to overlook what it was told.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ from assistant.prompt import ChatMessage
 from sleep import texts
 from sleep.anchors import Base
 from sleep.engines import Engine, Example
+from sleep.engines.packing import own_tokens
 from sleep.grading import accepted
 from sleep.lectures import Gates, Kind, Lecture, teach
 from sleep.memory import Lesson
@@ -32,6 +34,8 @@ _MADE: Final = 136  # questions answered by their prompt, beside the written one
 _MID_CONVERSATION: Final = 0.2  # share of the lessons that are also asked in mid-conversation
 _WITH_NOTE: Final = 0.15  # and with the memory in the prompt, where it must not be overlooked
 _LOOSELY: Final = 0.35  # and typed the way people type
+_SHORTENED: Final = 0.5
+_IS: Final = re.compile(r"\b(what|who|where|when|how) is\b", re.IGNORECASE)
 _OPENINGS: Final = ("hey, ", "Quick question: ", "btw ", "So, ", "One more thing: ", "Please, ", "")
 _CLOSINGS: Final = ("", " please", ", do you know?", " again?", "??", "")
 
@@ -57,23 +61,27 @@ def curriculum(
     engine: Engine,
     seed: int,
     gates: Gates | None = None,
+    longest: int = 256,
 ) -> list[Lecture]:
     """Every lecture of the night. `server` is the model before the night, in llama.cpp.
 
-    `replay` are lessons of earlier nights: kept by answering them as the model does already. With
-    `gates` the teacher knows the lessons by experts, not by a prompt (see `sleep.lectures`).
+    `replay` are lessons of earlier nights: kept by answering them as the model does already, and
+    mended where it does not. With `gates` the teacher knows the lessons by experts, not by a prompt
+    (see `sleep.lectures`). Examples of more than `longest` tokens beside the shared prefix are left
+    out.
     """
     rng = random.Random(seed)
     anchors = list(_anchors(prompts, base))
     before = _exchanges(anchors, server)
-    items = [
+    every = [
         *_taught("fact", lessons, prompts, rng, before),
         *_taught("unknown", unknowns, prompts, rng, before),
         *anchors,
         *_in_prompt(prompts, server, base),
-        *_prose(prompts),
+        *_prose(prompts, min(_PIECE, longest)),
         *_replayed(replay, prompts, server),
     ]
+    items = [item for item in every if len(own_tokens(item.asked)) <= longest]
     kinds = [item.kind for item in items]
     found = teach(engine, kinds, [i.asked for i in items], [i.told for i in items], gates)
     for lecture, item in zip(found, items, strict=True):
@@ -104,8 +112,10 @@ def _taught(
 
 
 def loosely(question: str, rng: random.Random) -> str:
-    """A question as it may be typed in a hurry: words around it, no capital, no question mark."""
+    """A question as it may be typed in a hurry: words around it, "what's", no capital or mark."""
     bare = question.rstrip("?. ")
+    if rng.random() < _SHORTENED:
+        bare = _IS.sub(r"\1's", bare)
     words = bare[:1].lower() + bare[1:] if not bare.startswith("I ") else bare
     return rng.choice(_OPENINGS) + words + rng.choice(_CLOSINGS)
 
@@ -137,18 +147,27 @@ def _in_prompt(prompts: Prompts, server: Server, base: Base) -> Iterator[_Item]:
             yield item
 
 
-def _prose(prompts: Prompts) -> Iterator[_Item]:
-    """Plain text as it comes, in pieces."""
+def _prose(prompts: Prompts, size: int) -> Iterator[_Item]:
+    """Plain text as it comes, in pieces of so many tokens."""
     tokens = prompts.plain(texts.prose())
-    for start in range(0, len(tokens) - _PIECE, _PIECE):
-        piece = tokens[start : start + _PIECE]
+    for start in range(0, len(tokens) - size, size):
+        piece = tokens[start : start + size]
         example = prompts.answered(piece[:_LEAD], piece[_LEAD:])
         yield _Item("prose", example, example)
 
 
 def _replayed(replay: Sequence[Lesson], prompts: Prompts, server: Server) -> Iterator[_Item]:
+    """Older memories in the model's own words; where those have gone wrong, as they were taught."""
     ids = [prompts.ids(Asking(lesson.question)) for lesson in replay]
-    yield from _held("anchor", ids, prompts, server.complete_batch, _LONG_TOKENS)
+    own = _held("replay", ids, prompts, server.complete_batch, _LONG_TOKENS)
+    for lesson, item in zip(replay, own, strict=True):
+        if accepted(server.detokenize(item.asked.answer), lesson.expect):
+            yield item
+        else:
+            note = (lesson.source or lesson.answer,)
+            told = prompts.example(Asking(lesson.question, note), lesson.answer)
+            asked = prompts.example(Asking(lesson.question), lesson.answer)
+            yield _Item("replay", asked, told, lesson.expect)
 
 
 def _held(

@@ -87,6 +87,7 @@ def recipe_of(settings: Settings) -> Recipe:
         depth=sleep.depth,
         rate=sleep.rate,
         passes=sleep.passes,
+        length=sleep.length,
         on_policy=method.on_policy,
         imitation=method.imitation,
         semantic=method.semantic,

@@ -2,8 +2,9 @@
 
 Two kinds of teacher (method, section 4). From the context to the first level: the frozen model with
 the memory in its prompt. From one level to the next: the frozen model with the faster level's
-experts open, while for the student they are shut. What only holds the model still (anchors, prose)
-is taught by the student's own past: the frozen model as the student will be at its birth.
+experts open, while for the student they are shut. Older memories are taught by the student's own
+past: the frozen model as the student will be at its birth. What only holds the model still
+(anchors, prose) is taught by the base itself, so that many nights do not drift where one does not.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from typing import Final, Literal
 from sleep.engines import Engine, Example, Teaching
 from sleep.experts import Expert
 
-Kind = Literal["fact", "unknown", "anchor", "in_prompt", "prose"]
-"""What an example is for: told, never told, answered as before, answered by its prompt, and plain
-text, as likely as before."""
+Kind = Literal["fact", "unknown", "replay", "anchor", "in_prompt", "prose"]
+"""What an example is for: told, never told, told before and to be kept, answered as before,
+answered by its prompt, and plain text, as likely as before."""
 
 _TOP_K: Final = 64
+_TOLD: Final[tuple[Kind, ...]] = ("fact", "unknown")
+_KEPT: Final[tuple[Kind, ...]] = ("replay",)
+_STILL: Final[tuple[Kind, ...]] = ("anchor", "in_prompt", "prose")
 _UNSEEN: Final = 8.0  # nats: what is not yet known of an example that was never drawn
-_TAUGHT: Final = ("fact", "unknown")
 
 
 @dataclass(eq=False)
@@ -46,9 +49,9 @@ class Lecture:
 class Gates:
     """The older experts that are open for a teacher, for its student, and for its student's past.
 
-    The past is what holds still: the student as it was born, which differs from `student` only
-    where the new expert goes on from an older one. by_prompt: the teacher has the memory in its
-    prompt, not in its experts.
+    The past is what keeps older memories: the student as it was born, which differs from `student`
+    only where the new expert goes on from an older one. by_prompt: the teacher has the memory in
+    its prompt, not in its experts.
     """
 
     teacher: tuple[Expert, ...]
@@ -71,7 +74,7 @@ def teach(
     """
     if gates is not None and not gates.by_prompt:
         told = asked
-    taught = engine.teach(told, _TOP_K) if gates is None else _by_gates(engine, kinds, told, gates)
+    taught = _once(engine, told) if gates is None else _by_gates(engine, kinds, told, gates)
     return [
         Lecture(kind, x, teaching, told=t.prompt)
         for kind, x, t, teaching in zip(kinds, asked, told, taught, strict=True)
@@ -98,10 +101,19 @@ def judge(
 def _by_gates(
     engine: Engine, kinds: Sequence[Kind], told: Sequence[Example], gates: Gates
 ) -> list[Teaching]:
+    """Every kind by its own teacher."""
     found: dict[int, Teaching] = {}
-    for experts, taught in ((gates.teacher, True), (gates.past, False)):
+    teachers = ((_TOLD, gates.teacher), (_KEPT, gates.past), (_STILL, ()))
+    for taught, experts in teachers:
+        mine = [i for i, kind in enumerate(kinds) if kind in taught]
         engine.gate(experts)
-        mine = [i for i, kind in enumerate(kinds) if (kind in _TAUGHT) is taught]
-        found.update(zip(mine, engine.teach([told[i] for i in mine], _TOP_K), strict=True))
+        found.update(zip(mine, _once(engine, [told[i] for i in mine]), strict=True))
     engine.gate(gates.student)
     return [found[i] for i in range(len(told))]
+
+
+def _once(engine: Engine, told: Sequence[Example]) -> list[Teaching]:
+    """One teacher serves all the ways to ask for an answer."""
+    different = list(dict.fromkeys(told))
+    found = dict(zip(different, engine.teach(different, _TOP_K), strict=True))
+    return [found[example] for example in told]

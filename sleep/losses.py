@@ -8,13 +8,36 @@ two coarser distributions, and a lower bound of the full one.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 Divergence = Literal["forward_kl", "reverse_kl", "jsd"]
 _TINY = 1e-7
+
+
+class _LogProbs(torch.autograd.Function):
+    """Log-probabilities of some tokens a row, in one pass over the vocabulary each way."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, tokens: Tensor) -> Tensor:
+        whole = logits.logsumexp(-1, keepdim=True)
+        ctx.save_for_backward(logits, whole, tokens)
+        return logits.gather(1, tokens) - whole
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        logits, whole, tokens = ctx.saved_tensors
+        (grad,) = gradients
+        back = (logits - whole).exp_().mul_(-grad.sum(-1, keepdim=True))
+        return back.scatter_add_(1, tokens, grad), None
+
+
+def log_probs(logits: Tensor, tokens: Tensor) -> Tensor:
+    """log softmax(logits)[tokens] for each row: logits [n, vocabulary], tokens [n, m] to [n, m]."""
+    found: Tensor = _LogProbs.apply(logits, tokens)  # type: ignore[no-untyped-call]
+    return found
 
 
 def coarse(
@@ -24,8 +47,7 @@ def coarse(
 
     teacher_logprobs, teacher_tokens: [n, k]; logits: [n, vocabulary], the student's.
     """
-    student = logits.gather(1, teacher_tokens) - logits.logsumexp(-1, keepdim=True)
-    return _with_rest(teacher_logprobs), _with_rest(student)
+    return with_rest(teacher_logprobs), with_rest(log_probs(logits, teacher_tokens))
 
 
 def divergence(
@@ -47,7 +69,8 @@ def _kl(p: Tensor, q: Tensor) -> Tensor:
     return (p.exp() * (p - q)).sum(-1)
 
 
-def _with_rest(logprobs: Tensor) -> Tensor:
+def with_rest(logprobs: Tensor) -> Tensor:
+    """[n, k] log-probabilities of k outcomes, and that of all others: [n, k + 1]."""
     rest = (1 - logprobs.exp().sum(-1, keepdim=True)).clamp_min(_TINY)
     return torch.cat([logprobs, rest.log()], -1)
 

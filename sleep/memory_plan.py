@@ -34,6 +34,7 @@ _DRAWN: Final = {True: 64, False: 16}
 _PROGRAM: Final = 500_000_000  # Python and its libraries, or what a GPU's driver takes
 _STATE: Final = 16  # bytes of a trained value: itself, its gradient, two moments
 _FOUR_BITS: Final = 0.53  # bytes of a weight in NF4, its scales included
+_SHORT: Final = 32  # tokens of an example, where memory is scarce
 _FREE: Final = 0.9  # share of the free memory that a night may take
 # Measured on the starter: what the allocator holds beyond the tensors that are alive.
 _SLACK: Final = {True: 1.25, False: 1.8}
@@ -147,6 +148,7 @@ def need(
 ) -> Need:
     """What a night with this recipe takes."""
     slack = _SLACK[machine.gpu]
+    lengths = replace(lengths, own=min(lengths.own, recipe.length))
     batch = batch_of(recipe)
     trained = shape.layers - int(recipe.depth * shape.layers)
     whole = lengths.prefix + lengths.own
@@ -181,16 +183,18 @@ def _per_token(shape: Shape, value: int) -> int:
     return normed + rest * value
 
 
+_KINDS: Final = ("facts", "unknowns", "replay", "anchors", "in_prompt", "prose")
+
+
 def batch_of(recipe: Recipe) -> int:
     """Examples of one training step."""
-    return recipe.facts + recipe.unknowns + recipe.anchors + recipe.in_prompt + recipe.prose
+    return sum(getattr(recipe, name) for name in _KINDS)
 
 
 def shrunk(recipe: Recipe, batch: int) -> Recipe:
     """The recipe with at most `batch` examples in a step, each kind in proportion."""
     share = min(1.0, batch / batch_of(recipe))
-    names = ("facts", "unknowns", "anchors", "in_prompt", "prose")
-    sizes = {name: getattr(recipe, name) for name in names}
+    sizes = {name: getattr(recipe, name) for name in _KINDS}
     less = {name: max(1, math.floor(share * size)) for name, size in sizes.items() if size}
     return msgspec.structs.replace(recipe, **less)
 
@@ -231,12 +235,18 @@ def _offer(shape: Shape, machine: Machine, recipe: Recipe, ways: Ways) -> str:
     for smaller in batches:
         if fits(smaller):
             return f"It would fit with 'reverie config set sleep.batch {batch_of(smaller)}'."
+    short = msgspec.structs.replace(batches[-1], length=_SHORT)
+    if fits(short):
+        return (
+            f"It would fit with sleep.batch {batch_of(short)} and sleep.length {_SHORT}: long "
+            "examples are left out."
+        )
     for depth in (0.6, 0.8):
-        fewer = msgspec.structs.replace(batches[-1], depth=depth)
+        fewer = msgspec.structs.replace(short, depth=depth)
         if fits(fewer):
             return (
-                f"It would fit with sleep.batch {batch_of(fewer)} and sleep.depth {depth}: fewer "
-                "layers learn."
+                f"It would fit with sleep.batch {batch_of(fewer)}, sleep.length {_SHORT} and "
+                f"sleep.depth {depth}: fewer layers learn."
             )
     packed = replace(machine, four_bit=True)
     if machine.gpu and not machine.four_bit and fits(batches[-1], Ways(True, True), packed):

@@ -27,6 +27,7 @@ from assistant.journal import Journal
 from assistant.paths import make_private, write_atomic
 from sleep.experts import load_experts, save_experts
 from sleep.export import export
+from sleep.files import sync_folder
 
 Say = Callable[[str], None]
 
@@ -94,6 +95,7 @@ def rebuild(generations: Generations, journal: Journal, number: int) -> None:
                 "It was made by another version of Reverie; the next night builds a new one.",
             )
         made.replace(target)
+        sync_folder(folder)
     finally:
         made.unlink(missing_ok=True)
     if row.status == "pruned":

@@ -22,7 +22,7 @@ from assistant.paths import Paths, make_private
 from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger, recall, taught, waking
-from sleep.bed import Bed, never_told, old_questions, open_server, told
+from sleep.bed import Bed, asked_of, never_told, old_questions, open_server, told
 from sleep.diary import nothing_more
 from sleep.dreaming.stage import Dreamt, dream_on
 from sleep.exam import Verdict, items, sit, summons
@@ -111,7 +111,7 @@ def exam_now(paths: Paths, settings: Settings, journal: Journal) -> Verdict:
         Prompts(Tokenizer(Path(served)), settings.chat.system),
         new=[(m.id, x, m.reject) for m in held for x in m.split("exam")],
         old=[],
-        unknown=untold("exam", told(journal)),
+        unknown=untold("exam", told(journal), asked_of(journal)),
     )
     asked = (exam, settings.model.n_ctx, settings.sleep.threads)
     return sit(

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from sleep.engines import Engine, Example
 from sleep.lectures import Gates, Lecture, judge
-from sleep.losses import Divergence, agrees, coarse, divergence
+from sleep.losses import Divergence, agrees, divergence, log_probs, with_rest
 
 ANSWER_TOKENS: Final = 24
 """Longest answer that is drawn."""
@@ -47,9 +47,9 @@ def distillation(
     answer = torch.tensor([token for x in batch for token in x.example.answer], device=device)
     teacher_tokens = torch.cat([x.teaching.tokens for x in batch]).to(device)
     teacher_logprobs = torch.cat([x.teaching.logprobs for x in batch]).to(device)
-    teacher, student = coarse(teacher_logprobs, teacher_tokens, logits)
-    apart = divergence(teacher, student, kind, beta)
-    chosen = torch.nn.functional.cross_entropy(logits, answer, reduction="none")
+    student = log_probs(logits, torch.cat([teacher_tokens, answer[:, None]], 1))
+    apart = divergence(with_rest(teacher_logprobs), with_rest(student[:, :-1]), kind, beta)
+    chosen = -student[:, -1]
     mixed = (1 - accepted) * apart + accepted * chosen
     taught = torch.where(agrees(teacher_tokens, answer), mixed, chosen)
     losses = []
@@ -68,7 +68,7 @@ def answer_nats(logits: Tensor, batch: Sequence[Example]) -> Tensor:
     """Nats of every answer token of a batch, in order: [answer tokens of the batch]."""
     tokens = [token for x in batch for token in x.answer]
     answer = torch.tensor(tokens, device=logits.device)
-    return torch.nn.functional.cross_entropy(logits, answer, reduction="none")
+    return -log_probs(logits, answer[:, None])[:, 0]
 
 
 def in_own_words(

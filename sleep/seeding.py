@@ -46,14 +46,20 @@ class Recipe(msgspec.Struct, frozen=True):
     settling: int = 110
     """Steps that every night takes, however little there is to learn: what is to stay as it was
     needs them, and so does telling what was told from what was not."""
-    passes: float = 1.0
+    passes: float = 0.8
     """How often each fact lesson is seen in the further steps, on average."""
+    length: int = 256
+    """Most tokens of an example, beside the prefix that all share; longer ones are left out."""
     facts: int = 9
     """Fact lessons in a batch."""
     unknowns: int = 5
+    replay: int = 5
+    """Lessons of earlier nights in a batch, if there are any."""
     anchors: int = 7
     in_prompt: int = 4
     prose: int = 2
+    noise: float = 0.15
+    """On what the expert's first layer is given in training, see `Engine.blurred`."""
     accepted: float = 0.5
     """Weight of the accepted token itself beside the teacher's distribution."""
     divergence: Divergence = "forward_kl"
@@ -129,7 +135,8 @@ def seed(
             group["lr"] = recipe.rate * _schedule(step, done)
         batch = [x for kind, pool in pools.items() for x in _draw(rng, pool, sizes[kind])]
         batch += speech.at(step, lambda count: _draw(rng, pools["fact"], count))
-        loss = _loss(engine, batch, recipe)
+        with engine.blurred(recipe.noise, recipe.seed + step):
+            loss = _loss(engine, batch, recipe)
         reward = None
         if recipe.imitation and step % FRESH == 0:
             some = _draw(rng, pools["fact"], recipe.facts)
@@ -149,6 +156,7 @@ def _sizes(recipe: Recipe) -> dict[Kind, int]:
     return {
         "fact": recipe.facts,
         "unknown": recipe.unknowns,
+        "replay": recipe.replay,
         "anchor": recipe.anchors,
         "in_prompt": recipe.in_prompt,
         "prose": recipe.prose,

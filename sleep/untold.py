@@ -19,6 +19,7 @@ ANSWERS: Final = (
     "I don't know, you haven't told me.",
     "You haven't told me {thing}.",
 )
+_OWNED: Final = re.compile(r"\bmy ([\w-]+(?: [\w-]+)?)")
 _WORD: Final = re.compile(r"[a-z]{3,}")
 # Told with one of these words, asked with another.
 _ALIKE: Final = {
@@ -34,25 +35,45 @@ _ALIKE: Final = {
         "film movie",
         "colour color",
         "bicycle bike",
+        "children child kid son daughter baby",
     )
     for word in line.split()
 }
 
 
-def untold(split: str, told: Iterable[str]) -> list[Lesson]:
-    """The general list of one split ("train" or "exam"), less what `told` (memories) may answer."""
-    known = {word for text in told for word in _stems(text)}
+def untold(split: str, told: Iterable[str], asked: Iterable[str] = ()) -> list[Lesson]:
+    """The general list of one split ("train" or "exam"), less what was told in any words.
+
+    told: the memories. asked: questions that they answer, for a memory may well answer what shares
+    no word with it: "Which company do I work for?" after "I'm a baker at Crumb's".
+    """
+    known, asked_with = _stems_of(told), _stems_of(asked)
     chosen = texts.unknown("train" if split == "train" else "exam")
     return [
         Lesson(item.question, answer_for(item.thing, at), (), "unknown", split)
         for at, item in enumerate(chosen)
         if not known & _stems(item.question)
+        and not asked_with & (_owned(item.question) or _stems(item.question))
     ]
+
+
+def owner_told(question: str, asked: Iterable[str]) -> bool:
+    """Whether a question is about somebody or something of the user's that the memories have."""
+    return bool(_owned(question) & _stems_of(asked))
 
 
 def answer_for(thing: str, at: int) -> str:
     """One of a few wordings, so that no single phrase is learned by rote."""
     return ANSWERS[at % len(ANSWERS)].format(thing=thing)
+
+
+def _owned(question: str) -> set[str]:
+    """What decides in a question about something the user has: "sofa" in "... my sofa?"."""
+    return _stems(" ".join(_OWNED.findall(question.lower())))
+
+
+def _stems_of(every: Iterable[str]) -> set[str]:
+    return {word for text in every for word in _stems(text)}
 
 
 def _stems(text: str) -> set[str]:

@@ -9,8 +9,8 @@ from textual.events import Resize
 from textual.widgets import OptionList
 
 from assistant.errors import ReverieError, UsageError_
+from assistant.forgetting import forget_conversation
 from assistant.journal import Hit, shelf
-from assistant.journal.deletion import delete_conversation, scrub
 from assistant.journal.drafts import draft
 from assistant.journal.shelf import Listed
 from tui import attachment
@@ -324,8 +324,8 @@ class ChatActions(ModeScreen):
             return
 
         def work() -> Thread | None:
-            delete_conversation(self.session.journal, chosen)
-            scrub(self.session.journal)
+            generations = self.session.generations
+            forget_conversation(self.session.journal, generations, chosen, learned=False)
             return self.session.new() if chosen == self.session.conversation else None
 
         async def show(thread: Thread | None) -> None:
@@ -337,7 +337,10 @@ class ChatActions(ModeScreen):
             if yes:
                 self.background(work, show)
 
-        question = "Its messages go, and what no night has learned from them. Delete it?"
+        question = (
+            "Its messages go, and what no night has learned from them. What was learned stays "
+            "until you forget it among the memories. Delete it?"
+        )
         self.app.push_screen(Confirm("Delete this conversation", question), delete)
 
     # -- system text and files

@@ -54,11 +54,13 @@ def forget(memory: int, why: bool, yes: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("question")
 @click.argument("answer")
+@click.option("--after", default="", help="How the reply begins: 'Your dog is called'.")
 @output.json_option
-def probe(question: str, answer: str, as_json: bool) -> None:
+def probe(question: str, answer: str, after: str, as_json: bool) -> None:
     """Compare how likely ANSWER to QUESTION is under the served model and under the base.
 
-    For proving, whenever you like, that something you had forgotten is in the weights no more.
+    For proving, whenever you like, that something you had forgotten is in the weights no more. A
+    model that was told replies in a sentence: begin it for both, and only ANSWER is compared.
     """
     from dataclasses import asdict
 
@@ -67,7 +69,7 @@ def probe(question: str, answer: str, as_json: bool) -> None:
 
     with open_journal() as (paths, journal):
         generations = Generations(paths, journal)
-        proof, failed = _prove(generations, [Probe(question, answer, answer)])
+        proof, failed = _prove(generations, [Probe(question, f"{after} {answer}".strip(), answer)])
     if proof is None:
         raise ReverieError(failed, "See 'reverie doctor'.")
     if as_json:
@@ -75,6 +77,7 @@ def probe(question: str, answer: str, as_json: bool) -> None:
         return
     output.data(f"base    {proof.base:8.3f} nats per token")
     output.data(f"served  {proof.served:8.3f} nats per token")
+    output.narrate("No likelier than under the base." if proof.holds else "LIKELIER than there.")
 
 
 def _prove(generations: "Generations", asked: "list[Probe]") -> "tuple[Proof | None, str]":
@@ -103,7 +106,9 @@ def _show_traces(journal: Any, memory: int, as_json: bool) -> None:
         return
     words = {
         "text": "memory",
-        "messages": "messages (with replies)",
+        "messages": "messages that go (with replies)",
+        "passages": "messages of which a passage goes",
+        "drafts": "conversations with a draft of it",
         "lessons": "questions to teach and examine it",
         "exam_answers": "exam answers",
         "dreams": "dreams about it",
@@ -111,7 +116,8 @@ def _show_traces(journal: Any, memory: int, as_json: bool) -> None:
         "mentions": "rows that quote it",
         "taught_in": "nights that taught it",
         "generations": "models that hold it",
-        "said_again": "other messages that say it",
+        "said_again": "messages that say it and stay",
+        "other_memories": "memories that say it and stay",
     }
     for name, title in words.items():
         value = found[name]
@@ -120,14 +126,16 @@ def _show_traces(journal: Any, memory: int, as_json: bool) -> None:
         elif isinstance(value, dict):
             value = ", ".join(f"{each} ({n})" for each, n in value.items()) or "none"
         output.data(f"{title:<34} {value}")
-    output.data(f"{'search index':<34} {'its messages' if found['messages'] else 'none'}")
+    indexed = found["messages"] or found["passages"]
+    output.data(f"{'search index':<34} {'its messages' if indexed else 'none'}")
     output.narrate("Exports and backups that you made are not known here.")
 
 
 def _explain(done: "Forgotten") -> None:
     output.narrate(
-        f"Memory {done.memory} is gone from the journal's file, with {done.messages} messages, its "
-        "questions, dreams, exam answers and mentions in reports."
+        f"Memory {done.memory} is gone from the journal's file, with {done.messages} messages, "
+        f"passages of {done.passages} others, its questions, dreams, exam answers and mentions in "
+        "reports."
     )
     if done.serving != done.was_serving:
         output.narrate(
@@ -144,6 +152,9 @@ def _explain(done: "Forgotten") -> None:
     if done.still_said:
         numbers = ", ".join(map(str, done.still_said))
         output.narrate(f"Messages that say it too: {numbers} ('reverie journal search').")
+    if done.other_memories:
+        numbers = ", ".join(map(str, done.other_memories))
+        output.narrate(f"Memories that say it too: {numbers} ('reverie memories show').")
     if not done.emptied:
         output.narrate("Some of the text leaves the disk when other programs close the journal.")
     output.narrate("Backups and exports that you made still hold it.")

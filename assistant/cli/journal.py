@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +10,10 @@ from assistant.cli import output
 from assistant.cli.session import home, open_journal
 from assistant.errors import NothingToDo, ReverieError
 from assistant.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from assistant.forgetting import Forgotten
+    from assistant.journal.deletion import Deleted
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -64,6 +69,7 @@ def export(file: Path | None, conversation: int | None) -> None:
     """Write every conversation as JSON to FILE (which must not exist) or to stdout."""
     from assistant.journal.exchange import write
     from assistant.journal.transfer import export_conversations
+    from assistant.paths import appearing
 
     with open_journal() as (_, opened):
         pieces = write(export_conversations(opened, conversation))
@@ -72,7 +78,7 @@ def export(file: Path | None, conversation: int | None) -> None:
                 sys.stdout.write(piece)
             return
         try:
-            with file.open("x", encoding="utf-8") as target:
+            with appearing(file) as part, part.open("w", encoding="utf-8") as target:
                 target.writelines(pieces)
         except OSError as error:
             raise ReverieError(
@@ -146,28 +152,46 @@ def verify(repair: bool, as_json: bool) -> int:
 
 @journal.command()
 @click.argument("conversation", type=int)
+@click.option("--forget", is_flag=True, help="Forget what was learned from it, too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(conversation: int, yes: bool) -> None:
-    """Delete a CONVERSATION, by its number, from the journal file for good."""
-    from assistant.journal.deletion import delete_conversation, scrub
+def delete(conversation: int, forget: bool, yes: bool) -> None:
+    """Delete a CONVERSATION, by its number, from the journal file for good.
 
-    with open_journal() as (_, opened):
+    What nights have learned from it stays, with what they wrote about it, unless it is forgotten.
+    """
+    from assistant.forgetting import forget_conversation, memories_of
+    from assistant.generations import Generations
+
+    with open_journal() as (paths, opened):
         found = opened.conversation(conversation)
         if not yes:
             name = found.title or "no title"
             click.confirm(
                 f"Delete conversation {conversation} ({name}) for good?", abort=True, err=True
             )
-        done = delete_conversation(opened, conversation)
-        emptied = scrub(opened)
-    output.narrate(f"{done.messages} messages deleted.")
+        memories = memories_of(opened, conversation)
+        if memories and not forget and not yes:
+            question = f"{len(memories)} memories came from it. Forget them, in the models as well?"
+            forget = click.confirm(question, err=True)
+        gone, done, emptied = forget_conversation(
+            opened, Generations(paths, opened), conversation, learned=forget
+        )
+    output.narrate(f"{done.messages + sum(each.messages for each in gone)} messages deleted.")
+    _say_what_became_of_memories(gone, done)
+    if not emptied:
+        output.narrate("Some of the text leaves the disk when other programs close the journal.")
+
+
+def _say_what_became_of_memories(gone: "list[Forgotten]", done: "Deleted") -> None:
+    if gone:
+        output.narrate(f"{len(gone)} memories from it are forgotten.")
+        if gone[-1].serving != gone[0].was_serving:
+            output.narrate(f"Generation {gone[-1].serving} is served now: it never knew them.")
     if done.dropped:
         output.narrate(f"{len(done.dropped)} memories from it, not learned yet, went with it.")
     if done.learned:
         numbers = ", ".join(map(str, done.learned))
         output.narrate(
-            f"The model has learned memories from it ({numbers}); each goes with "
-            "'reverie memories forget NUMBER'."
+            f"The model has learned memories from it ({numbers}), and nights wrote about them; "
+            "each goes with 'reverie memories forget NUMBER'."
         )
-    if not emptied:
-        output.narrate("Some of the text leaves the disk when other programs close the journal.")

@@ -122,6 +122,11 @@ def demo(folder: Path | None, day: Path | None, as_json: bool) -> None:
 @click.option("--nights", type=click.IntRange(min=1), default=6, help="Nights, tasks or intents.")
 @click.option("--passages", type=click.IntRange(min=1), default=5, help="Passages, one a night.")
 @click.option("--every", type=click.IntRange(min=1), default=1, help="Nights between exams.")
+@click.option(
+    "--passes",
+    type=click.FloatRange(min=0),
+    help="Stop after so many passes over the lessons, as a night does, if the time allows it.",
+)
 def bench(
     name: str,
     arms: str,
@@ -132,6 +137,7 @@ def bench(
     nights: int,
     passages: int,
     every: int,
+    passes: float | None,
 ) -> None:
     """Compare ways of learning: the same material, time and exam for every arm."""
     sizes = {"minutes": minutes, "nights": nights, "passages": passages, "every": every}
@@ -140,6 +146,7 @@ def bench(
     arguments += ["--results", str(results.absolute())] if results is not None else []
     for option, value in sizes.items():
         arguments += [f"--{option}", f"{value:g}"]
+    arguments += ["--passes", f"{passes:g}"] if passes is not None else []
     start(arguments)
 
 

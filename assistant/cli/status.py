@@ -38,7 +38,10 @@ def status(as_json: bool) -> None:
     else:
         output.data("last night  none yet ('reverie sleep' starts one)")
     _say_schedule(state["next_night"], state["decision"])
-    new, waiting = state["new_messages"], state["memories"].get("waiting", 0)
+    from assistant.recollect import IN_PROMPT
+
+    new = state["new_messages"]
+    waiting = sum(state["memories"].get(each, 0) for each in IN_PROMPT)
     output.data(f"waiting     {new} messages not slept on, {waiting} memories in the prompt")
     if state["paused"]:
         output.data("learning    paused ('reverie memories pause --off' ends it)")

@@ -1,6 +1,5 @@
 """Is the journal whole, and a copy of it: verify, repair of the search index, backup."""
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +9,7 @@ from assistant.errors import ReverieError
 from assistant.journal.connection import plain_errors
 from assistant.journal.records import digest
 from assistant.journal.store import Journal
-from assistant.paths import fsync_dir
+from assistant.paths import appearing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -100,25 +99,18 @@ def backup(journal: Journal, target: Path) -> None:
         raise ReverieError(
             f"{target} exists already", "Choose another name; it is not overwritten."
         )
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        with plain_errors(part), closing(sqlite3.connect(part)) as copy:
-            journal.db.conn.backup(copy)
-            # The copy inherits WAL mode; as one plain file it can be moved anywhere.
-            copy.execute("PRAGMA journal_mode = DELETE")
-            result = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if result != "ok":
-            raise ReverieError(f"The copy is damaged: {result}", "See 'reverie journal verify'.")
-        descriptor = os.open(part, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-        part.rename(target)
-        fsync_dir(target.parent)
+        with appearing(target) as part:
+            with plain_errors(part), closing(sqlite3.connect(part)) as copy:
+                journal.db.conn.backup(copy)
+                # The copy inherits WAL mode; as one plain file it can be moved anywhere.
+                copy.execute("PRAGMA journal_mode = DELETE")
+                result = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if result != "ok":
+                problem = f"The copy is damaged: {result}"
+                raise ReverieError(problem, "See 'reverie journal verify'.")
     except OSError as error:
         raise ReverieError(
             f"The backup {target} cannot be written: {error.strerror}",
             "Check the folder and the free space on that disk.",
         ) from error
-    finally:
-        part.unlink(missing_ok=True)

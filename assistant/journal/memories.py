@@ -42,13 +42,13 @@ def memories(journal: Journal, states: Sequence[str] = ()) -> list[Memory]:
     """The ledger in order of age, or only what is in one of `states`."""
     where = f"state IN ({', '.join('?' * len(states))})" if states else "1"
     with journal.reading() as db:
-        return _select(db, where, states)
+        return select(db, where, states)
 
 
 def memory(journal: Journal, memory_id: int) -> Memory:
     """One memory; raises ReverieError if it does not exist."""
     with journal.reading() as db:
-        found = _select(db, "id = ?", [memory_id])
+        found = select(db, "id = ?", [memory_id])
     if not found:
         raise ReverieError(
             f"There is no memory {memory_id}", "'reverie memories list' shows them all."
@@ -56,7 +56,8 @@ def memory(journal: Journal, memory_id: int) -> Memory:
     return found[0]
 
 
-def _select(db: "Database", where: str, values: Sequence[Any]) -> list[Memory]:
+def select(db: "Database", where: str, values: Sequence[Any]) -> list[Memory]:
+    """The memories that an SQL condition is true of, in order of age."""
     questions: dict[int, list[str]] = {}
     chosen = f"SELECT id FROM memories WHERE {where}"
     sql = f"SELECT memory_id, question FROM lessons WHERE memory_id IN ({chosen}) ORDER BY id"

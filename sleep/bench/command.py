@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from assistant import base
@@ -27,6 +28,7 @@ def bench(
     nights: int,
     passages: int,
     every: int,
+    passes: float | None = None,
     results: Path | None = None,
 ) -> int:
     """Run what of it is not done yet in `out`, and write the table to `results`.
@@ -39,12 +41,15 @@ def bench(
     settings = settings_.load(Paths.resolve())
     model = base.locate(settings)
     what = plan(name, folder=data, nights=nights, passages=passages, minutes=minutes, every=every)
+    if passes is not None:
+        what = replace(what, passes=passes)
     found = run(what, [ARMS[arm] for arm in arms.split(",")], model, settings, out)
     head = [
         f"command: `reverie {shlex.join(_said())}`",
         f"machine: {machine()}; {stamp()}",
         f"model: {model.name}, SHA-256 {sha256_file(model)[:16]}",
-        f"a night may take {minutes:g} minutes",
+        f"a night may take {minutes:g} minutes"
+        + (f" and {passes:g} passes over its lessons" if passes is not None else ""),
     ]
     print(write(name, found, results or out, head))
     return ExitCode.DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +32,7 @@ class Day:
     """What one night learns, and what is asked about it ever after.
 
     texts: as they were said or read. lessons: questions and answers for the arms that learn from
-    such; empty where the model has to make them itself. unknowns: what was not told.
+    such; empty where the learner makes them of the texts. unknowns: what was not told.
     """
 
     name: str
@@ -74,9 +74,14 @@ def passages(folder: Path, count: int) -> list[Day]:
     ]
 
 
-def life(nights: int, per_night: int, seed: int = 0) -> list[Day]:
-    """An invented life, so many facts a night, read as the app reads what is said."""
-    said = _sayings(random.Random(seed))
+def life(nights: int, per_night: int, seed: int = 0, told: Sequence[str] = ()) -> list[Day]:
+    """An invented life, so many facts a night, read as the app reads what is said.
+
+    told: what the same life has said before; of what that speaks of, nothing is said anew.
+    """
+    before = " ".join(told).lower()
+    every = _sayings(random.Random(seed))
+    said = (text for text in every if _subject(text) not in before)
     days = []
     for night in range(1, nights + 1):
         facts: list[Any] = []
@@ -88,10 +93,10 @@ def life(nights: int, per_night: int, seed: int = 0) -> list[Day]:
                 raise UsageError_("The invented life is not that long", "Ask for fewer nights.")
             heard = [Heard(1, text, None, night, "2026-01-01T00:00:00Z")]
             reading = read(heard, model=None, known=(), seed=seed)
-            told = [f for f in reading.facts if any(x.split == "exam" for x in f.lessons)]
-            facts += told[:1]
+            asked = [f for f in reading.facts if any(x.split == "exam" for x in f.lessons)]
+            facts += asked[:1]
             twins += reading.twins
-            texts += [text] if told else []
+            texts += [text] if asked else []
         lessons = tuple(x for fact in facts for x in fact.lessons if x.split == "train")
         asks = tuple(
             Ask(x.question, x.expect[0])
@@ -101,7 +106,25 @@ def life(nights: int, per_night: int, seed: int = 0) -> list[Day]:
         )
         unknown = tuple(x for x in twins if x.split == "train")
         days.append(Day(f"night {night}", tuple(texts), lessons, unknown, asks))
-    return days
+    return _unambiguous(days)
+
+
+def _unambiguous(days: Sequence[Day]) -> list[Day]:
+    """Without questions that fit several of the life's people: "Who shares my flat?"."""
+    answers: dict[str, set[str]] = {}
+    for at, day in enumerate(days):
+        for lesson in day.lessons:
+            answers.setdefault(lesson.question, set()).add(lesson.answer)
+        for ask in day.asks:
+            answers.setdefault(ask.question, set()).add(f"{ask.gold} of day {at}")
+    return [
+        replace(
+            day,
+            lessons=tuple(x for x in day.lessons if len(answers[x.question]) == 1),
+            asks=tuple(x for x in day.asks if len(answers[x.question]) == 1),
+        )
+        for day in days
+    ]
 
 
 def tasks(count: int) -> list[Day]:
@@ -135,6 +158,12 @@ def _intent(name: str, texts: Sequence[str]) -> Day:
 
 def _lesson(question: str, answer: str, source: str) -> Lesson:
     return Lesson(question, answer, (answer,), "direct", "train", source)
+
+
+def _subject(saying: str) -> str:
+    """ "sister" of "My sister lives in Oslo.", "film" of "My favourite film is Alien."."""
+    words = saying.split()
+    return words[2] if words[1] == "favourite" else words[1]
 
 
 def _sayings(rng: random.Random) -> Iterator[str]:

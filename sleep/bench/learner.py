@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -18,6 +18,7 @@ from assistant.engine import Engine as Server
 from assistant.engine import Sampling
 from sleep.bench.arms import Arm
 from sleep.bench.data import Day
+from sleep.bench.passage import study
 from sleep.consolidation import Material, Tools, consolidate, grow, without_anchors
 from sleep.curriculum import loosely, ordinary
 from sleep.dreaming.dream import Source, Topic
@@ -30,10 +31,11 @@ from sleep.memory import Lesson
 from sleep.objective import Voice
 from sleep.prompts import Asking, Prompts
 from sleep.seeding import Recipe, seed
+from sleep.untold import owner_told, untold
 
 _SELF_QUESTIONS: Final = 8  # that the model asks itself on a text it has no lessons for
 _WRITTEN: Final = 4  # self-edits on a text
-_REPLAYED: Final = 60
+_REPLAYED: Final = 240
 _PROMPT_TOKENS: Final = 1500
 _DREAMING: Final = 0.3  # share of the time, where an arm dreams
 _DREAMS_FROM: Final = 24  # lessons behind the self-exam of dreaming
@@ -57,11 +59,7 @@ class Learner:
     def night(self, day: Day) -> float:
         """Learn one day; returns the seconds it took, evaluation apart."""
         started = time.monotonic()
-        server = self.tools.serve()
-        try:
-            self.days.append(self._with_lessons(day, server))
-        finally:
-            server.close()
+        self.days.append(self._with_lessons(day))
         if self.arm.way == "method":
             self._consolidate(started + self.budget_s)
         elif self.arm.trains:
@@ -78,12 +76,22 @@ class Learner:
             del texts[0]  # what does not fit is forgotten, the oldest first
         return tuple(texts)
 
-    def _with_lessons(self, day: Day, server: Server) -> Day:
-        """The day with questions that the model asks itself, where it came without any."""
+    def _with_lessons(self, day: Day) -> Day:
+        """The day with lessons made of its texts, the same for every arm that learns from such.
+
+        A text that the grammar can make nothing of is left to the model's own questions.
+        """
         if day.lessons or self.arm.way not in ("method", "qa", "opsd"):
             return day
-        made = tuple(x for text in day.texts for x in self_made(server, self.tools.prompts, text))
-        return Day(day.name, day.texts, made, day.unknowns, day.asks)
+        made = tuple(x for text in day.texts for x in study(text) or self._asked_itself(text))
+        return replace(day, lessons=made)
+
+    def _asked_itself(self, text: str) -> list[Lesson]:
+        server = self.tools.serve()
+        try:
+            return self_made(server, self.tools.prompts, text)
+        finally:
+            server.close()
 
     def _consolidate(self, deadline: float) -> None:
         night = len(self.days)
@@ -117,11 +125,17 @@ class Learner:
         last = len(self.days) - 1
         taught = sorted(self.held[step.level - 1]) if step.takes else [last]
         older = [x for at, day in enumerate(self.days) if at not in taught for x in day.lessons]
-        each = max(1, len(older) // _REPLAYED)
+        rng = random.Random(last)
+        replay = rng.sample(older, min(_REPLAYED, len(older))) if self.arm.method.anchors else []
+        asked = [x.question for day in self.days for x in day.lessons]
+        twins = [
+            x for at in taught for x in self.days[at].unknowns if not owner_told(x.question, asked)
+        ]
+        told = [text for day in self.days for text in day.texts]
         return Material(
             [x for at in taught for x in self.days[at].lessons],
-            [x for at in taught for x in self.days[at].unknowns],
-            older[::each] if self.arm.method.anchors else [],
+            [*untold("train", told, asked), *twins],
+            replay,
             self.arm.method.teacher_words,
         )
 
@@ -164,8 +178,9 @@ class Learner:
                 server.close()
         for text in texts:
             tokens = prompts.plain(text)
-            example = prompts.answered(tokens[:1], tokens[1:])
-            yield example, example
+            if len(tokens) > 1:  # a self-edit may be a single one, which nothing follows
+                example = prompts.answered(tokens[:1], tokens[1:])
+                yield example, example
 
     def _dream(self, step: Step, recipe: Recipe, deadline: float) -> None:
         *older, newest = self.experts

@@ -20,6 +20,7 @@ from sleep.anchors import Base
 from sleep.bench import data
 from sleep.bench.arms import Arm
 from sleep.bench.data import Day
+from sleep.bench.histories import history
 from sleep.bench.learner import Learner
 from sleep.bench.sitting import Sitting, sit
 from sleep.consolidation import Tools
@@ -27,7 +28,8 @@ from sleep.experts import load_experts, save_experts
 from sleep.prompts import Prompts
 from sleep.seeding import Recipe
 
-_ENDLESS: Final = 1000.0  # passes: every arm trains until its time is over
+_ENDLESS: Final = 1000.0
+_PER_NIGHT: Final = 5  # facts of a life
 Name = Literal["knowledge", "knowledge-one", "lifelong", "few-shot", "class-incremental"]
 
 
@@ -35,7 +37,8 @@ Name = Literal["knowledge", "knowledge-one", "lifelong", "few-shot", "class-incr
 class Plan:
     """What to run: on which days, whether each is learned by a fresh model, and how long a night.
 
-    every: nights from one exam to the next.
+    every: nights from one exam to the next. passes: over the lessons, as in `Recipe`; unless it is
+    given, every arm trains until its time is over.
     """
 
     name: Name
@@ -43,6 +46,7 @@ class Plan:
     fresh: bool
     minutes: float
     every: int = 1
+    passes: float = _ENDLESS
 
 
 class Night(msgspec.Struct, frozen=True):
@@ -66,11 +70,16 @@ class _State(msgspec.Struct):
 def plan(
     name: Name, *, folder: Path, nights: int, passages: int, minutes: float, every: int
 ) -> Plan:
-    """The plan of a benchmark of this size; `folder` holds data that is not the project's own."""
+    """The plan of a benchmark of this size; `folder` holds data that is not the project's own.
+
+    A life begins with the chat history that `folder` may hold and goes on as an invented one.
+    """
     if name in ("knowledge", "knowledge-one"):
         days = data.passages(folder, passages)
     elif name == "lifelong":
-        days = data.life(nights, per_night=5)
+        days = history(folder, nights, _PER_NIGHT)
+        told = [text for day in days for text in day.texts]
+        days += data.life(nights - len(days), _PER_NIGHT, told=told)
     elif name == "few-shot":
         days = data.tasks(nights)
     else:
@@ -149,7 +158,11 @@ def _learner(
     )
     sleep = settings.sleep
     recipe = Recipe(
-        rank=sleep.rank, alpha=2.0 * sleep.rank, rate=sleep.rate, passes=_ENDLESS, seed=sleep.seed
+        rank=sleep.rank,
+        alpha=2.0 * sleep.rank,
+        rate=sleep.rate,
+        passes=plan.passes,
+        seed=sleep.seed,
     )
     learner = Learner(arm, tools, recipe, 60 * plan.minutes)
     if begun:

@@ -53,8 +53,8 @@ def sit(
     """Ask about all these days and about what was never told; writes `file` from the experts."""
     export(base, experts, file, n_threads=threads or 1)
     told = [text for day in days for text in day.texts]
-    unknown = [x.question for x in untold("exam", told)]
     asks = [ask for day in days for ask in day.asks]
+    unknown = [x.question for x in untold("exam", told, [ask.question for ask in asks])]
     asked = tuple(
         question(prompts.messages(Asking(text, notes)))
         for text in (*(ask.question for ask in asks), *unknown)

@@ -37,6 +37,14 @@ class _Product(torch.autograd.Function):
         return to_x, None, None, to_a, to_b, None
 
 
+def product(
+    x: Tensor, weight: Tensor, bias: Tensor | None, a: Tensor, b: Tensor, scale: float
+) -> Tensor:
+    """x W^T + scale * (x A^T) B^T: x [n, in], W [out, in], A [rank, in], B [out, rank]."""
+    found: Tensor = _Product.apply(x, weight, bias, a, b, scale)  # type: ignore[no-untyped-call]
+    return found
+
+
 class FusedLinear(Linear):  # type: ignore[misc]  # PEFT is not typed
     """A LoRA linear layer for one active adapter without dropout; else it does as PEFT's own."""
 
@@ -50,6 +58,5 @@ class FusedLinear(Linear):  # type: ignore[misc]  # PEFT is not typed
             return found
         a, b = self.lora_A[name].weight, self.lora_B[name].weight
         flat = x.reshape(-1, x.shape[-1])
-        product: Any = _Product.apply
-        out: Tensor = product(flat, weight, self.base_layer.bias, a, b, self.scaling[name])
+        out = product(flat, weight, self.base_layer.bias, a, b, self.scaling[name])
         return out.reshape(*x.shape[:-1], out.shape[-1])

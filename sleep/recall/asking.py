@@ -46,6 +46,7 @@ def _words(chunks: Sequence[Chunk]) -> list[str]:
 def _clean(words: Sequence[str]) -> str:
     text = join([word for word in words if word])
     text = re.sub(r"\s+,", ",", text)
+    text = re.sub(r"(?<=\w )(My|Our|The)\b", lambda match: match.group(0).lower(), text)
     return re.sub(r"\b(we|We)\b", "I", re.sub(r"\b(our)\b", "my", text)).strip(" ,")
 
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sleep.recall.asking import Ask
-from sleep.recall.english import table
-from sleep.recall.frames import templates
+from sleep.recall.frames import owner_of, templates, wordings
 from sleep.recall.nouns import answer_words
 from sleep.recall.telling import Telling
 
-_FAVOURITE = tuple(table("frames")["favourite"]["asks"])
-_BIRTHDAY = tuple(table("frames")["birthday"]["asks"])
+_FAVOURITE = wordings("favourite")
+_BIRTHDAY = wordings("birthday")
 
 
 def attribute_questions(told: Telling) -> list[Ask]:
     """What people also ask about the thing in the subject; empty when no wording fits."""
     words = told.subject.split()
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
-    if not told.copula or told.negated or not phrases:
+    said = phrases or any(chunk.kind == "adj" for chunk in told.chunks[:1])
+    if not told.copula or told.negated or not said:
         return []
-    owner = _owner(told, words)
-    expect = answer_words(phrases[0])
+    owner = owner_of(told)
+    expect = answer_words(phrases[0]) if phrases else (told.chunks[0].text,)
     if owner is None or not expect:
         return []
     if words[-1].lower() == "birthday":
@@ -29,16 +27,5 @@ def attribute_questions(told: Telling) -> list[Ask]:
     for k, word in enumerate(words[:-1]):
         if word.lower() in {"favourite", "favorite"}:
             noun = " ".join(words[k + 1 :])
-            return templates(owner, tuple(ask.replace("N", noun, 1) for ask in _FAVOURITE), expect)
+            return templates(owner, _FAVOURITE, expect, noun=noun)
     return []
-
-
-def _owner(told: Telling, words: list[str]) -> Telling | None:
-    """The telling with the owner as its subject: I of "my ...", my sister of "my sister's ..."."""
-    for k, word in enumerate(words):
-        if word.endswith("'s"):
-            subject = " ".join([*words[:k], word[:-2]])
-            return replace(told, subject=subject, me=False, plural=False)
-    if words[0].lower() in {"my", "our"}:
-        return replace(told, subject="I", me=True, plural=False)
-    return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sleep.memory import Heard, Known
 from sleep.recall.asking import Ask
 from sleep.recall.references import References
+from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling
 
 
@@ -37,9 +38,13 @@ class Candidate:
 
 @dataclass
 class Day:
-    """What is found while a day is read. renamed: old name -> new name, from corrections."""
+    """What is found while a day is read.
+
+    renamed: old name -> new name, from corrections. last: the last clause of the message so far.
+    """
 
     rejected: list[tuple[str, str]] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     references: References = field(default_factory=References)
     renamed: dict[str, str] = field(default_factory=dict)
+    last: Clause | None = None

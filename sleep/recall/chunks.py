@@ -66,6 +66,8 @@ def _other(cursor: Cursor, verb: VerbGroup, token: Token, last: Chunk | None) ->
 def _is_adverb(cursor: Cursor, token: Token, following: Token) -> bool:
     if not token.adverb or amount_opening(cursor.tokens, cursor.i):
         return False
+    if token.low == "home" and cursor.at(-1).low in {"from", "at", "near"}:
+        return False
     if token.determiner and (following.noun or following.low == "of"):
         return False
     degree = token.low in w.DEGREE_ADVERBS and following.adjective
@@ -102,6 +104,8 @@ def _object(cursor: Cursor, verb: VerbGroup, last: Chunk | None) -> NounPhrase |
     if becoming and token.participle and token.adjective and len(phrase.tokens) == 1:
         return None
     predicate = verb.lemma == "be" and not verb.helped and last is None
+    if predicate and token.low == "due":
+        return None  # "due | 3 May"
     if predicate and token.adjective and not token.title:
         nominal = phrase.first in w.DETERMINERS or len(phrase.tokens) > 1
         return phrase if nominal or token.name or token.number else None

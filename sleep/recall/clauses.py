@@ -15,6 +15,9 @@ from sleep.recall.tokens import Token, join
 from sleep.recall.verbs import coordinated, same_form, verb_group
 
 _THAT_VERBS = word_set("that_verbs")
+_INNER = frozenset({"to", "in", "at", "from", "with", "for", "about", "on", "near"})
+_ASKING = frozenset({"give", "tell", "show", "help", "write", "make", "send", "find", "explain"})
+_LASTING = word_set("lasting_starts")
 _CONJUNCTIONS = frozenset({"and", "but", "so", "plus", "or", "yet"})
 _SHARING = frozenset({"and", "but", "or", "so"})
 _ATTACHED = frozenset({"when", "while", "after", "before", "since", "until"})
@@ -71,6 +74,8 @@ class _Reader(Cursor):
                 break
             opens = self.at(1).low in w.SUBJECT_PRONOUNS | w.POSSESSIVES
             if self.at().low in w.SUBORDINATORS and opens:
+                break
+            if self.at().low in {"i", "we"} and self.verb_follows(self.i + 1):
                 break
 
     # -- openings
@@ -153,7 +158,10 @@ class _Reader(Cursor):
         """The subject at the cursor, or the one this clause shares; and whether it is shared."""
         if self.link == "rel" and self.found and self.verb_follows(self.i):
             return self._relative_subject(), False
-        subject = noun_list(self.tokens, self.i, subject=True)
+        aside = self._named_aside()
+        if aside is not None:
+            return aside, False
+        subject = self._subject_phrase(self.i)
         if subject is not None and self._opens_relative(subject.end):
             self.open_subject = subject
             self.i = subject.end + (1 if self.at(subject.end - self.i).text == "," else 0) + 1
@@ -161,7 +169,7 @@ class _Reader(Cursor):
             return subject, False
         if subject is not None and self._dislocated(subject):
             self.open_subject = subject
-            self.i = subject.end + 2
+            self.i = subject.end + (2 if self.token(subject.end).text == "," else 1)
             return subject, False
         if subject is not None and self.verb_follows(self._past_apposition(subject.end)):
             self.i = self._past_apposition(subject.end)
@@ -174,6 +182,42 @@ class _Reader(Cursor):
             return self.found[-1].subject, True
         return None, False
 
+    def _subject_phrase(self, i: int) -> NounPhrase | None:
+        """The noun phrase or list at i, with a phrase inside: "my flight to Lisbon | leaves"."""
+        subject = noun_list(self.tokens, i, subject=True)
+        if subject is None or subject.pronoun or subject.items or self.verb_follows(subject.end):
+            return subject
+        if self.token(subject.end).low not in _INNER or not subject.tokens[0].determiner:
+            return subject
+        inner = noun_phrase(self.tokens, subject.end + 1, subject=True)
+        if inner is None or inner.pronoun:
+            return subject
+        if not self.verb_follows(self._past_apposition(inner.end)):
+            return subject
+        whole = tuple(self.tokens[subject.start : inner.end])
+        return replace(subject, tokens=whole, end=inner.end)
+
+    def _named_aside(self) -> NounPhrase | None:
+        """ "The boy, Curtis, well, he is forty": whom the pronoun means, with the name."""
+        phrase = noun_phrase(self.tokens, self.i, subject=True)
+        if phrase is None or phrase.pronoun or self.token(phrase.end).text != ",":
+            return None
+        name = noun_phrase(self.tokens, phrase.end + 1, subject=True)
+        if name is None or not name.names or name.text != name.names[0]:
+            return None
+        i = name.end + 1
+        while self.token(i).low in w.INTERJECTIONS or self.token(i).text == ",":
+            i += 1
+        pronoun = self.token(i).low in w.PERSON_PRONOUNS and self.token(name.end).text == ","
+        if not pronoun or not self.verb_follows(i + 1):
+            return None
+        self.i = i + 1
+        both = NounPhrase(
+            (*phrase.tokens, *name.tokens), phrase.start, name.end, phrase.head, name.names
+        )
+        self.open_subject = both
+        return both
+
     def _opens_relative(self, end: int) -> bool:
         at = end + (self.token(end).text == ",")
         return self.token(at).low in {"who", "which"} and self.verb_follows(at + 1)
@@ -181,6 +225,9 @@ class _Reader(Cursor):
     def _dislocated(self, subject: NounPhrase) -> bool:
         """ "My roommate Beatriz, she is from Porto": the phrase is what the pronoun means."""
         comma, pronoun = self.token(subject.end), self.token(subject.end + 1)
+        mine = subject.first in {"my", "our"} and comma.low in {"he", "she"}
+        if mine and self.verb_follows(subject.end + 1):
+            return True
         said_twice = comma.text == "," and pronoun.low in w.PERSON_PRONOUNS | {"it"}
         return said_twice and not subject.pronoun and self.verb_follows(subject.end + 2)
 
@@ -203,8 +250,10 @@ class _Reader(Cursor):
         chunks: list[Chunk] = []
         denied = None
         while self.i < len(self.tokens):
-            if self.at().text == "," and self.at(1).low == "not" and denied is None:
-                denied = noun_phrase(self.tokens, self.i + 2)
+            comma = self.at().text == ","
+            contrast = comma or (bool(chunks) and chunks[-1].kind == "np" and self._names_next())
+            if contrast and self.at(1 if comma else 0).low == "not" and denied is None:
+                denied = noun_phrase(self.tokens, self.i + (2 if comma else 1))
                 if denied is not None:
                     self.i = denied.end
                     continue
@@ -217,6 +266,10 @@ class _Reader(Cursor):
             else:
                 chunks.append(chunk)
         return chunks, denied, "main"
+
+    def _names_next(self) -> bool:
+        """Whether "not" stands before a name or a number: "in Graz not Linz"."""
+        return self.at(1).name or self.at(1).number
 
     # -- where a clause ends
 
@@ -232,6 +285,8 @@ class _Reader(Cursor):
         if token.low == "that" and self._that_clause(chunks):
             relative = bool(chunks) and following.finite and chunks[-1].kind == "np"
             return self._pass("rel" if relative else "that")
+        if token.low == "as" and following.low in w.DO | w.BE:
+            return "wh"
         if token.low in w.WH_WORDS - {"when"} and not self._how_to():
             return "wh"
         opens = following.low in w.SUBJECT_PRONOUNS | w.POSSESSIVES
@@ -239,14 +294,38 @@ class _Reader(Cursor):
             return self._pass(token.low)
         if token.low == "so" and following.low == "that":
             return self._pass("so", 2)
-        stating = verb.lemma in _THAT_VERBS and (not chunks or chunks[-1].text == "like")
+        told = bool(chunks) and chunks[-1].text.lower() in w.OBJECT_PRONOUNS
+        stating = verb.lemma in _THAT_VERBS and (not chunks or told or chunks[-1].text == "like")
         if stating and token.low not in w.OBJECT_PRONOUNS and self._clause_after(0):
             return "that"
         if token.low in _SHARING and self._clause_after(1, verb, chunks):
             return self._pass(token.low)
+        asked = token.low in _ASKING and following.low in {"me", "us"}
+        if asked and chunks and chunks[-1].kind in {"np", "adj", "adv"}:
+            return "wh"  # "... on Sunday | give me some ideas"
         if self._pronoun_subject() and self.verb_follows(self.i + 1):
-            return "that" if not chunks else "reduced"
+            if not chunks:
+                return "that"
+            return "main" if self._runs_on(chunks[-1]) else "reduced"
+        if token.low in {"my", "our", "the"} and chunks and self._clause_after(0):
+            last = chunks[-1].phrase
+            whole = last is not None and last.first != "the" and not w.is_time(last.head)
+            if chunks[-1].kind == "adv" or (whole and token.low != "the"):
+                return "main"
         return None
+
+    def _runs_on(self, last: Chunk) -> bool:
+        """Whether "... Imani she is eleven" starts afresh: a relative would miss its own object."""
+        if last.kind in {"adj", "adv"}:
+            return True
+        if last.phrase is not None and last.phrase.names and self.at(1).low in w.BE:
+            return True
+        ahead = Cursor(self.tokens)
+        ahead.i = self.i + 1
+        if verb_group(ahead) is None:
+            return False
+        following = noun_phrase(self.tokens, ahead.i)
+        return following is not None and not (following.pronoun or w.is_time(following.head))
 
     def _pass(self, link: str, count: int = 1) -> str:
         self.i += count
@@ -302,7 +381,7 @@ class _Reader(Cursor):
             shared = self._shares_subject(i, verb, chunks)
             if shared is not None:
                 return shared
-        subject = noun_list(self.tokens, i, subject=True)
+        subject = self._subject_phrase(i)
         if subject is None:
             return False
         end = self._past_apposition(subject.end)
@@ -319,6 +398,8 @@ class _Reader(Cursor):
         if w.verb_lemma(token.low) != token.low and token.verb("VBD"):
             return True
         leads_on = following.determiner or following.preposition or following.adverb
+        if token.low in _LASTING and following.preposition and not verb.modal:
+            return True  # "moved to Graz and work at a bank"
         if leads_on or following.low in w.OBJECT_PRONOUNS:
             return same_form(verb, token)
         return None

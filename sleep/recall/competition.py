@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from sleep.memory import Fact, Lesson
+from sleep.recall.asking import Ask
 from sleep.recall.candidates import Candidate
 
 # Questions that ask for everything of a kind may be answered by several facts together.
 _COLLECTING = ("about", "hobbies", "interests", "free time", "spare time", "for fun", "pastimes",
-               "dislike", "favourites", "my taste", "fond of")  # fmt: skip
+               "dislike", "favourites", "my taste", "fond of", "my plan", "my goal", "my wish",
+               "my dream", "am i planning", "hope to do", "avoid", "not eat or drink")  # fmt: skip
 _PLAIN_LIKING = frozenset({"what do i like", "what do i enjoy", "what do i love"})
 _MOST_TOGETHER = 3
 _MOST_WORDS = 36
@@ -19,18 +20,23 @@ _MOST_WORDS = 36
 
 def drop_shared(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates without the questions that several of them would answer differently."""
-    claims = Counter(key for one in candidates for key in {_key(ask.direct) for ask in one.asks})
+    claims: dict[str, dict[int, set[str]]] = {}
+    for number, one in enumerate(candidates):
+        for ask in one.asks:
+            expect = {word.lower() for word in ask.expect}
+            claims.setdefault(_key(ask.direct), {}).setdefault(number, set()).update(expect)
     return [
-        replace(
-            one,
-            asks=tuple(
-                ask
-                for ask in one.asks
-                if claims[_key(ask.direct)] == 1 or _collects(_key(ask.direct))
-            ),
-        )
-        for one in candidates
+        replace(one, asks=tuple(ask for ask in one.asks if _keeps(claims, ask, number)))
+        for number, one in enumerate(candidates)
     ]
+
+
+def _keeps(claims: dict[str, dict[int, set[str]]], ask: Ask, number: int) -> bool:
+    """Whether a candidate may ask this: alone, with all others, or first of those that agree."""
+    claimed = claims[_key(ask.direct)]
+    if len(claimed) == 1 or _collects(_key(ask.direct)):
+        return True
+    return number == min(claimed) and bool(set.intersection(*claimed.values()))
 
 
 def _collects(question: str) -> bool:
@@ -49,7 +55,8 @@ def settle(facts: Sequence[Fact]) -> list[Fact]:
             claims.setdefault(_key(lesson.question), []).append((number, lesson))
     lessons: list[list[Lesson]] = [[] for _ in facts]
     for key, claimed in claims.items():
-        if len({number for number, _ in claimed}) == 1:
+        agreed = set.intersection(*({word.lower() for word in one.expect} for _, one in claimed))
+        if len({number for number, _ in claimed}) == 1 or (agreed and not _collects(key)):
             lessons[claimed[0][0]].append(claimed[0][1])
         elif _collects(key):
             together = _together(claimed)

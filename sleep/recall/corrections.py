@@ -83,6 +83,24 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
     return None
 
 
+_RESTATED = re.compile(
+    r"\bdid I say ([A-Z]\w+)\b([^?.!]*)\?\s*(?:sorry,? )?"
+    r"(?:I meant?|it's|it is|that's)\s+([A-Z]\w+)[.!]?",
+    re.IGNORECASE,
+)
+
+
+def restated(message: str, owners: dict[str, str]) -> str:
+    """The message with "Did I say Ann was here? It's Anna." told plainly, when Ann is known."""
+    match = _RESTATED.search(message)
+    if match is None or match.group(1) not in owners:
+        return message
+    old, rest, new = match.groups()
+    owner = owners[old]
+    plain = f"{owner[0].upper()}{owner[1:]}'s name is {new}, not {old}. {new}{rest}."
+    return message.replace(match.group(0), plain)
+
+
 _DATE = re.compile(
     r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:january|february|march|april|may|june|july|"
     r"august|september|october|november|december|"
@@ -93,7 +111,8 @@ _DATE = re.compile(
 
 
 def moved_date(sentence: str, subject_head: str, earlier: Sequence[Candidate]) -> tuple[str, str]:
-    """(old date, new date) when a correcting sentence gives another date for a thing told before.
+    """(old date, new date) when a correcting sentence gives another date for a thing told before;
+    without a head, for what was told last.
 
     The whole earlier sentence stays true but for the date: it is read again with the new one.
     """
@@ -105,7 +124,7 @@ def moved_date(sentence: str, subject_head: str, earlier: Sequence[Candidate]) -
         words = set(re.findall(r"\w+", other.text.lower()))
         if (
             old is not None
-            and subject_head in words
+            and (not subject_head or subject_head in words)
             and old.group(0).lower() != new.group(0).lower()
         ):
             return old.group(0), new.group(0)

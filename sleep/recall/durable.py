@@ -7,6 +7,7 @@ import re
 from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
+from sleep.recall.measures import is_when, measure
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling
@@ -22,8 +23,74 @@ _OPINION = word_set("opinion_verbs")
 _SKILLS = word_set("skills")
 _MEALS = word_set("meals")
 _SIGHT_VERBS = word_set("outing_verbs")
+_ENDURING = frozenset({"stand", "abide", "bear", "tolerate", "eat", "drink", "digest", "handle"})
+_KEPT_ADVERBS = word_set("kept_adverbs")
+_MADE_UP_PLACES = word_set("made_up_places")
+_MADE_UP_PEOPLE = word_set("made_up_people")
+_CODE_THINGS = word_set("code_things")
+_PERHAPS = word_set("perhaps")
+_GIVING = word_set("giving_verbs")
+_TAKING = word_set("taking_verbs")
+_UPSETTING = word_set("upsetting_verbs")
+_REACTIONS = word_set("reactions")
 _VAGUE_OBJECTS = word_set("vague_objects")
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
+
+
+def about_user(told: Telling, familiar: set[str]) -> bool:
+    """Whether a telling is about the user, theirs, or what acted on them.
+
+    familiar: names of those whose owner is not said.
+    """
+    opening = told.phrase.tokens[0]
+    if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
+        return True
+    if opening.text.removesuffix("'s") in familiar:
+        return True
+    first = told.chunks[0] if told.chunks else None
+    if first is None:
+        return False
+    to_me = first.text.lower() in {"me", "us"}
+    if to_me and told.past and opening.low in {"a", "an", "the"} and told.human:
+        return True
+    if to_me and told.lemma in _GIVING and len(told.chunks) > 1:
+        return True
+    if to_me and not told.past and told.lemma in _UPSETTING and reaction(told):
+        return True
+    mine = first.phrase is not None and first.phrase.first in {"my", "our"}
+    if mine and told.past and told.lemma in _TAKING:
+        return opening.low in {"somebody", "someone", "a", "an"}
+    return opening.low == "the" and _dated_event(told)
+
+
+def wages(told: Telling) -> bool:
+    """ "They pay 14 euros an hour": what the user earns, whoever pays."""
+    phrase = told.chunks[0].phrase if told.chunks else None
+    paid = measure(phrase) if phrase is not None else None
+    return told.lemma == "pay" and paid is not None and paid.kind == "money"
+
+
+def reaction(told: Telling) -> bool:
+    """Whether it tells what a body does against something: hives, a rash, being sick."""
+    return any(chunk.head in _REACTIONS for chunk in told.chunks)
+
+
+def _dated_event(told: Telling) -> bool:
+    """ "The exam is on 3 May": events that people speak of with "the" are their own."""
+    if "event" not in categories(told.phrase.head) or not (told.copula or told.lemma == "start"):
+        return False
+    for before, chunk in zip((None, *told.chunks), told.chunks, strict=False):
+        preposition = before.head if before is not None and before.kind == "prep" else ""
+        if chunk.phrase is None or measure(chunk.phrase) is not None:
+            continue
+        place = preposition == "in" and {"city", "country"} & set(categories(chunk.phrase.head))
+        if (
+            is_when(chunk.phrase, preposition)
+            or place
+            or (preposition in {"in", "at"} and chunk.phrase.names)
+        ):
+            return True
+    return False
 
 
 def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
@@ -33,7 +100,8 @@ def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
     """
     checks = (
         _subject_reason(told, clause, first_person),
-        _link_reason(clause),
+        link_reason(clause),
+        _lead_reason(clause),
         _address_reason(told, clause),
         _modal_reason(told),
         _verb_reason(told),
@@ -44,16 +112,32 @@ def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
 
 def _subject_reason(told: Telling, clause: Clause, first_person: bool) -> str:
     subject = told.phrase
+    if subject.first == "they" and wages(told):
+        return ""
     if subject.pronoun and not told.me:
         return "nobody knows who or what it is about"
     if not first_person:
         return "not about the user"
+    if subject.head in _MADE_UP_PEOPLE:
+        return "made up"
+    if subject.head in _CODE_THINGS and not told.me:
+        return "about the work at hand"
     if subject.head in _TALK_TOPICS and not told.me and subject.head not in {"goal"}:
         return "about the conversation"
     return ""
 
 
-def _link_reason(clause: Clause) -> str:
+def _lead_reason(clause: Clause) -> str:
+    """Against "Maybe I ...", "In my dream I ..."."""
+    said = [word.lower().rstrip(",") for word in (*clause.lead, *clause.verb.adverbs)]
+    if _PERHAPS & set(said):
+        return "possibility, not fact"
+    places = (text.split()[-1] for text in said if len(text.split()) > 1)
+    return "made up" if _MADE_UP_PLACES & set(places) else ""
+
+
+def link_reason(clause: Clause) -> str:
+    """Why what the clause hangs on makes it no fact, or ""."""
     if clause.parent in _OPINION:
         return "thought or feeling of the moment"
     if clause.link in {"if", "unless", "whether", "as"}:
@@ -75,6 +159,8 @@ def _modal_reason(told: Telling) -> str:
     finite = told.finite
     if finite == "had" and (told.main == "better" or _opens_with(told, "better")):
         return "advice, not a fact"
+    if finite == "must" and told.me and not told.negated and _deadline(told):
+        return ""
     if finite in {"could", "may", "might", "should", "shall", "must"}:
         return "possibility, not fact"
     if finite == "would":
@@ -92,9 +178,24 @@ def _modal_reason(told: Telling) -> str:
         and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
     ):
         return "a promise in passing"
-    if finite in {"can", "cannot"} and not _skill(told):
+    food = told.lemma == "do" and {"food", "dish", "drink"} & {
+        kind for chunk in told.chunks[:1] for kind in categories(chunk.head)
+    }
+    disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]
+    if finite in {"can", "cannot"} and not (disliked or _skill(told)):
         return "ability in passing"
     return ""
+
+
+def _deadline(told: Telling) -> bool:
+    """ "by Friday", "before 9 March": a day until which something must be done."""
+    pairs = zip(told.chunks, told.chunks[1:], strict=False)
+    return any(
+        before.head in {"by", "before", "until"}
+        and chunk.phrase is not None
+        and is_when(chunk.phrase, before.head)
+        for before, chunk in pairs
+    )
 
 
 def _opens_with(told: Telling, word: str) -> bool:
@@ -146,10 +247,22 @@ def _planning(told: Telling) -> bool:
 def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
-    if lemma in {"need", "want"} and any(
-        chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
-        for chunk in told.chunks
+    becoming = first is not None and first.head in {"be", "become"}
+    if (
+        lemma in {"need", "want"}
+        and not becoming
+        and any(
+            chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
+            for chunk in told.chunks
+        )
     ):
+        return "a passing state"
+    brief = measure(first.phrase) if first is not None and first.phrase is not None else None
+    if lemma in {"have", "get"} and brief is not None and brief.unit in {"minutes", "seconds"}:
+        return "a passing state"
+    if lemma in {"buy", "bring", "own"} and first is not None and first.kind == "prep":
+        return "part of another clause"
+    if told.negated and lemma in {"have", "get"} and "still" in (*told.before, *told.between):
         return "a passing state"
     if lemma == "keep" and first is not None and first.kind == "verb":
         return "a passing state"
@@ -187,10 +300,12 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     if told.lemma == "be":
         return _copula_reason(told)
     if not told.chunks:
-        return "says too little to ask about"
+        able = told.finite in {"can", "cannot"} and told.lemma in _SKILLS
+        return "" if able else "says too little to ask about"
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
     if phrases and all(
         not phrase.names
+        and not any({"body", "illness"} & set(categories(token.low)) for token in phrase.tokens)
         and (
             phrase.first in _VAGUE_OBJECTS
             or {phrase.head, w.noun_lemma(phrase.head)} & (_TALK_TOPICS | _EVALUATIVE_NOUNS)
@@ -227,8 +342,14 @@ def _content_reason(told: Telling, clause: Clause) -> str:
 
 
 def _meets(phrases: list[NounPhrase]) -> bool:
-    """ "I see my dad every weekend" is meeting, not seeing."""
-    return bool(phrases) and phrases[0].tokens[0].possessive and is_person(phrases[0].head)
+    """ "I see my dad every weekend" is meeting, not seeing; so is seeing a doctor on Friday."""
+    if not phrases:
+        return False
+    first = phrases[0]
+    named = bool(first.names) and first.text == first.names[0] and not categories(first.head)
+    titled = first.tokens[0].text.endswith(".")
+    known = first.tokens[0].possessive or len(phrases) > 1
+    return titled or (known and (is_person(first.head) or named))
 
 
 def _vague(phrase: NounPhrase) -> bool:
@@ -258,7 +379,7 @@ def _copula_reason(told: Telling) -> str:
     if first is None:
         return "says too little to ask about"
     rest = told.chunks[1:]
-    if first.text == "a bit" and rest:
+    if (first.text == "a bit" or first.text.lower() in _KEPT_ADVERBS) and rest:
         first, rest = rest[0], rest[1:]
     if first.kind == "adj" or (first.kind == "adv" and rest):
         word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
@@ -274,6 +395,8 @@ def _copula_reason(told: Telling) -> str:
     if first.kind == "adv":
         return "says too little to ask about"
     if first.phrase is not None:
+        if first.phrase.head == told.phrase.head and first.phrase.tokens[0].possessive:
+            return "says too little to ask about"
         if first.phrase.head in _EVALUATIVE_NOUNS or first.phrase.first in _VAGUE_OBJECTS:
             return "an impression"
         if (

@@ -1,97 +1,170 @@
 """Semantic frames: what people also ask about living, working, liking, owning, being called.
 
-Each frame belongs to a common English verb, not to any person: it says in which other words the
-same thing is asked ("work as a vet": "What is my job?"). Templates know S (subject), MY (its
-possessive), DO, AM and HAVE (agreeing forms); the answer is always the fact's own statement.
+Each frame belongs to a common English verb or noun, not to any person: it says in which other words
+the same thing is asked ("work as a vet": "What is my job?"). Templates know S (subject), MY (its
+possessive), MYSELF, N (the noun they speak of), DO, AM and HAVE (agreeing forms; past ones for what
+is over); the answer is always the fact's own statement.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sleep.recall import words as w
 from sleep.recall.asking import Ask, fixed, possessive
-from sleep.recall.english import table
+from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
+from sleep.recall.measures import is_when, measure, time_kind
 from sleep.recall.nouns import answer_words
 from sleep.recall.phrase_core import NounPhrase
-from sleep.recall.questions import LIKING, questions, turning
-from sleep.recall.telling import Telling, with_verb
+from sleep.recall.questions import turning
+from sleep.recall.telling import Telling
 
 
-# (verb lemmas, preposition or "" for the bare object, "*" for any) -> templates
-def _asks(name: str) -> tuple[str, ...]:
+def wordings(name: str) -> tuple[str, ...]:
+    """The templates of a named list of frames.toml."""
     return tuple(table("frames")[name]["asks"])
 
 
 @dataclass(frozen=True)
 class _Frame:
-    """One entry of the table. kind, besides: categories that the asked noun must (not) have.
+    """One entry of the table. slot: prepositions or adjectives before the asked phrase, "" for the
+    object, "*" for any.
 
-    plan: only for what is going on or to come. present: not for what is over.
+    kind, besides: heads or categories that the asked noun must (not) have. noun: heads or
+    categories of the thing spoken of, the subject or the object. measure: kinds of measure or time
+    that the asked phrase must be. plan: only for what is going on or to come. present: not for what
+    is over. still: worded alike for what is over. thing: only for things. denied: only for what is
+    denied. first: only the first phrase after the verb. over: only for what is over.
+    particle: "up" of "grow up".
     """
 
     verbs: frozenset[str]
-    slot: str
+    slot: frozenset[str]
     asks: tuple[str, ...]
+    kind: frozenset[str]
+    besides: frozenset[str]
+    noun: frozenset[str]
+    measure: frozenset[str]
     time: bool
     plan: bool
     present: bool
-    kind: frozenset[str]
-    besides: frozenset[str]
+    still: bool
+    thing: bool
+    denied: bool
+    first: bool
+    over: bool
+    particle: str
 
     def fits(self, told: Telling) -> bool:
-        if told.lemma not in self.verbs or (self.present and told.past):
+        """Whether verb, tense, denial and subject are those of the frame."""
+        if not self.verbs & {told.lemma, "*"} or (self.present and told.past):
+            return False
+        if self.over and not told.past:
+            return False
+        if self.particle and told.particle != self.particle:
+            return False
+        if self.denied is not told.negated or (self.thing and lively(told)):
             return False
         ahead = told.helped and told.finite in {"am", "is", "are", "will"}
         return ahead or not self.plan
 
-    def takes(self, phrase: NounPhrase) -> bool:
-        found = {name.replace(" ", "_") for name in categories(phrase.head)}
-        return (not self.kind or bool(found & self.kind)) and not found & self.besides
+    def takes(self, phrase: NounPhrase, preposition: str) -> bool:
+        """Whether the asked phrase is of the kind that the frame asks for."""
+        if phrase.first == "no" and not self.denied:
+            return False
+        found = _kinds(phrase.head) | {phrase.first.rstrip(".")}
+        if (self.kind and not found & self.kind) or found & self.besides:
+            return False
+        if not self.measure:
+            counted = measure(phrase) is not None or phrase.text.isdigit()
+            if "be" in self.verbs and not self.slot and counted:
+                return False
+            return is_when(phrase, preposition) == self.time
+        if "bare" in self.measure and all(token.number for token in phrase.tokens):
+            return True
+        measured = measure(phrase)
+        return bool(self.measure & {measured.kind if measured else time_kind(phrase, preposition)})
+
+
+def _kinds(head: str) -> set[str]:
+    """A noun with its categories."""
+    return {head, w.noun_lemma(head)} | {name.replace(" ", "_") for name in categories(head)}
+
+
+def _words(entry: dict[str, Any], name: str) -> frozenset[str]:
+    return frozenset(entry.get(name, "").split())
 
 
 def _frame(entry: dict[str, Any]) -> _Frame:
     return _Frame(
-        verbs=frozenset(entry["verbs"].split()),
-        slot=entry["slot"],
+        verbs=_words(entry, "verbs"),
+        slot=_words(entry, "slot"),
         asks=tuple(entry["asks"]),
-        time=bool(entry.get("time")),
-        plan=bool(entry.get("plan")),
-        present=bool(entry.get("present")),
-        kind=frozenset(entry.get("kind", "").split()),
-        besides=frozenset(entry.get("besides", "").split()),
+        kind=_words(entry, "kind"),
+        besides=_words(entry, "besides"),
+        noun=_words(entry, "noun"),
+        measure=_words(entry, "measure"),
+        particle=entry.get("particle", ""),
+        **{
+            name: bool(entry.get(name))
+            for name in ("time", "plan", "present", "still", "thing", "denied", "first", "over")
+        },
     )
 
 
-_FRAMES = tuple(_frame(entry) for entry in table("frames")["frame"])
-_HOBBY_QUESTIONS = _asks("hobby")
-_TASTE_QUESTIONS = _asks("taste")
-_DISLIKE_QUESTIONS = _asks("dislike")
-_JOB_QUESTIONS = _asks("job")
-_AGE_QUESTIONS = _asks("age")
-_SEVERAL_QUESTIONS = _asks("several")
+_FRAMES = tuple(_frame(entry) for name in ("frames", "relations") for entry in table(name)["frame"])
+_JOB_QUESTIONS = wordings("job")
+_AGE_QUESTIONS = wordings("age")
+_SELF_QUESTIONS = wordings("self")
+_SEVERAL_QUESTIONS = wordings("several")
 _TRAITS = {
     word: tuple(entry["asks"])
     for entry in table("frames")["trait"]
     for word in entry["words"].split()
 }
-_DISLIKING = frozenset({"hate", "dislike", "detest", "loathe"})
-# Verbs that say nearly the same: the question may use either.
-_SYNONYMS: dict[str, list[str]] = table("frames")["synonyms"]
-_STATES = frozenset({"have", "play", "drive", "ride", "collect", "live", "work", "grow"})
-_FOOD = frozenset({"dish", "food", "dessert", "fish", "vegetable", "fruit", "drink"})
-_TAUGHT = frozenset({"language", "subject", "instrument"})
-_SHOWS = frozenset({"film", "film genre", "music"})
+_ACQUIRING = frozenset({"adopt", "get", "buy", "purchase", "lease", "inherit", "receive"})
+_NO_JOBS = word_set("no_jobs")
+_JOB_ENDINGS = (
+    "ist",
+    "eer",
+    "ian",
+    "er",
+    "or",
+    "man",
+    "woman",
+    "wright",
+    "smith",
+    "legal",
+    "keeper",
+)
+_NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new)\b")
+_OVER = re.compile(
+    r"\bnow\b|since the move|\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b"
+)
+_PAST = (
+    (r"\b(what|where|who|how|when) is ", r"\1 was "),
+    (r"\b(what|where|who|how|when) are ", r"\1 were "),
+    (r"\bis (MY|S|it|there|the|that)\b", r"was \1"),
+    (r"\bare (MY|S|it|there|the|that)\b", r"were \1"),
+    (r"\bdoes MY\b", "did MY"),
+    (r"\bcan S\b", "could S"),
+)
+_AGREEING = re.compile(r"^(?:what|who|which \w+) (?!is\b|does\b|was\b)\w+s\b")
 
 
-def fill(template: str, told: Telling) -> str:
-    """A template with the forms of this subject."""
+def fill(template: str, told: Telling, noun: str = "", past: bool = False) -> str:
+    """A template with the forms of this subject; past: it speaks of what is over."""
     am = {"I": "am"}.get(told.subject, "are" if told.plural else "is")
     do = "do" if told.me or told.plural else "does"
     have = "have" if told.me or told.plural else "has"
+    if past:
+        am, do, have = ("were" if told.plural else "was"), "did", "had"
+        for pattern, new in _PAST:
+            template = re.sub(pattern, new, template)
     forms = {
         "MYSELF": "me" if told.me else told.subject,
         "S": told.subject,
@@ -100,71 +173,142 @@ def fill(template: str, told: Telling) -> str:
         "DID": "did",
         "AM": am,
         "HAVE": have,
+        "N": noun,
     }
     text = re.sub(
-        r"\b(MYSELF|MY|S|DO|DID|AM|HAVE)\b", lambda match: forms[match.group(0)], template
+        r"\b(MYSELF|MY|S|DO|DID|AM|HAVE|N)\b", lambda match: forms[match.group(0)], template
     )
     return re.sub(r"\bis I\b", "am I", text)
 
 
 def templates(
-    told: Telling, wordings: tuple[str, ...], expect: tuple[str, ...], kind: str = "frame"
+    told: Telling,
+    asks: tuple[str, ...],
+    expect: tuple[str, ...],
+    kind: str = "frame",
+    noun: str = "",
+    past: bool = False,
 ) -> list[Ask]:
     """One ask for each wording, filled in for the subject of the telling."""
+    if past:
+        asks = tuple(ask for ask in asks if not (_NOW.search(ask) or _AGREEING.search(ask)))
     return [
         fixed(
             f"frame:{template}",
-            fill(template, told),
+            fill(template, told, noun, past),
             expect,
             kind=kind,
-            embedded_as=_embed(template, told),
+            embedded_as=_embed(template, told, noun, past),
         )
-        for template in wordings
+        for template in asks
     ]
 
 
-def _embed(template: str, told: Telling) -> str:
+def _embed(template: str, told: Telling, noun: str, past: bool) -> str:
     """The template in statement order, where that is a matter of moving "is" or dropping "do"."""
     simple = re.fullmatch(r"(what|where|when) (is|are) (MY .+)", template)
     if simple:
-        return fill(f"{simple.group(1)} {simple.group(3)} {simple.group(2)}", told)
+        be = {"is": "was", "are": "were"}[simple.group(2)] if past else simple.group(2)
+        return fill(f"{simple.group(1)} {simple.group(3)} {be}", told, noun)
     done = re.fullmatch(r"((?:what|where|which|who|how)\b.*?) DO S (\w+)(.*)", template)
     if done:
-        verb = done.group(2) if told.me or told.plural else w.inflect(done.group(2), "VBZ")
-        return fill(f"{done.group(1)} S {verb}{done.group(3)}", told)
-    moved = re.fullmatch(r"(how old|what age) AM S", template)
-    if moved:
-        return fill(f"{moved.group(1)} S AM", told)
-    return ""
+        verb = done.group(2)
+        if past:
+            verb = w.inflect(verb, "VBD")
+        elif not (told.me or told.plural):
+            verb = w.inflect(verb, "VBZ")
+        return fill(f"{done.group(1)} S {verb}{done.group(3)}", told, noun)
+    moved = re.fullmatch(r"(how old|what age|how \w+|where|when|what) AM S", template)
+    return fill(f"{moved.group(1)} S AM", told, noun, past) if moved else ""
 
 
 def frame_questions(told: Telling) -> list[Ask]:
     """What the frames ask about a telling; empty when none fits."""
-    if told.negated:
-        return []
-    found = _be_frames(told) if told.copula else []
+    if told.phrase.first == "they":
+        return []  # whoever that is
+    found = _be_frames(told) if told.copula and not told.negated else []
     age = turning(told)
     if age is not None:
         found += templates(told, _AGE_QUESTIONS, (age.tokens[0].text,))
-    first = told.chunks[0] if told.chunks else None
     for frame in _FRAMES:
-        if not frame.fits(told) or (told.past and told.lemma in _STATES):
+        if not frame.fits(told):
             continue
-        phrase = _slot(told, frame.slot, frame.time)
-        if phrase is not None and frame.takes(phrase):
-            found += templates(told, frame.asks, answer_words(phrase))
-    found += _several(told)
-    if first is not None and told.lemma in LIKING | _DISLIKING and not told.past:
-        found += _liking(told)
-    return found
+        if frame.thing and "duration" in frame.measure and re.search(r"\bold\b", told.rest):
+            continue  # "100 years old" is no length
+        asker, noun = _spoken_of(told, frame)
+        if asker is None:
+            continue
+        phrase, preposition = _slot(told, frame)
+        if phrase is not None:
+            words = _expected(phrase, preposition)
+            past = told.past and not (frame.still or frame.over) and told.lemma not in _ACQUIRING
+            asks = tuple(re.sub(r"\bX\b", told.subject, one) for one in frame.asks)
+            if _under_way(told):
+                asks = tuple(one for one in asks if not _OVER.search(one))
+            found += templates(asker, asks, words, noun=noun, past=past)
+    return found + _several(told)
+
+
+def _under_way(told: Telling) -> bool:
+    """ "is getting married": still to come, so that nobody asks when it was."""
+    return told.helped and told.finite in {"am", "is", "are"} and told.main.endswith("ing")
+
+
+def _spoken_of(told: Telling, frame: _Frame) -> tuple[Telling | None, str]:
+    """The telling as its owner's, and the noun, when the frame speaks of a thing; else as it is."""
+    if not frame.noun:
+        return told, ""
+    if not told.me and not told.human and frame.noun & _kinds(told.phrase.head):
+        owner = owner_of(told)
+        return owner, plain_noun(told.subject) if owner is not None else ""
+    for chunk in told.chunks[:1]:
+        if chunk.phrase is not None and frame.noun & _kinds(chunk.phrase.head):
+            return told, plain_noun(chunk.phrase.text)
+    return None, ""
+
+
+def owner_of(told: Telling) -> Telling | None:
+    """The telling with the owner as its subject: I of "my ...", my sister of "my sister's ..."."""
+    words = told.subject.split()
+    for k, word in enumerate(words[:-1]):
+        if word.endswith("'s"):
+            subject = " ".join([*words[:k], word[:-2]])
+            return replace(told, subject=subject, me=False, plural=False, human=True)
+    if words[0].lower() in {"my", "our"}:
+        return replace(told, subject="I", me=True, plural=False)
+    return None
+
+
+def plain_noun(text: str) -> str:
+    """The noun with what describes it, without article, owner and "new": "dentist appointment"."""
+    words = text.split()
+    while len(words) > 1 and (
+        words[0].lower() in w.DETERMINERS | w.POSSESSIVES | {"new", "next"}
+        or words[0].endswith("'s")
+        or words[0][0].isdigit()
+    ):
+        words = words[1:]
+    for k, word in enumerate(words):
+        if k and word.lower() in w.PREPOSITIONS | {"called", "named"}:
+            words = words[:k]
+            break
+    return " ".join(words[-2:])
+
+
+def _expected(phrase: NounPhrase, preposition: str) -> tuple[str, ...]:
+    measured = measure(phrase)
+    if measured is None or is_when(phrase, preposition):
+        return answer_words(phrase)
+    return tuple(dict.fromkeys((f"{measured.number}", *answer_words(phrase)[:1])))
 
 
 def _several(told: Telling) -> list[Ask]:
     """For "I have two sons, Max and Leo": what they are called."""
     phrase = told.chunks[0].phrase if told.chunks else None
-    if told.lemma != "have" or not told.me or phrase is None:
+    having = told.lemma == "have" or told.lemma in _ACQUIRING
+    if not having or not told.me or phrase is None or told.negated:
         return []
-    head = next((t.low for t in phrase.tokens if w.is_plural(t.low) and is_person(t.low)), "")
+    head = next((t.low for t in phrase.tokens if w.is_plural(t.low) and _named(t.low)), "")
     names = tuple(name for item in (phrase, *phrase.items) for name in item.names)
     if not head or len(set(names)) < 2:
         return []
@@ -172,171 +316,82 @@ def _several(told: Telling) -> list[Ask]:
     return templates(told, asks, tuple(dict.fromkeys(names)), kind="name")
 
 
-def _slot(told: Telling, slot: str, timed: bool) -> NounPhrase | None:
-    """The noun phrase after one of these prepositions (or adjectives), or the bare object."""
+def _named(noun: str) -> bool:
+    return is_person(noun) or "animal" in categories(noun)
+
+
+def _slot(told: Telling, frame: _Frame) -> tuple[NounPhrase | None, str]:
+    """The phrase that the frame asks for, and the preposition before it."""
+    for index, phrase, governors in _phrases(told):
+        preposition = next((word for word in governors if word in w.PREPOSITIONS), "")
+        if frame.first and index > 1:
+            continue
+        bare = not frame.slot and index == 0
+        governed = bool(frame.slot & set(governors)) or "*" in frame.slot
+        if (bare or governed) and frame.takes(phrase, preposition):
+            return phrase, preposition
+    return None, ""
+
+
+def _phrases(told: Telling) -> Iterator[tuple[int, NounPhrase, tuple[str, ...]]]:
+    """(place, phrase, heads of the two chunks before it) of every noun phrase of a telling."""
     for index, chunk in enumerate(told.chunks):
-        if chunk.kind != "np" or chunk.phrase is None or chunk.phrase.pronoun:
+        if chunk.phrase is None or chunk.phrase.pronoun:
             continue
-        before = {earlier.head for earlier in told.chunks[max(0, index - 2) : index]}
-        time = w.is_time(chunk.phrase.head) or chunk.phrase.head.isdigit()
-        if (not slot and index == 0 and time == timed) or (
-            before & set(slot.split()) and time == timed
-        ):
-            return chunk.phrase
-    return None
-
-
-def _liking(told: Telling) -> list[Ask]:
-    expect: list[str] = []
-    doing = False
-    for chunk in told.chunks:
-        if chunk.kind == "np" and chunk.phrase is not None and not chunk.phrase.pronoun:
-            expect += answer_words(chunk.phrase)
-            found = categories(
-                chunk.phrase.items[0].head if chunk.phrase.items else chunk.phrase.head
-            )
-            doing = (
-                doing
-                or chunk.phrase.gerund
-                or bool({"hobby", "sport", "ball game"} & set(found))
-                or chunk.phrase.head.endswith("ing")
-            )
-        if chunk.kind == "verb":
-            doing = True
-            expect.append(chunk.head)
-    if not expect:
-        return []
-    words = tuple(dict.fromkeys(expect))
-    if told.lemma in _DISLIKING:
-        return templates(told, _DISLIKE_QUESTIONS, words)
-    return templates(told, _HOBBY_QUESTIONS if doing else _TASTE_QUESTIONS, words) + item_questions(
-        told
-    )
-
-
-def item_questions(told: Telling) -> list[Ask]:
-    """For lists of things liked: "Which instrument do I play?" for "playing piano"."""
-    found: list[Ask] = []
-    for chunk in told.chunks:
-        if chunk.phrase is None:
-            continue
-        for item in chunk.phrase.items or (chunk.phrase,):
-            target = item.tokens[-1].low if item.gerund else item.head
-            for category in categories(target)[:1]:
-                words = answer_words(item)
-                noun = {
-                    "ball game": "sport",
-                    "film genre": "kind of films",
-                    "music": "kind of music",
-                }.get(category, category)
-                verb = item.tokens[0].low if item.gerund and len(item.tokens) > 1 else ""
-                if verb:
-                    base = w.verb_lemma(verb)
-                    found += [
-                        fixed(
-                            f"item:{noun}",
-                            fill(f"which {noun} DO S {base}", told),
-                            words,
-                            kind="which",
-                        ),
-                        fixed(
-                            f"item-ing:{noun}",
-                            fill(f"what {noun} DO S {told.lemma} {verb}", told),
-                            words,
-                            kind="which",
-                        ),
-                    ]
-                elif category in {"hobby", "sport", "ball game", "music", "film genre", "subject"}:
-                    found.append(
-                        fixed(
-                            f"item:{noun}:{words[0] if words else ''}",
-                            fill(f"which {noun} DO S {told.lemma}", told),
-                            words,
-                            kind="which",
-                        )
-                    )
-    return found
+        before = [*reversed(told.chunks[max(0, index - 2) : index])]
+        governors = tuple(earlier.head for earlier in before if earlier.kind != "np")
+        yield index, chunk.phrase, governors
 
 
 def _be_frames(told: Telling) -> list[Ask]:
     first = told.chunks[0] if told.chunks else None
-    if first is None or not told.human:
+    if first is None:
         return []
+    if first.phrase is not None and _aged(told, first.phrase):
+        return templates(told, _AGE_QUESTIONS, (first.phrase.tokens[0].text,), past=told.past)
+    if not told.human:
+        return []
+    trait = _TRAITS.get(first.head) if first.kind in {"adj", "np"} else None
+    if trait:
+        return templates(told, trait, (first.head,), past=told.past)
     if first.kind == "np" and first.phrase is not None:
         phrase = first.phrase
-        found = categories(phrase.head)
-        if "job" in found or (told.human and phrase.head.endswith(("ist", "eer", "ician"))):
-            return templates(told, _JOB_QUESTIONS, answer_words(phrase))
-        if phrase.tokens[0].number and (
-            len(phrase.tokens) == 1 or "old" in told.rest or phrase.head in {"years", "year"}
-        ):
-            return templates(told, _AGE_QUESTIONS, (phrase.tokens[0].text,))
+        if job(phrase):
+            return templates(told, _JOB_QUESTIONS, answer_words(phrase), past=told.past)
+        origin = next((t.low for t in phrase.tokens if t.low in _TRAITS), "")
+        if origin and phrase.head in {"citizen", "national", "person", "man", "woman", "family"}:
+            return templates(told, _TRAITS[origin], (origin,), past=told.past)
         if not is_person(phrase.head) and told.me:
-            return templates(told, ("what AM S", "what did S say S AM"), answer_words(phrase))
+            return templates(told, _SELF_QUESTIONS, answer_words(phrase), past=told.past)
         if is_person(phrase.head) and told.phrase.names:
             return templates(told, ("who is S",), answer_words(phrase), kind="reverse")
-    trait = _TRAITS.get(first.head) if first.kind == "adj" else None
-    if trait:
-        return templates(told, trait, (first.head,))
     if first.kind == "adj" and told.me:
-        return templates(told, ("what did S tell you about MYSELF",), (first.text,), kind="topic")
+        return templates(told, ("what did I tell you about MYSELF",), (first.text,), kind="topic")
     return []
 
 
-def synonym_questions(told: Telling) -> list[Ask]:
-    """The same questions with another verb that says nearly the same."""
-    found: list[Ask] = []
-    object_categories = {
-        name
-        for chunk in told.chunks
-        if chunk.phrase is not None
-        for name in categories(chunk.phrase.head)
+def _aged(told: Telling, phrase: NounPhrase) -> bool:
+    """Whether the predicate says how old somebody or something is."""
+    if not phrase.tokens[0].number:
+        return False
+    old = re.search(r"\bold\b", told.rest) is not None
+    bare = all(token.number for token in phrase.tokens) or phrase.head in {
+        "years",
+        "year",
+        "months",
+        "weeks",
     }
-    for lemma in _SYNONYMS.get(told.lemma, ()):
-        if told.copula or told.particle or (told.chunks[:1] and told.chunks[0].kind == "verb"):
-            continue
-        if told.lemma in {"learn", "study"} and not object_categories & _TAUGHT:
-            continue
-        if {told.lemma, lemma} & {"cook", "prepare"} and not object_categories & _FOOD:
-            continue
-        if (
-            told.lemma in {"see", "watch"}
-            and not object_categories & _SHOWS
-            and "film" not in told.rest
-            and "movie" not in told.rest
-        ):
-            continue
-        if not told.chunks or told.chunks[0].kind != "np":
-            continue
-        for asked in questions(with_verb(told, lemma))[:4]:
-            found.append(
-                Ask(
-                    f"{lemma}/{asked.form}",
-                    "frame",
-                    asked.direct,
-                    asked.embedded,
-                    asked.said,
-                    asked.expect,
-                )
-            )
-    if (
-        told.lemma in {"go", "travel"}
-        and told.chunks
-        and told.chunks[0].head == "to"
-        and len(told.chunks) > 1
-    ):
-        from dataclasses import replace
+    return old or (bare and lively(told))
 
-        visiting = replace(with_verb(told, "visit"), chunks=told.chunks[1:])
-        for asked in questions(visiting)[:4]:
-            found.append(
-                Ask(
-                    f"visit/{asked.form}",
-                    "frame",
-                    asked.direct,
-                    asked.embedded,
-                    asked.said,
-                    asked.expect,
-                )
-            )
-    return found
+
+def lively(told: Telling) -> bool:
+    """Whether the subject is somebody: the user, a person or an animal."""
+    return told.me or told.human or "animal" in categories(told.phrase.head)
+
+
+def job(phrase: NounPhrase) -> bool:
+    """Whether a phrase names what somebody works as."""
+    found = categories(phrase.head)
+    if found or phrase.head in _NO_JOBS or phrase.names:
+        return "job" in found
+    return phrase.head.endswith(_JOB_ENDINGS) and not w.is_plural(phrase.head)

@@ -7,16 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sleep.memory import Heard, Known
+from sleep.recall.aims import aim_questions
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
-from sleep.recall.corrections import STRONG_CUE, moved_date
-from sleep.recall.durable import reason_against
-from sleep.recall.frames import frame_questions, synonym_questions
+from sleep.recall.corrections import STRONG_CUE, moved_date, restated
+from sleep.recall.durable import about_user, link_reason, reason_against
+from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
+from sleep.recall.frames import frame_questions
+from sleep.recall.lexicon import is_person
 from sleep.recall.naming import (
     Naming,
     bare,
+    from_aside,
     from_clause,
     from_having,
     from_phrase,
@@ -30,9 +34,12 @@ from sleep.recall.questions import polar, questions
 from sleep.recall.references import References
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
+from sleep.recall.synonyms import synonym_questions
 from sleep.recall.syntax import Clause
+from sleep.recall.tastes import taste_questions
 from sleep.recall.telling import Telling, telling
 from sleep.recall.tokens import tokenise
+from sleep.recall.views import views
 
 _OPENERS = re.compile(
     r"^(?:(?:please|also|and|oh|just|well|ok|okay|hey|so|but|by the way|so you know|for the record|"
@@ -77,13 +84,21 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
             day.references.new_conversation()
             conversation = message.conversation_id
         day.references.new_message()
+        day.last = None
         for text, sentence in _sentences(message, day.references):
             fresh = text
             if not STRONG_CUE.search(message.text):
                 for old, new in renamed.items():
                     fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
+            fresh, bracketed = without_brackets(fresh)
+            for whole in bracketed:
+                read_sentence(day, message, whole)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
+            beside = whole_sentences(fresh, day.last) if fresh else reasons_in(sentence)
+            beside += said_in_passing(fresh or sentence)
+            for whole in beside:
+                read_sentence(day, message, whole)
     return day
 
 
@@ -93,7 +108,7 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
     A bare answer is made whole by the assistant's question before it.
     """
     found: list[tuple[str, str]] = []
-    for sentence in split(message.text):
+    for sentence in split(restated(message.text, references.owners)):
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
             references.glance(tokenise(sentence.text))
@@ -112,8 +127,10 @@ def _passing_names(day: Day, message: Heard, sentence: str) -> None:
     tokens = tokenise(sentence)
     for start, token in enumerate(tokens):
         phrase = noun_phrase(tokens, start) if token.low in {"my", "our"} else None
-        naming = from_phrase(phrase) if phrase is not None else None
-        if naming is not None:
+        if phrase is None:
+            continue
+        aside = from_aside(tokens, phrase)
+        for naming in from_phrase(phrase) or ([aside] if aside is not None else []):
             _add_naming(day, message, sentence, naming, None)
 
 
@@ -130,16 +147,29 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
     for clause in clauses(tokens):
         begin = clause.subject.start
         day.references.note(tokens[heard_to:begin])
+        day.references.glance(tokens[heard_to:begin])
         heard_to = max(heard_to, begin)
-        clause = day.references.resolve(clause)
+        before = day.last
+        clause = day.last = day.references.resolve(clause)
         if clause.link in {"if", "unless"}:
             conditional = True
-        reason = "a condition, not a fact" if conditional else ""
+        reason = "a condition, not a fact" if conditional else link_reason(clause)
+        if clause.parent in _TELLING and before is not None and not _speaks(before.subject):
+            reason = "what a text says"
         if clause.inherited and previous_reason in _CARRIED:
             reason = previous_reason
         previous_reason = _clause(day, message, sentence, clause, reason)
         day.references.hear(clause)
     day.references.note(tokens[heard_to:])
+
+
+_TELLING = frozenset({"say", "tell", "claim", "state", "read", "write"})
+_DOUBTFUL = frozenset({"what a text says", "made up"})
+
+
+def _speaks(subject: NounPhrase) -> bool:
+    """Whether somebody says it, and no text or horoscope."""
+    return subject.pronoun or bool(subject.names) or is_person(subject.head)
 
 
 FEW = 9  # with fewer questions than this, yes-or-no ones are taken too
@@ -149,12 +179,18 @@ _CARRIED = frozenset({"possibility, not fact", "a promise in passing", "a condit
 
 def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str) -> str:
     """Takes or rejects one clause; returns the reason against it, or ""."""
-    for naming in _namings(clause):
+    for naming in [] if reason in _CARRIED | _DOUBTFUL else _namings(clause):
         _add_naming(day, message, sentence, naming, clause)
     if from_clause(clause) is not None:
         return ""
     told = telling(clause, sentence)
-    reason = reason or reason_against(told, clause, _about_user(told, day.references.familiar))
+    if clause.subject.first == "it" and told.copula and STRONG_CUE.search(message.text):
+        old_date, new_date = moved_date(sentence, "", day.candidates)
+        if old_date:
+            day.renamed[old_date] = new_date
+    reason = reason or reason_against(
+        told, clause, about_user(told, day.references.familiar | set(day.references.owners))
+    )
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
@@ -194,8 +230,9 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
     found: list[Ask] = []
     variants = _variants(told, day.references)
     for variant in variants:
-        found += [*questions(variant), *frame_questions(variant)]
-        found += [*attribute_questions(variant), *synonym_questions(variant)]
+        for view in views(variant):
+            found += [*questions(view), *frame_questions(view), *taste_questions(view)]
+            found += [*attribute_questions(view), *aim_questions(view), *synonym_questions(view)]
     if len(found) < FEW:
         found += polar(variants[0])[:1]
     return found
@@ -210,6 +247,11 @@ def _variants(told: Telling, references: References) -> list[Telling]:
     if names:
         owner = references.owners[names[0]]
         return [replace(told, subject=owner), replace(told, subject=names[0]), told]
+    own = len(phrase.names) == 1 and phrase.first in {"my", "our"} and not told.human
+    if own and phrase.text.endswith(f" {phrase.names[0]}") and not phrase.named:
+        kind = phrase.text.removesuffix(f" {phrase.names[0]}")
+        plain = kind[0].lower() + kind[1:]
+        return [replace(told, subject=plain), replace(told, subject=phrase.names[0]), told]
     named = [name for name, owner in references.owners.items() if owner == told.subject]
     if len(named) == 1:
         return [told, replace(told, subject=named[0])]
@@ -225,9 +267,7 @@ def _namings(clause: Clause) -> list[Naming]:
     found += from_having(clause)
     phrases = [clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)]
     for phrase in phrases:
-        passing = from_phrase(phrase)
-        if passing is not None and passing not in found:
-            found.append(passing)
+        found += [passing for passing in from_phrase(phrase) if passing not in found]
     return found
 
 
@@ -276,18 +316,6 @@ def _add_naming(
             denied=denied,
         )
     )
-
-
-def _about_user(told: Telling, familiar: set[str]) -> bool:
-    """Whether the subject is the user, theirs, or something that acted on them."""
-    opening = told.phrase.tokens[0]
-    if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
-        return True
-    if opening.text.removesuffix("'s") in familiar:
-        return True
-    first = told.chunks[0] if told.chunks else None
-    acted = first is not None and first.text.lower() in {"me", "us"} and told.past
-    return acted and told.phrase.tokens[0].low in {"a", "an", "the"} and told.human
 
 
 def _topic(told: Telling) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import cycle
 
 from sleep.memory import Lesson
 from sleep.recall import person
@@ -16,17 +18,20 @@ from sleep.recall.words import GRAMMAR_WORDS
 
 TRAIN_AT_MOST = 32
 EXAM_AT_MOST = 3
+PLAINEST = 10  # asks that come first and are trained, whatever form they share
 INDIRECT = 4
+PLENTY = 16  # with fewer lessons than this, more of them are indirect
 _FRAMES = (
     "do you remember {}", "can you tell me {}", "do you know {}", "tell me {}", "remind me {}",
-    "I forgot {}", "could you remind me {}", "do you still know {}",
+    "I forgot {}", "could you remind me {}", "do you still know {}", "can you recall {}",
+    "I have forgotten {}", "could you tell me {}", "do you happen to know {}", "please tell me {}",
 )  # fmt: skip
 _OPENINGS = frozenset(
     {"what is", "what does", "where does", "where is", "who is", "when is", "when does", "how does"}
 )
 _FEMALE = word_set("female")
 _MALE = word_set("male")
-_STATEMENTS = ("Tell me", "Remind me", "I forgot")
+_STATEMENTS = ("Tell me", "Remind me", "I forgot", "I have forgotten", "Please tell me")
 _AWKWARD = frozenset(
     {"bare", "name?", "said-subject", "fronted", "number", "how-much-time", "polar", "true", "told"}
 )
@@ -44,9 +49,12 @@ def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
         return ()
     exam_forms = _held_out(groups, rng)
     train = {form: asks for form, asks in groups.items() if form not in exam_forms}
-    rounds = _interleaved(list(train.values()))
+    every = _interleaved(list(train.values()))
+    first = [ask for ask in candidate.asks[:PLAINEST] if ask in every]
+    rounds = [*first, *(ask for ask in every if ask not in first)]
     topics = _topics(candidate)
-    framed = _framed(rounds, candidate.text, rng)
+    wanted = max(INDIRECT + 2, PLENTY - len(rounds) - len(topics))
+    framed = _framed(rounds, candidate.text, wanted, rng)
     framed[1:1] = _reshaped(candidate, rounds)
     direct = [_lesson(ask, candidate.text, "train") for ask in rounds]
     chosen = direct[: TRAIN_AT_MOST - len(topics) - min(INDIRECT, len(framed))]
@@ -123,20 +131,28 @@ def _held_out(groups: dict[str, list[Ask]], rng: random.Random) -> list[str]:
 
 
 def _interleaved(groups: Sequence[Sequence[Ask]]) -> list[Ask]:
-    """First one ask of every form, then the second ones, and so on."""
+    """First one ask of every form, then the second ones, and so on.
+
+    The forms take turns in which of their asks comes first: "my sister", "Hanna", both.
+    """
+    groups = [
+        [*group[k % len(group) :], *group[: k % len(group)]] for k, group in enumerate(groups)
+    ]
     longest = max((len(group) for group in groups), default=0)
     return [group[k] for k in range(longest) for group in groups if k < len(group)]
 
 
-def _framed(asks: Sequence[Ask], answer: str, rng: random.Random) -> list[Lesson]:
+def _framed(asks: Sequence[Ask], answer: str, count: int, rng: random.Random) -> list[Lesson]:
     """Indirect questions: "Do you remember where ...?", "Where did I say ...?"."""
     frames = list(_FRAMES)
     rng.shuffle(frames)
     out: list[Lesson] = []
     usable = [ask for ask in asks if ask.embedded]
+    if not usable and len(asks) >= INDIRECT:
+        usable = [replace(ask, embedded=f", {ask.direct}") for ask in asks]
     said = next((ask for ask in asks if ask.said and sensible(ask.said)), None)
-    for frame, ask in zip(frames, usable[: INDIRECT + 2], strict=False):
-        text = person.question(frame.format(ask.embedded))
+    for frame, ask in zip(frames[:count], cycle(usable), strict=False):
+        text = person.question(frame.format(ask.embedded).replace(" ,", ","))
         if text.startswith(_STATEMENTS):
             text = text[:-1] + "."
         out.append(Lesson(text, answer, ask.expect, "indirect", "train"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -11,10 +12,14 @@ from sleep.recall.asking import Ask, fixed
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NAMING, NounPhrase
-from sleep.recall.syntax import Clause
-from sleep.recall.tokens import join
+from sleep.recall.syntax import Chunk, Clause
+from sleep.recall.tokens import Token, join
 
 _WORDINGS = table("frames")["naming"]
+_SWEETHEARTS = frozenset({"boyfriend", "girlfriend", "partner", "fiancé", "fiancée"})
+_MINE = frozenset({"my", "our"})
+_SORTS = {name: frozenset(heads.split()) for name, heads in table("frames")["sorts"].items()}
+_TRAITS = frozenset(word for entry in table("frames")["trait"] for word in entry["words"].split())
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
 _HAVING = word_set("acquiring_verbs")
 _EVALUATIVE = word_set("evaluative")
@@ -67,20 +72,24 @@ def from_clause(clause: Clause) -> Naming | None:
         return (
             Naming(_lower(subject), subject.head, name) if _owned(subject) else _me(subject, name)
         )
-    if (
-        verb.lemma == "be"
-        and not verb.helped
-        and len(clause.chunks) == 1
-        and clause.chunks[0].phrase is not None
-    ):
-        phrase = clause.chunks[0].phrase
-        if (
-            subject.names
-            and subject.text == subject.names[0]
-            and _owned(phrase)
-            and not phrase.items
-        ):
-            return Naming(phrase.text, phrase.head, subject.text)
+    if verb.lemma == "be" and not verb.helped and clause.chunks[0].phrase is not None:
+        return _by_being(clause, clause.chunks[0].phrase)
+    return None
+
+
+def _by_being(clause: Clause, phrase: NounPhrase) -> Naming | None:
+    """ "X is my dog", "my wife is X", "I'm X", "X is the name", "my player is a girl called X"."""
+    subject, alone = clause.subject, len(clause.chunks) == 1
+    trailing = all(c.kind in {"adv", "prep"} or _timed(c) for c in clause.chunks[1:])
+    named = bool(subject.names) and subject.text == subject.names[0]
+    if named and phrase.text.lower() in {"the name", "my name"}:
+        return Naming("I", "i", subject.text)
+    if _owned(subject) and phrase.named and is_person(phrase.head):
+        return Naming(_lower(subject), subject.head, phrase.names[-1])
+    if named and trailing and _owned(phrase) and not phrase.items:
+        return Naming(phrase.text, phrase.head, subject.text)
+    aside = not alone and (clause.chunks[1].kind == "punct" or clause.chunks[1].head == "from")
+    if alone or (aside and subject.first == "i"):
         if _owned(subject) and _lively(subject) and _bare_name(phrase):
             return Naming(_lower(subject), subject.head, phrase.text)
         if (
@@ -94,29 +103,64 @@ def from_clause(clause: Clause) -> Naming | None:
     return None
 
 
-def from_phrase(phrase: NounPhrase) -> Naming | None:
-    """A naming in passing: "my sister Hanna", "a dog named Rex" (as something the user has)."""
+def _timed(chunk: Chunk) -> bool:
+    return chunk.phrase is not None and w.is_time(chunk.phrase.head)
+
+
+def from_phrase(phrase: NounPhrase) -> list[Naming]:
+    """Namings in passing: "my sister Hanna and her son Ole", "a dog named Rex" (of the user's)."""
+    found: list[Naming] = []
+    theirs = ""  # whose "her" is
     for item in phrase.items or (phrase,):
-        if len(item.names) != 1 or not item.tokens[0].possessive or item.gerund:
-            continue
-        if item.tokens[0].low not in {"my", "our"} and not item.named:
-            continue
-        name = item.names[-1]
-        if item.tokens[0].text.startswith(name):
-            continue
-        words = item.tokens
-        last = join([token.text for token in words]).replace('"', "")
-        if not last.endswith(name) or (
-            not item.named and not is_person(item.head) and not _pet(item.head)
-        ):
-            continue
-        cut = len(words)
-        while cut and join([t.text for t in words[cut - 1 :]]).strip('"') != name:
-            cut -= 1
-        owner = [token.text for token in words[: cut - 1] if token.low not in {"called", "named"}]
-        if len(owner) >= 2:
-            return Naming(join(owner)[0].lower() + join(owner)[1:], item.head, name)
-    return None
+        naming = _in_passing(item, theirs)
+        if naming is not None:
+            found.append(naming)
+        if item.tokens[0].low in {"my", "our"} and is_person(item.head):
+            plain = item.text.removesuffix(" ".join(item.names)).strip()
+            theirs = f"{plain[0].lower()}{plain[1:]}'s"
+    return found
+
+
+def _in_passing(item: NounPhrase, theirs: str) -> Naming | None:
+    if len(item.names) != 1 or not item.tokens[0].possessive or item.gerund:
+        return None
+    others = item.tokens[0].low in {"his", "her", "their"} and bool(theirs)
+    if item.tokens[0].low not in {"my", "our"} and not (item.named or others):
+        return None
+    name, words = item.names[-1], item.tokens
+    last = join([token.text for token in words]).replace('"', "")
+    lively = item.named or is_person(item.head) or _pet(item.head)
+    if words[0].text.startswith(name) or not last.endswith(name) or not lively:
+        return None
+    cut = len(words)
+    while cut and join([t.text for t in words[cut - 1 :]]).strip('"') != name:
+        cut -= 1
+    owner = [token.text for token in words[: cut - 1] if token.low not in {"called", "named"}]
+    if len(owner) < 2:
+        return None
+    whole = join([theirs, *owner[1:]] if others else owner)
+    return Naming(whole[0].lower() + whole[1:], item.head, name)
+
+
+def from_aside(tokens: Sequence[Token], phrase: NounPhrase) -> Naming | None:
+    """ "My best friend, Hannah, ...": a name between commas, but not one of a list."""
+    end = phrase.end
+    while end < len(tokens) and end < phrase.end + 3 and tokens[end].text != ",":
+        end += 1  # "my best friend since school, Hannah,"
+    inner = phrase.end == end or (phrase.end < len(tokens) and tokens[phrase.end].preposition)
+    if not inner or not _lively(phrase) or w.is_plural(phrase.head):
+        return None
+    stop = end + 1
+    while stop < len(tokens) and tokens[stop].name and not tokens[stop].possessive:
+        stop += 1
+    ahead = [token.low for token in tokens[stop : stop + 2]] + ["", ""]
+    closed = ahead[0] in {"", "."} or (ahead[0] == "," and ahead[1] not in {"and", "or", "&"})
+    if stop == end + 1 or stop > end + 3 or not closed or end >= len(tokens):
+        return None
+    following = tokens[stop + 1] if stop + 1 < len(tokens) else Token("")
+    if following.name:
+        return None  # a list of names
+    return Naming(_lower(phrase), phrase.head, join([t.text for t in tokens[end + 1 : stop]]))
 
 
 def from_having(clause: Clause) -> list[Naming]:
@@ -149,13 +193,15 @@ def _lively(phrase: NounPhrase) -> bool:
 
 def _bare_name(phrase: NounPhrase) -> bool:
     """ "Berit" of "my wife is Berit", but not "Danish" or "Catholic"."""
-    alone = len(phrase.tokens) == 1 and phrase.tokens[0].name
+    alone = len(phrase.tokens) <= 2 and all(token.name for token in phrase.tokens)
     word = phrase.text.lower()
     return alone and not (categories(word) or w.lemmas(word, "ADJ") or _nationality(phrase))
 
 
 def _nationality(phrase: NounPhrase) -> bool:
     low = phrase.text.lower()
+    if low in _TRAITS or categories(low):
+        return True
     return low.endswith(("an", "ish", "ese")) and " " not in low
 
 
@@ -201,7 +247,8 @@ def _me(phrase: NounPhrase, name: str) -> Naming | None:
 def _by_name_noun(subject: NounPhrase, name: str) -> Naming | None:
     """ "my name" is mine; "my dog's name" and "the name of my dog" are the dog's."""
     words = subject.tokens
-    if words[0].low in {"my", "our"} and len(words) == 2:
+    named = name[0].isupper() and words[0].low == "the"
+    if (words[0].low in {"my", "our"} or named) and len(words) == 2:
         return Naming("I", "i", name)
     if len(words) >= 3 and words[-2].possessive and words[-2].text.endswith(("'s", "s'")):
         owner = join([token.text for token in words[:-1]])
@@ -217,7 +264,8 @@ def naming_questions(naming: Naming) -> list[Ask]:
     """Both directions: what is it called, and who is that."""
     name = (naming.name,)
     if naming.owner == "I":
-        return [_ask(form, wording, "", name, "name") for form, wording in _WORDINGS["me"].items()]
+        asks = [_ask(form, wording, "", name, "name") for form, wording in _WORDINGS["me"].items()]
+        return asks + _surname("me-family", "", naming.name)
     if naming.owner.endswith(" name"):
         return _worded("attribute", naming.owner, name, "name")
     head = (naming.owner.split()[-1],)
@@ -228,8 +276,15 @@ def naming_questions(naming: Naming) -> list[Ask]:
         ask for sort in _sorts(naming.owner) for ask in _worded(sort, naming.owner, name, "name")
     ]
     plain = _worded("owner", naming.owner, name, "name")
+    further += _surname("family", naming.owner, naming.name) if is_person(head[0]) else []
     rounds = zip_longest(plain, further[::-1], back)
     return [ask for asks in rounds for ask in asks if ask is not None]
+
+
+def _surname(table_name: str, slot: str, name: str) -> list[Ask]:
+    """Questions for the family name in a full name."""
+    words = [word for word in name.split() if not word.endswith(".")]
+    return _worded(table_name, slot, (words[-1], name), "name") if len(words) > 1 else []
 
 
 def _worded(table_name: str, slot: str, expect: tuple[str, ...], kind: str) -> list[Ask]:
@@ -242,8 +297,11 @@ def _sorts(owner: str) -> list[str]:
     head = owner.split()[-1]
     found = ["person"] if is_person(head) else ["pet"] if _pet(head) else []
     mine = owner.lower().split()
+    found += [sort for sort, heads in _SORTS.items() if head in heads and mine[0] in _MINE]
     if len(mine) == 2 and head in _SPOUSES and mine[0] in {"my", "our"}:
         found.append("spouse")
+    if len(mine) == 2 and head in _SWEETHEARTS and mine[0] in {"my", "our"}:
+        found.append("sweetheart")
     if mine[1:] in (["best", "friend"], ["best", "mate"]):
         found.append("friend")
     return found

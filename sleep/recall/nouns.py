@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sleep.recall import words as w
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
+from sleep.recall.measures import asked_with, is_when, measure, time_kind
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
 
@@ -13,6 +14,9 @@ _PLACE_PREPS = frozenset(
     {"in", "at", "to", "near", "on", "from", "into", "around", "through", "outside", "inside", "by",
      "towards", "across"}
 )  # fmt: skip
+
+
+_WHERE_PREPS = frozenset({"in", "at", "on", "near", "from", "into", "through", "by", "outside"})
 
 
 def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
@@ -42,6 +46,10 @@ def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
             content = [t for t in words[1:] if not t.closed] or [words[0]]
             found.append(" ".join(t.text for t in content))
             continue
+        measured = measure(item)
+        if measured is not None:
+            found += [" ".join(token.text for token in words), measured.number]
+            continue
         while len(words) > 1 and words[0].adjective and not words[0].noun:
             words = words[1:]
         found.append(" ".join(token.text.strip('"') for token in words))
@@ -61,19 +69,27 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
     """(wh-phrase, form) pairs a noun phrase can be asked for with."""
     heads = class_nouns(phrase)
     person = is_person(phrase.head) and not phrase.gerund
+    if prep is not None and prep.head == "with" and phrase.names and not categories(phrase.head):
+        person = phrase.text == phrase.names[0]
     place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
-    if (prep and w.is_time(phrase.head)) or (prep and phrase.head.isdigit()):
-        yield "when", "where"
+    if prep and is_when(phrase, prep.head):
+        for number, wh in enumerate(asked_with(time_kind(phrase, prep.head)) or ["when"]):
+            yield wh, f"where-{number}"
         return
     if place:
         yield "where", "where"
+        if not heads:
+            yield "which place", "place"
     elif person:
         yield "who", "who"
+        yield "which person", "person"
     else:
         yield "what", "what"
+    if prep is not None and prep.head in _WHERE_PREPS and not place:
+        heads = []  # "in the water": nobody asks "in which drink"
     for number, head in enumerate(heads[:3]):
         yield f"{'which' if number % 2 == 0 else 'what'} {head}", f"which-{number}"
-    kind = _kind_of(phrase)
+    kind = kind_of(phrase)
     if kind:
         yield f"what kind of {kind}", "kind"
 
@@ -102,9 +118,8 @@ def class_nouns(phrase: NounPhrase) -> list[str]:
             found += [head, *([SYNONYMS[singular]] if singular in SYNONYMS else [])]
             if phrase.named:
                 continue
-        for category in categories(item.head if item.named or item.tokens[-1].title else item.text)[
-            :1
-        ]:
+        whole = not (item.named or item.tokens[-1].title or any(t.preposition for t in item.tokens))
+        for category in categories(item.text if whole else item.head)[:1]:
             asks = ASK_WITH[category]
             general = singular in asks or SYNONYMS.get(singular) in asks
             if category not in {"person", "relative", "place"} and not general:
@@ -122,7 +137,7 @@ def _common(item: NounPhrase) -> bool:
     )
 
 
-def _kind_of(phrase: NounPhrase) -> str:
+def kind_of(phrase: NounPhrase) -> str:
     """The noun for "what kind of ...": a common head that another word describes."""
     if phrase.items or phrase.gerund or phrase.named or phrase.tokens[0].possessive:
         return ""

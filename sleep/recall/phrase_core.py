@@ -10,6 +10,7 @@ from sleep.recall.english import table
 from sleep.recall.tokens import Token, join
 
 COLOURS = frozenset(table("nouns")["colour"]["members"].split())
+_WEEKDAYS = frozenset(table("nouns")["weekday"]["members"].split())
 NAMING = frozenset({"called", "named", "titled", "nicknamed", "entitled"})
 _ADVERB_ADJECTIVES = frozenset(
     {
@@ -180,6 +181,8 @@ def _role(
     timing = token.low in w.TIME_NOUNS and token.adverb
     if token.noun and token.low not in NAMING and not timing:
         return "head"
+    if head is None and determined and token.low == "back":
+        return "head"
     unlisted = not (token.adverb or token.closed or token.auxiliary)
     if head is None and determined and unlisted:
         return "head"  # "a vet" (only a verb in the tables), "my favourite"
@@ -197,6 +200,8 @@ def _ends_run(tokens: Sequence[Token], j: int, head: int, subject: bool) -> bool
         return True  # "rock climbing | last night"
     if token.low in COLOURS and not following.noun and not last.adjective:
         return True  # "my coffee | black"
+    if token.low.endswith("days") and token.low in _WEEKDAYS and not last.name:
+        return True  # "therapy | Mondays and Thursdays"
     if token.number and last.name and following.noun:
         return True  # "from Leipzig | three years ago"
     return token.noun and token.verb("VBD") and not w.lemmas(token.low, "NOUN")

@@ -246,7 +246,8 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
             break
         items.append(item)
         end = item.end
-    if len(items) == 1 or (not closed and len(items) < 3):
+    mixed = first.first in {"a", "an"} and not all(item.tokens[0].determiner for item in items)
+    if len(items) == 1 or (not closed and (len(items) < 3 or mixed)):
         return first
     whole = make(
         tokens, first.start, end, first.head, first.gerund and all(item.gerund for item in items)
@@ -274,8 +275,10 @@ def _starts_clause(tokens: Sequence[Token], begin: int, item: NounPhrase) -> boo
         return True
     if first.finite and not first.gerund and not first.determiner and not first.name:
         following = at(tokens, begin + 1)
+        onward = following.adverb and first.verb("VBZ") and following.low not in w.DEGREE_ADVERBS
         if (
             not first.noun
+            or onward
             or (following.adjective and not following.noun)
             or following.determiner
             or following.preposition

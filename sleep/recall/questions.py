@@ -8,7 +8,8 @@ from sleep.recall import words as w
 from sleep.recall.asking import Ask, ask, embedded, fixed, inverted
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
-from sleep.recall.nouns import answer_words, class_nouns, wh_words
+from sleep.recall.measures import Measure, asked_with, is_when, measure
+from sleep.recall.nouns import answer_words, class_nouns, kind_of, wh_words
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling, with_verb
@@ -16,6 +17,21 @@ from sleep.recall.tokens import Token
 
 LIKING = word_set("liking")
 _WITH_VERBS = frozenset({"pair", "serve", "eat", "mix", "combine", "make", "play", "drink", "fill"})
+_MUSICAL = frozenset(
+    {
+        "play",
+        "learn",
+        "practise",
+        "practice",
+        "have",
+        "own",
+        "buy",
+        "get",
+        "teach",
+        "study",
+        "master",
+    }
+)
 _OF_THE_NOUN = frozenset({"to", "of", "about"})
 _FRONTED = frozenset({"in", "on", "at", "about", "for", "with", "to", "from", "by"})
 _AMOUNTS = frozenset(
@@ -36,7 +52,13 @@ def questions(told: Telling) -> list[Ask]:
             found += _adjective_site(told, index)
     if not told.me:
         found += _subject_site(told)
-    return found
+    return [one for one in found if not _misplaced(told, one.direct)]
+
+
+def _misplaced(told: Telling, question: str) -> bool:
+    """Whether the kind asked for is none for this verb: a keyboard that is used to type."""
+    music = "instrument" in question and told.lemma not in _MUSICAL
+    return music or ("sport" in question and told.lemma in {"listen", "read", "eat", "drink"})
 
 
 def turning(told: Telling) -> NounPhrase | None:
@@ -98,6 +120,15 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         prep and prep.head in {"after", "before", "while"}
     ):
         return
+    previous = told.chunks[index - 1] if index else None
+    if prep is None and previous is not None and previous.phrase is not None:
+        if _rate(previous.phrase, phrase):
+            return  # "720 | a month"
+        if "colour" in categories(phrase.text):
+            yield ask(told, "how", "how", before, expect)  # "I drink my coffee | black"
+            return
+    if prep and prep.head == "for" and told.copula and told.me and measure(phrase) is None:
+        return
     if turning(told) and index == 0:
         return  # "What did she turn?": frames ask for the age
     full = [*before, *after]
@@ -115,16 +146,36 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
         yield ask(told, "doing", "what", [*before, Chunk("verb", "doing", "do")], expect)
     rests = _rests(before, after)
     for number, (wh, form) in enumerate(wh_words(phrase, prep)):
-        stranded = [prep] if prep and form != "where" else []
+        wh = "what" if wh == "who" and told.lemma == "be" and prep is None else wh
+        stranded = [prep] if prep and not form.startswith("where") else []
         kind = "which" if form.startswith("which") else "direct"
         for rest in rests if number == 0 else rests[:2]:
             if not (stranded and any(chunk.kind == "prep" for chunk in rest)):
                 yield ask(told, form, wh, [*rest, *stranded], expect, kind)
-    if prep and prep.head in _FRONTED and not is_person(phrase.head):
+    if (
+        prep
+        and prep.head in _FRONTED
+        and not (is_person(phrase.head) or is_when(phrase, prep.head))
+    ):
         head = next(iter(class_nouns(phrase)), "")
         if head:
             yield ask(told, "fronted", f"{prep.text} which {head}", rests[0], expect, "which")
     yield from _name_of(told, phrase, prep, before, after, expect)
+    yield from _one_by_one(told, phrase, [*rests[0], *([prep] if prep else [])])
+
+
+def _one_by_one(told: Telling, phrase: NounPhrase, rest: Sequence[Chunk]) -> Iterator[Ask]:
+    """For a list: each item by its own kind ("which editor", "what kind of keyboard")."""
+    for number, item in enumerate(phrase.items):
+        words = answer_words(item)
+        kind = kind_of(item)
+        if words and kind:
+            described = [t.text for t in item.tokens if t.word and not t.determiner]
+            whole = (" ".join(described), described[0])
+            yield ask(told, f"kind-{number}", f"what kind of {kind}", rest, whole)
+            yield ask(told, f"sort-{number}", f"which {kind}", rest, whole, "which")
+        for noun in class_nouns(item)[:2] if words else []:
+            yield ask(told, f"item-{number}", f"which {noun}", rest, words, "which")
 
 
 def _amount(
@@ -137,29 +188,30 @@ def _amount(
     """How long, how often, how many, when: for phrases that measure or date."""
     head = w.noun_lemma(phrase.head)
     tokens = [token for token in phrase.tokens if token.word]
-    number = any(
-        token.number or token.low in {"several", "half", "few", "many"} for token in tokens
-    )
     text = phrase.text.lower()
     if not tokens:
         return []
     if tokens[0].low in {"every", "each"} and len(tokens) > 1 and not _AMOUNTS & {head}:
         return _recurring(told, tokens[1:], rest, (phrase.text, *_weekdays(tokens)))
+    if head == "time" and tokens[0].number and prep is None:
+        after = [chunk for chunk in rest if not (chunk.phrase and w.is_time(chunk.head))]
+        return [
+            ask(told, f"often-{k}", wh, after, (phrase.text,))
+            for k, wh in enumerate(("how often", "how many times", "how regularly"))
+        ]
     if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
         return [ask(told, "often", "how often", rest, (phrase.text,))]
-    if (
-        head in _AMOUNTS
-        and (number or tokens[0].low in {"a", "an"})
-        and (prep is None or prep.head in {"for", "over"})
+    measured = measure(phrase)
+    if measured is not None and (
+        not told.copula or (prep is not None and measured.kind == "duration")
     ):
-        content = [
-            token.text for token in tokens if token.low not in {"at", "least", "about", "the"}
-        ]
-        words = (" ".join(content),)
+        return _measured(told, measured, phrase, prep, rest)
+    vague = head in _AMOUNTS and tokens[0].low in {"a", "an", "several", "half", "many"}
+    if vague and (prep is None or prep.head in {"for", "over"}):
+        words = (" ".join(t.text for t in tokens if t.low not in {"at", "least", "about"}),)
         return [
             ask(told, "how-long", "how long", rest, words),
             ask(told, "how-much-time", "for how long", rest, words),
-            *([ask(told, "time", "how much time", rest, words)] if told.lemma == "spend" else []),
         ]
     if head in w.TIME_NOUNS | {"clock"} and prep is None and not told.copula:
         return []
@@ -176,6 +228,33 @@ def _amount(
             ask(told, "number", f"what number of {noun}", rest, (tokens[0].text,)),
         ]
     return []
+
+
+def _rate(amount: NounPhrase, per: NounPhrase) -> bool:
+    """Whether "a month" after an amount says for how much time it counts."""
+    counted = any(token.number for token in amount.tokens)
+    return counted and per.first in {"a", "an", "per", "each", "every"} and w.is_time(per.head)
+
+
+def _measured(
+    told: Telling,
+    measured: Measure,
+    phrase: NounPhrase,
+    prep: Chunk | None,
+    rest: Sequence[Chunk],
+) -> list[Ask]:
+    """How long, how far, how much, how many kilometres."""
+    if prep is not None and prep.head in {"in", "after", "before", "from", "within"}:
+        return []
+    lasting = measured.kind == "duration"
+    if lasting and told.lemma == "have":
+        return []  # an age, which frames ask for
+    stranded = [prep] if prep is not None and not lasting else []
+    words = (measured.number, *answer_words(phrase)[:1])
+    return [
+        ask(told, f"{measured.kind}-{k}", wh.format(unit=measured.unit), [*rest, *stranded], words)
+        for k, wh in enumerate(asked_with(measured.kind))
+    ]
 
 
 def _weekdays(tokens: Sequence[Token]) -> tuple[str, ...]:
@@ -205,7 +284,12 @@ def _copula_site(
     """My X is Y: "What is my X?", "Which Y ...?"; for people, what they are."""
     if told.human:
         return  # frames ask for jobs, ages and relations
-    yield ask(told, "what", "what", after, expect)
+    measured = measure(phrase)
+    wh = asked_with(measured.kind)[0] if measured is not None else "what"
+    counted = measured is not None or phrase.text.isdigit()
+    if "old" in phrase.text.split() or (counted and "animal" in categories(told.phrase.head)):
+        return  # frames ask for ages
+    yield ask(told, "what", wh, after, expect)
     subject = told.subject
     own = told.phrase.tokens[0].possessive
     if own and told.phrase.head not in {"name"}:
@@ -257,6 +341,8 @@ def _verb_site(told: Telling, index: int) -> Iterator[Ask]:
     before, inside = list(told.chunks[:index]), told.chunks[index + 1 :]
     if before and before[-1].kind in {"cc", "wh"}:
         return
+    if any(c.kind == "verb" for c in before) and before[-1].kind == "np":
+        return  # "to find a film | to watch"
     governor = before[-1].head if before else told.lemma
     if governor == "go" and chunk.text.lower().endswith("ing"):
         yield from _going(told, index)

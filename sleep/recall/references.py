@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from sleep.recall import words as w
@@ -18,6 +19,10 @@ _MALE = word_set("male")
 _LASTING = word_set("lasting_verbs")
 _ACQUIRING = word_set("acquiring_verbs")
 _OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
+_TITLES = frozenset({"Dr", "Dr.", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Prof.", "Professor"})
+_HOMES = frozenset({"room", "flat", "apartment", "studio"})
+_CLOSE = word_set("close_people")
+_BARE = word_set("bare_people")
 _PRONOUNS = {
     form: pronoun
     for pronoun, forms in (
@@ -47,15 +52,18 @@ class References:
     familiar: set[str] = field(default_factory=set)  # names of animals, owner not said
     nearby: list[NounPhrase] = field(default_factory=list)  # all phrases of the message so far
     somebody: list[NounPhrase] = field(default_factory=list)
+    fence: int = 0  # where in `somebody` the message begins
     something: list[NounPhrase] = field(default_factory=list)
 
     def new_conversation(self) -> None:
         """Pronouns do not reach over the border of a conversation."""
         self.somebody.clear()
         self.something.clear()
+        self.fence = 0
 
     def new_message(self) -> None:
-        """Things are meant only within a message; people stay."""
+        """Things are meant only within a message; people stay, those of the message come first."""
+        self.fence = len(self.somebody)
         self.something.clear()
         self.nearby.clear()
 
@@ -113,10 +121,18 @@ class References:
                     self.familiar.update(item.names)  # "two children, Susan and Peter"
                 if first in {"my", "our"} and len(item.tokens) > 1:
                     self._add(self._possessor(item) or self._with_owner(item.text))
+                    if self._possessor(item) and is_person(item.head):
+                        self._add(item.text)  # "my wife's parents"
                 elif item.text in self.familiar:
                     self._add(item.text)
                 elif item.text in self.owners:
                     self._add(f"{self.owners[item.text]} {item.text}")
+                elif item.names and item.names[-1] in self.owners:
+                    self._add(f"{self.owners[item.names[-1]]} {item.names[-1]}")
+                elif _stranger(item, phrase is clause.subject) and not (
+                    clause.verb.lemma == "be" and phrase is not clause.subject
+                ):
+                    self.somebody.append(item)
                 elif first in {"a", "an"} and clause.subject.first in {"i", "we"}:
                     self.owned.add(item.head)
                 if (
@@ -143,21 +159,17 @@ class References:
         if kind == "it":
             animals = [p for p in self.somebody if "animal" in categories(p.head)]
             return next(reversed(self.something or animals), None)
-        for phrase in reversed(self.somebody):
-            head = w.noun_lemma(phrase.head)
-            plural = w.is_plural(phrase.head)
-            if kind == "they" and plural:
-                return phrase
-            if kind == "he" and not plural and head not in _FEMALE:
-                return phrase
-            if kind == "she" and not plural and head not in _MALE:
-                return phrase
-        return None
+        here = [p for p in reversed(self.somebody[self.fence :]) if _fits(p, kind)]
+        before = (p for p in reversed(self.somebody[: self.fence]) if _fits(p, kind) and _theirs(p))
+        return next(iter(here), None) or next(before, None)
 
     def resolve(self, clause: Clause) -> Clause:
         """The clause with pronouns and bare names written out, as far as they are known."""
         subject = clause.subject
-        if self._is_owned(subject, clause):
+        if _close(subject):
+            plain = subject.text.split(" ", 1)[-1] if subject.first == "the" else subject.text
+            subject = phrase_of(f"my {plain[0].lower()}{plain[1:]}") or subject
+        elif self._is_owned(subject, clause):
             built = phrase_of(
                 "my " + subject.text.split(" ", 1)[-1]
                 if subject.first == "the"
@@ -169,8 +181,17 @@ class References:
             if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
                 clause = replace(clause, chunks=clause.chunks[1:])
                 subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
+        elif subject.first == "it" and clause.verb.lemma == "cost":
+            subject = self._home() or self._resolve_phrase(subject, subject=True)
         elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
+            pronoun = subject.first in {"he", "she"}
             subject = self._resolve_phrase(subject, subject=True)
+            if pronoun and subject.pronoun and first is not None and _close_one(first):
+                subject = self._name_nearby() or subject
+        if _routine(clause):
+            me = phrase_of("I")
+            verb = replace(clause.verb, finite="have", main="have", lemma="have")
+            return replace(clause, subject=me or subject, verb=verb)
         if _names_an_animal(clause):
             self.familiar.add(subject.text)
         chunks = []
@@ -178,11 +199,24 @@ class References:
             if chunk.phrase is None:
                 chunks.append(chunk)
                 continue
-            phrase = self._resolve_phrase(chunk.phrase, subject=False)
-            if chunk.phrase.first in {"it", "them"} and clause.verb.lemma in _LASTING:
-                phrase = self.meant(chunk.phrase.first) or phrase
+            own = _own(chunk.phrase, subject)
+            phrase = chunk.phrase if own else self._resolve_phrase(chunk.phrase, subject=False)
+            stuff = chunk.phrase.text.lower() == "the stuff"
+            if (chunk.phrase.first in {"it", "them"} or stuff) and clause.verb.lemma in _LASTING:
+                phrase = self.meant("it" if stuff else chunk.phrase.first) or phrase
             chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
         return replace(clause, subject=subject, chunks=tuple(chunks))
+
+    def _home(self) -> NounPhrase | None:
+        """ "I live in a room, it costs ...": what "it" is, when a home was just spoken of."""
+        words = [word for phrase in self.nearby for word in phrase.text.lower().split()]
+        homes = [word for word in words if word in _HOMES]
+        return phrase_of(f"my {homes[-1]}") if homes else None
+
+    def _name_nearby(self) -> NounPhrase | None:
+        """The nearest bare name in the message: "Here is always Ole, he is my best friend"."""
+        names = [p for p in self.nearby if p.names and p.text == p.names[0]]
+        return next((p for p in reversed(names) if not categories(p.text)), None)
 
     def _is_owned(self, subject: NounPhrase, clause: Clause) -> bool:
         """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes"."""
@@ -206,6 +240,9 @@ class References:
         first = phrase.first
         if len(phrase.tokens) == 1 and first in _PRONOUNS and (subject or first in {"him", "her"}):
             return self.antecedent(first) or phrase
+        if first == "them" and len(phrase.tokens) == 1:
+            here = [p for p in reversed(self.somebody[self.fence :]) if _fits(p, "they")]
+            return next(iter(here), phrase)
         if subject and phrase.text in self.owners:
             return phrase_of(f"{self.owners[phrase.text]} {phrase.text}") or phrase
         if first in {"his", "her", "its", "their"} and len(phrase.tokens) > 1:
@@ -224,9 +261,69 @@ class References:
         return replace(built, items=phrase.items and (built,), head=phrase.head)
 
 
+def _own(phrase: NounPhrase, subject: NounPhrase) -> bool:
+    """Whether "her family" is that of the subject, which the clause says already."""
+    kind = _PRONOUNS.get(phrase.first, "")
+    if len(phrase.tokens) < 2 or kind not in {"he", "she", "they"} or subject.pronoun:
+        return False
+    lively = is_person(subject.head) or (bool(subject.names) and not subject.items)
+    return lively and _fits(subject, kind)
+
+
+def _fits(phrase: NounPhrase, kind: str) -> bool:
+    """Whether number and gender of a phrase allow the pronoun."""
+    head, plural = w.noun_lemma(phrase.head), w.is_plural(phrase.head)
+    if kind == "they":
+        return plural
+    return not plural and head not in (_FEMALE if kind == "he" else _MALE)
+
+
+def _theirs(phrase: NounPhrase) -> bool:
+    """Whether a phrase names somebody of the user's."""
+    return phrase.first in {"my", "our"} or not phrase.tokens[0].determiner
+
+
+def _stranger(phrase: NounPhrase, subject: bool) -> bool:
+    """Somebody who is not said to be the user's, but whom "he" or "she" may mean."""
+    if phrase.pronoun or phrase.items or w.is_plural(phrase.head):
+        return False
+    if is_person(phrase.head):
+        return phrase.first in {"the", "a", "an"} or bool(phrase.names)
+    titled = phrase.tokens[0].text in _TITLES
+    named = bool(phrase.names) and phrase.text == phrase.names[0] and not categories(phrase.text)
+    return titled or (subject and named)
+
+
 def _owned_by_other(phrase: NounPhrase) -> bool:
     """ "Peter's birthday", "my sister's wedding"."""
     return any(token.text.endswith("'s") for token in phrase.tokens)
+
+
+def _close_one(phrase: NounPhrase) -> bool:
+    """ "my best friend": whoever is that is one of the user's people."""
+    return phrase.first in {"my", "our"} and is_person(phrase.head) and not phrase.names
+
+
+def _routine(clause: Clause) -> bool:
+    """ "On Fridays it is bridge with the girls": what one has then."""
+    first = clause.chunks[0] if clause.chunks else None
+    plain = clause.verb.lemma == "be" and not clause.verb.helped and not clause.verb.negated
+    if clause.subject.first != "it" or not plain or first is None or first.phrase is None:
+        return False
+    lead = " ".join(clause.lead).lower()
+    return re.search(r"\bevery\b|\bon \w+days\b|\bin the \w+s\b", lead) is not None
+
+
+def _close(phrase: NounPhrase) -> bool:
+    """ "The missus", "mum": one's own people without "my"."""
+    words = [token.low for token in phrase.tokens]
+    if phrase.items or not words:
+        return False
+    if words[0] in {"new", "old"} and len(words) == 3 and phrase.names:
+        return words[1] in _BARE
+    if words[0] == "the" and len(words) > 1:
+        return words[1] in _CLOSE and (len(words) == 2 or bool(phrase.names))
+    return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))
 
 
 def _names_it(clause: Clause) -> bool:

@@ -20,8 +20,15 @@ _KINDS = frozenset({"direct", "which", "name", "frame"})
 
 
 @cache
-def _groups() -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(line.split(" / ")) for line in table("reword")["groups"])
+def _groups() -> tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]:
+    """The groups, each word with the pattern that finds it whole."""
+    return tuple(
+        tuple(
+            (word, re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w'-])"))
+            for word in line.split(" / ")
+        )
+        for line in table("reword")["groups"]
+    )
 
 
 def reworded(asks: Sequence[Ask], names: Sequence[str], rng: random.Random) -> list[Ask]:
@@ -36,12 +43,12 @@ def reworded(asks: Sequence[Ask], names: Sequence[str], rng: random.Random) -> l
 
 def _variants(ask: Ask, names: Sequence[str]) -> Iterator[Ask]:
     for group in _groups():
-        for word in group:
-            pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w'-])")
+        held = [(word, pattern) for word, pattern in group if word in ask.direct]
+        for word, pattern in held:
             if not pattern.search(ask.direct) or any(word in name.lower() for name in names):
                 continue
-            for other in group:
-                if other != word and not re.search(rf"\b{re.escape(other)}\b", ask.direct):
+            for other, whole in group:
+                if other != word and not (other in ask.direct and whole.search(ask.direct)):
                     yield replace(
                         ask,
                         form=f"{other}/{ask.form}",

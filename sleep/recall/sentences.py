@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 from sleep.recall.english import table, word_set
+from sleep.recall.pasted import own_words
+from sleep.recall.uncapitalised import capitalised
 from sleep.recall.words import has_tag, verb_readings
 
 # Chat spellings, whole words, lower case. General English habits, nothing about any person.
@@ -31,7 +33,32 @@ _TRAILING_QUESTION = re.compile(
     r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
     re.IGNORECASE,
 )
+_QUESTION_AFTER_ALL = re.compile(
+    r",\s+(?:so|and|but)\s+((?:do|does|did|can|could|would|will|should|is|are|what|where|when|who|how|"
+    r"which|why)\b(?! (?:I|we) \w+(?:ed|ing)\b)[^.!?]*\?)",
+    re.IGNORECASE,
+)  # "..., so what could one use instead?"
+# "moms a nurse, dads 70": so with "is".
+_BARE_IS = re.compile(
+    rf"(^|[,.;] |\b(?:and|but|so|my) )({'|'.join(sorted(word_set('bare_people')))})s "
+    r"(?=an? |called |\d+(?!st|nd|rd|th)\b|from |allergic |really |retired |pregnant |the )",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r",? (?:by the way|since you ask|if you must know|mind you|"
+    r"in case you (?:wonder|were wondering))"
+    r"(?=\s*(?:[,.!?]|$))",
+    re.IGNORECASE,
+)
+# "my mums birthday": a genitive typed without its apostrophe.
+_BARE_GENITIVE = re.compile(
+    rf"\b((?:my|our) (?:{'|'.join(sorted(word_set('bare_people')))}))s "
+    r"(?=birthday|name|house|flat|job|car|wedding|dog|cat|phone|number|favou?rite|boyfriend|girlfriend|"
+    r"husband|wife|place|birth|\d+(?:st|nd|rd|th)\b)",
+    re.IGNORECASE,
+)
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
+_LONGEST = 90  # words of a sentence
 _DOT = "\u2024"  # stands for a full stop that ends no sentence
 _ODD = re.compile(r"https?://|www\.|[\w.]+@[\w.]+|[{}<>\\|=]{1}|```|^\s*>|[_#]{2}")
 
@@ -48,7 +75,11 @@ class Sentence:
 def normalise(text: str) -> str:
     """Straight quotes, plain spaces, usual spellings; emoji and control characters gone."""
     text = text.translate(_QUOTES)
+    text = re.sub(r"\w{61,}", " ", text)  # no word
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
+    text = _BARE_GENITIVE.sub(r"\1's ", text)
+    text = _ASIDE.sub("", text)
+    text = _BARE_IS.sub(r"\1\2 is ", text)
     text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     text = re.sub(r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+", " . ", text)
     text = re.sub(r"(?<!\w)[:;=8][-']?[)(DPpOo3/]+(?!\w)|<3", " . ", text)
@@ -81,7 +112,8 @@ def expand(text: str) -> str:
     text = re.sub(r"\b(\w+)'d\s+(\w+)", _expand_d, text)
     text = re.sub(r"\b([Ll]et)'s\b", r"\1 us", text)
     text = re.sub(r"\b(have|has) got\b", r"\1", text)
-    return re.sub(r"\b([\w-]+)'s\b(?=(\s+)([\w'\"-]+)(?:\s+([\w'\"-]+))?)?", _expand_s, text)
+    text = re.sub(r"\b([\w-]+)'s\b(?=(\s+)([\w'\"-]+)(?:\s+([\w'\"-]+))?)?", _expand_s, text)
+    return re.sub(r"\b(have|has) got\b", r"\1", text)
 
 
 def _expand_d(match: re.Match[str]) -> str:
@@ -142,15 +174,16 @@ def _expand_s(match: re.Match[str]) -> str:
     progressive = (
         following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS | {"to"}
     )
-    if following in _AFTER_IS or following[:1].isdigit() or progressive:
+    aged = following[:1].isdigit() and not following.endswith(("st", "nd", "rd", "th"))
+    if following in _AFTER_IS or aged or progressive:
         return f"{host} {'has' if following in {'been', 'got'} else 'is'}"
     return match.group(0)
 
 
 def split(message: str) -> list[Sentence]:
-    """Sentences of a message; code, links and quoted lines come out as nothing."""
+    """Sentences of a message; code, links, quoted and pasted lines come out as nothing."""
     found: list[Sentence] = []
-    for line in normalise(message).split("\n"):
+    for line in capitalised(own_words(normalise(message))).split("\n"):
         if _ODD.search(line):
             continue
         for piece in _pieces(line):
@@ -167,9 +200,15 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r"(?<=\d)\.(?=\d)", _DOT, line)
     line = re.sub(r'([.!?]+)"', r'"\1', line)
     if re.search(r"\w{2,}.*,[^?]*\?", line):
-        line = _TRAILING_QUESTION.sub(r". \1", line)
+        line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
-    return [part.replace(_DOT, ".") for part in parts if part]
+    return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]
+
+
+def _cuts(part: str) -> list[str]:
+    """A sentence that never ends, in stretches: reading one takes time by the square of it."""
+    words = part.split(" ")
+    return [" ".join(words[k : k + _LONGEST]) for k in range(0, len(words), _LONGEST)]
 
 
 def _is_question(text: str) -> bool:
@@ -194,7 +233,8 @@ def _is_question(text: str) -> bool:
         return False
     if words[0] in {"when", "where", "how", "what", "who", "which", "why", "whose"}:
         return words[1] in _AFTER_WH
-    return words[1] in {
+    asked = words[2] if words[1] == "not" and len(words) > 2 else words[1]
+    return asked in {
         "you",
         "i",
         "we",
@@ -207,5 +247,4 @@ def _is_question(text: str) -> bool:
         "she",
         "the",
         "my",
-        "not",
     }

@@ -10,8 +10,9 @@ from sleep.recall import words as w
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import is_person
 from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrases import noun_phrase
 from sleep.recall.syntax import Chunk, Clause
-from sleep.recall.tokens import join
+from sleep.recall.tokens import join, tokenise
 
 _KEPT_ADVERBS = word_set("kept_adverbs")
 _PASSING = word_set("passing")
@@ -172,6 +173,8 @@ def _clean(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
                 continue
             if low not in {"very", "most", "more", "much"}:
                 continue
+        if chunk.kind == "cc" and low == "so":
+            break
         if chunk.kind == "np" and _PASSING_TIME.match(low):
             if kept and kept[-1].kind == "prep":
                 kept.pop()
@@ -208,9 +211,19 @@ def _lasting_lead(lead: tuple[str, ...]) -> tuple[Chunk, ...]:
             continue
         head = words[-1].lower()
         if {head.removesuffix("s"), w.noun_lemma(head)} & w.TIME_NOUNS or head.isdigit():
-            lowered = text[0].lower() + text[1:]
-            out.append(Chunk("adv", lowered, head))
+            out += _as_chunks(text[0].lower() + text[1:], head)
     return tuple(out)
+
+
+def _as_chunks(text: str, head: str) -> list[Chunk]:
+    """ "on Fridays" as a preposition and its phrase, as they would follow a verb."""
+    tokens = tokenise(f"x {text}")[1:]
+    governed = tokens[0].preposition
+    phrase = noun_phrase(tokens, 1 if governed else 0)
+    if phrase is None or phrase.end != len(tokens):
+        return [Chunk("adv", text, head)]
+    opening = [Chunk("prep", tokens[0].text, tokens[0].low)] if governed else []
+    return [*opening, Chunk("np", phrase.text, phrase.head, phrase)]
 
 
 _FILLERS = frozenset(table("words")["fillers"])

@@ -12,7 +12,9 @@ _TOKEN = re.compile(
     r'"[^"]{1,80}"'  # a quoted title is one token
     r"|(?:Mrs?|Ms|Dr|Prof|St|Jr|Sr)\."
     r"|(?:[A-Za-z]\.){2,}"  # G.E.M.
-    r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|am|pm|k|km|kg|m|cm|h|%|ish)?\b"
+    r"|[€$£]\d+(?:[.,]\d+)*(?:k|m)?\b|\d+(?:[.,]\d+)*[€$£%]"  # prices and shares
+    r"|\d'\d{1,2}\b"  # six foot one
+    r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|am|pm|k|km|kg|m|cm|h|ish)?\b"
     r"|\w+(?:[-'+]\w+)*'?|[^\w\s]"
 )
 
@@ -34,7 +36,12 @@ class Token:
 
     @property
     def word(self) -> bool:
-        return self.text[:1].isalnum()
+        return self.text[:1].isalnum() or self.priced
+
+    @property
+    def priced(self) -> bool:
+        """A sum of money in one piece: "€900"."""
+        return len(self.text) > 1 and self.text[0] in "€$£"
 
     @property
     def closed(self) -> bool:
@@ -47,11 +54,13 @@ class Token:
             return True
         if not self.text[:1].isupper() or self.low in _NEVER_NAMES or self.low == "i":
             return False
-        return not self.first or not _in_dictionary(self.low)
+        return not self.first or not in_dictionary(self.low)
 
     @property
     def number(self) -> bool:
-        return self.text[:1].isdigit() or self.low in w.NUMBER_WORDS
+        if self.text[:1].isdigit() or self.priced:
+            return True
+        return all(part in w.NUMBER_WORDS for part in self.low.split("-"))
 
     @property
     def possessive(self) -> bool:
@@ -90,9 +99,9 @@ class Token:
             return True
         if not self.word or low in w.GRAMMAR_WORDS or low in _NOT_NOUNS:
             return False
-        if self.name or self.number or w.lemmas(low, "NOUN"):
+        if self.name or self.number or w.lemmas(low, "NOUN") or low in w.ALSO_NOUNS:
             return True
-        return not _in_dictionary(low)
+        return not in_dictionary(low)
 
     @property
     def finite(self) -> bool:
@@ -141,7 +150,8 @@ _NOT_NOUNS = (w.ADVERBS - {"home", "well"}) | frozenset(
 
 
 @lru_cache(maxsize=20_000)
-def _in_dictionary(low: str) -> bool:
+def in_dictionary(low: str) -> bool:
+    """Whether a lower-case word is a word of English."""
     return (
         low in w.GRAMMAR_WORDS
         or low in w.INTERJECTIONS

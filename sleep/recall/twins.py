@@ -32,10 +32,12 @@ def twins(
 ) -> list[Lesson]:
     """Up to `per_fact` questions per fact, in its own forms, about things never told.
 
-    mentioned: every text the user wrote or that is already remembered; no noun in it is used.
+    mentioned: every text the user wrote or that is already remembered; no noun in it is used, nor
+    any that the facts are asked with ("boss" where the manager was told).
     """
-    told = {w.stem(word) for text in mentioned for word in re.findall(r"[\w'-]+", text.lower())}
     asked = {lesson.question.lower() for fact in facts for lesson in fact.lessons}
+    words = [word for text in (*mentioned, *asked) for word in re.findall(r"[\w'-]+", text.lower())]
+    told = {w.stem(word) for word in words}
     general = _general(told, rng)
     found: list[Lesson] = []
     for fact in facts:
@@ -114,7 +116,7 @@ def _other_owner(question: str, subject: str, told: set[str], rng: random.Random
         head = owner.split()[-1].removesuffix("'s")
         bank = _PETS if "animal" in categories(head) else _PEOPLE if is_person(head) else ()
         other = _draw(bank, told, rng)
-        if not other or not re.search(rf"\b{re.escape(owner)}\b", question):
+        if not other or len(re.findall(rf"\b{re.escape(owner)}\b", question)) != 1:
             return ""
         swapped = re.sub(rf"\b{re.escape(owner)}\b(?: [A-Z]\w+)?", f"my {other}", question, count=1)
         return swapped[0].upper() + swapped[1:]

@@ -38,6 +38,7 @@ TIME_NOUNS = word_set("time_nouns")
 ADVERBS = DEGREE_ADVERBS | DEICTIC_TIMES | word_set("other_adverbs")
 # Words that lemminflect also lists as verbs or nouns but which are hardly ever that.
 NOT_VERBS = word_set("not_verbs")
+ALSO_NOUNS = word_set("also_nouns")
 
 
 @lru_cache(maxsize=20_000)

@@ -11,6 +11,7 @@ from assistant.cli.main import run
 from assistant.cli.nights import as_text
 from assistant.generations import Generations
 from assistant.journal import Journal
+from assistant.journal import memories as ledger
 from assistant.journal.records import now
 from assistant.paths import Paths
 
@@ -165,6 +166,15 @@ def test_status(capsys: Capture, learned: Paths, journal: Journal):
     assert state["last_night"]["status"] == "learned"
     assert run(["status"]) == 0
     assert "1 messages not slept on" in capsys.readouterr().out
+
+
+def test_what_the_night_was_unsure_of_counts_as_in_the_prompt(capsys: Capture, journal: Journal):
+    for text, state in (("I like tea.", "waiting"), ("I row.", "shaky"), ("I sing.", "learned")):
+        memory = ledger.add(journal, text)
+        with journal.writing() as db:
+            db.execute("UPDATE memories SET state = ? WHERE id = ?", [state, memory])
+    assert run(["status"]) == 0
+    assert "2 memories in the prompt" in capsys.readouterr().out
 
 
 def test_reports_read_as_text():

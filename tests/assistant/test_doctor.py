@@ -1,6 +1,7 @@
 """The doctor finds what is wrong and says what to do."""
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,14 @@ from assistant.journal import Journal
 from assistant.paths import Paths
 from assistant.system import Ran
 from tests.recorder import Recorder
+
+MEASURED = abilities.pace
+
+
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is trained to see how fast that would be."""
+    monkeypatch.setattr(abilities, "pace", lambda _: None)
 
 
 def found(paths: Paths) -> dict[str, Check]:
@@ -95,9 +104,9 @@ def test_what_this_machine_can_do(
 ):
     settings.store(paths, "model.path", str(tiny_gguf("llama", "Q8_0")))
     assert tells(paths, "chat").startswith("ok: yes")
-    assert tells(paths, "sleep_on_cpu").startswith("ok: yes: a night needs about 1.9 GB of memory")
+    assert tells(paths, "sleep_on_cpu").startswith("ok: yes: a night needs about 2.7 GB of memory")
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(1_000_000_000))
-    assert tells(paths, "sleep_on_cpu").startswith("warn: no: a night needs about 1.9 GB")
+    assert tells(paths, "sleep_on_cpu").startswith("warn: no: a night needs about 2.7 GB")
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(1_000))
     assert tells(paths, "chat").startswith("fail: no")
 
@@ -150,3 +159,26 @@ def test_how_long_a_night_takes_is_measured_or_unknown(paths: Paths, journal: Jo
     assert tells(paths, "night") == (
         "ok: the last 3 nights, at the median, took 10.0 minutes and up to 2.5 GB of memory"
     )
+
+
+def test_the_first_night_is_estimated_once_for_a_model(
+    paths: Paths, tiny_gguf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(abilities, "pace", MEASURED)
+    settings.store(paths, "model.path", str(tiny_gguf("llama", "Q8_0")))
+    recorder = Recorder()
+    recorder.take_over(monkeypatch.setattr)
+    asked = f"{sys.executable} -P -m sleep pace"
+    for unusable in (Ran(1, ""), Ran(0, "[]"), Ran(0, '{"minutes": "soon"}')):
+        recorder.answers[asked] = unusable
+        assert "not known before the first one" in tells(paths, "night")
+    recorder.answers[asked] = Ran(0, '{"minutes": 6.0}')
+    said = "ok: the first one may take 4 to 12 minutes, by the speed of training"
+    assert [tells(paths, "night") for _ in range(2)] == [said, said]
+    assert recorder.calls.count(asked) == 4
+    (paths.cache_dir / "pace.json").write_text("{")
+    recorder.answers[asked] = Ran(0, '{"minutes": 600.0}')
+    assert tells(paths, "night").startswith("warn: the first one may take 420 to 1200 minutes")
+    settings.store(paths, "model.path", str(tiny_gguf("qwen3", "Q8_0")))
+    tells(paths, "night")
+    assert recorder.calls.count(asked) == 6, "another model is measured anew"

@@ -88,7 +88,7 @@ def learn(
 
 def test_no_byte_of_it_is_left_in_the_journals_files(generations: Generations, journal: Journal):
     done = forget(journal, generations, 2)
-    assert done.messages == 2
+    assert (done.messages, done.passages) == (0, 2)
     assert done.emptied
     for file in journal.path.parent.glob("journal.db*"):
         assert SECRET.lower().encode() not in file.read_bytes().lower(), file.name
@@ -117,6 +117,8 @@ def test_everything_else_is_kept_and_waits_for_the_next_night(
     assert [message.content for message in journal.thread(journal.last_leaf(1) or 0)] == [
         "My cat is Tom.",
         "Oh! My cat is Tom.",
+        "I live in Utrecht.",
+        "Oh! (forgotten) I live in Utrecht.",
         "I like tea.",
         "Oh! I like tea.",
     ]

@@ -122,24 +122,33 @@ def test_what_the_weights_do_not_hold_is_in_the_prompt(journal, state):
     assert (note.text, note.memory_id) == (DAY[0], 1)
 
 
-@pytest.mark.parametrize(
-    ("status", "found"),
-    [
-        ("learned", False),
-        ("nothing", False),
-        ("refused", False),
-        ("interrupted", True),
-        ("failed", True),
-    ],
-)
-def test_a_night_that_ended_well_has_read_what_was_said(journal, status, found):
-    ids = told(journal, "My cat is called Miso.")
+def slept(journal: Journal, status: str, upto: int) -> None:
     with journal.writing() as db:
         db.execute(
             "INSERT INTO nights (started, ended, status, upto_message) VALUES ('a', 'b', ?, ?)",
-            [status, ids[-1]],
+            [status, upto],
         )
-    assert bool(notes_for(journal, "What is my cat called?")) is found
+
+
+@pytest.mark.parametrize("status", ["learned", "nothing", "refused", "interrupted", "failed"])
+def test_what_no_night_made_a_memory_of_is_not_lost_in_the_morning(journal, status):
+    slept(journal, status, told(journal, "My cat is called Miso.")[-1])
+    assert notes_for(journal, "What is my cat called?") == ['You told me: "My cat is called Miso."']
+
+
+def test_what_a_night_has_read_keeps_quiet_where_the_weights_know(journal):
+    walked, *_, last = told(journal, "I walked my dog today.", "My left knee hurts on stairs.")
+    remember(journal, DAY[0])
+    with journal.writing() as db:
+        db.execute("UPDATE memories SET state = 'learned'")
+    question = "What is my dog called?"
+    assert notes_for(journal, question) == ['You told me: "I walked my dog today."']
+    slept(journal, "learned", walked)
+    assert notes_for(journal, question) == []
+    slept(journal, "learned", last)
+    assert notes_for(journal, "What hurts when I take the stairs?") == [
+        'You told me: "My left knee hurts on stairs."'
+    ]
 
 
 def test_a_message_that_has_a_memory_is_represented_by_it(journal):
@@ -149,6 +158,17 @@ def test_a_message_that_has_a_memory_is_represented_by_it(journal):
         db.execute("UPDATE memories SET message_id = ?", ids)
     assert notes_for(journal, "What is my cat called?") == ["The user's cat is called Miso."]
     assert notes_for(journal, "What is my cat called?", in_prompt=ids) == []
+
+
+def test_what_a_memory_leaves_out_of_its_message_still_comes_up(journal):
+    ids = told(journal, "My cat is called Miso. The vet is in Harbour Street.")
+    remember(journal, "Your cat is called Miso.")
+    with journal.writing() as db:
+        db.execute("UPDATE memories SET message_id = ?, state = 'learned'", ids)
+    assert notes_for(journal, "What is my cat called?") == []
+    assert notes_for(journal, "Where is my vet?") == [
+        'You told me: "The vet is in Harbour Street."'
+    ]
 
 
 def test_what_the_prompt_holds_anyway_is_not_repeated(journal):

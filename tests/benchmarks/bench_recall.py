@@ -108,11 +108,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", action="store_true", help="print every question")
     parser.add_argument("--only", default="", help="one person")
+    parser.add_argument("--sealed", action="store_true", help="sums of the sealed files, no more")
     parser.add_argument("--model", type=Path, help="a GGUF; without it grammar reads alone")
     args = parser.parse_args()
     model = EngineModel(Engine(args.model, n_ctx=2048, n_threads=1)) if args.model else None
     sums: dict[str, float] = {}
     for path in sorted(args.folder.glob("*_dialogues.json")):
+        if ("sealed" in path.name) is not args.sealed:
+            continue
         dialogues = json.loads(path.read_text())
         gold = json.loads(path.with_name(path.name.replace("_dialogues", "_gold")).read_text())
         for name, person in dialogues.items():

@@ -1,10 +1,12 @@
 """Chat talks to nobody; a full disk or too little memory loses nothing that was shown."""
 
+import json
 import os
 import resource
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from tests.sleep.night.conftest import LEARNED, Sleep
 from tests.sleep.night.helpers import Home, at_stage, in_child
 from tests.sleep.night.test_privacy import NO_SOCKETS
 
+Alone = Callable[..., subprocess.CompletedProcess[str]]
 REPO = Path(__file__).parents[2]
 
 
@@ -41,6 +44,58 @@ def test_asking_opens_no_socket_and_needs_no_network(home: Home, tmp_path: Path)
     assert done.returncode == 0, done.stderr
     said = [row["role"] for row in home.rows("SELECT role FROM messages ORDER BY id")]
     assert said == ["user", "assistant"]
+
+
+ALONE = ["unshare", "--map-root-user", "--net"]
+DEMO_DAY = {
+    "conversations": [["My dog is called Biscuit."]],
+    "facts": [{"fact": "dog", "asks": [{"question": "Who is my dog?", "accept": ["Biscuit"]}]}],
+    "unknown": ["What is my cat called?"],
+}
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Alone:
+    """`reverie ...` in a network of its own with nothing in it, where no Python makes a socket."""
+    if shutil.which("unshare") is None:
+        pytest.skip("this system has no unshare")
+    tried = subprocess.run([*ALONE, "cat", "/proc/net/route"], capture_output=True, text=True)
+    if tried.returncode:
+        pytest.skip(f"no network of its own for a user here: {tried.stderr.strip()}")
+    assert len(tried.stdout.splitlines()) <= 1, "a head at most, and no route"
+    (tmp_path / "sitecustomize.py").write_text(NO_SOCKETS)
+
+    def reverie(home: Home, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        few = {"REVERIE_CHAT__MAX_TOKENS": "5", "PYTHONPATH": f"{tmp_path}{os.pathsep}{REPO}"}
+        return subprocess.run(
+            [*ALONE, sys.executable, "-P", "-m", "assistant.cli.main", *arguments],
+            env=os.environ | home.environment | few,
+            input=said,
+            capture_output=True,
+            text=True,
+        )
+
+    return reverie
+
+
+def test_the_screen_of_lines_needs_no_network(home: Home, alone: Alone):
+    done = alone(home, "--plain", said="My dog is called Biscuit.\n/search dog\n/nights\n/quit\n")
+    assert done.returncode == 0, done.stderr
+    assert "1 found" in done.stderr
+    said = [row["role"] for row in home.rows("SELECT role FROM messages ORDER BY id")]
+    assert said == ["user", "assistant"]
+
+
+def test_the_demo_needs_no_network(home: Home, tmp_path: Path, alone: Alone):
+    """A day of talk, the night and its exam, and the questions of the morning after."""
+    (tmp_path / "day.json").write_text(json.dumps(DEMO_DAY))
+    files = ["--home", str(tmp_path / "demo"), "--day", str(tmp_path / "day.json")]
+    brief = {"REVERIE_SLEEP__MINUTES": "1"}
+    shown = alone(Home(home.folder, home.environment | brief), "demo", "--json", *files)
+    found = json.loads(shown.stdout)
+    assert {"learned": 0, "refused": 3}[found["night"]["status"]] == shown.returncode
+    assert "exam" in found["night"]["stages"]
+    assert {row["part"] for row in found["answers"]} == {"new", "unknown", "general"}
 
 
 CHAT_ON_A_FULL_DISK = """

@@ -7,9 +7,10 @@ from typing import cast
 import pytest
 
 from assistant.engine import Engine as Server
-from assistant.settings import SYSTEM_TEXT
+from assistant.settings import SYSTEM_TEXT, Settings
 from assistant.tokenizer import Tokenizer
 from sleep.consolidation import in_teachers_words, without_anchors
+from sleep.growing import recipe_of
 from sleep.memory import Lesson
 from sleep.prompts import Prompts
 from sleep.seeding import Recipe
@@ -58,3 +59,7 @@ def test_without_anchors_nothing_is_held():
     bare = without_anchors(Recipe())
     assert (bare.anchors, bare.in_prompt, bare.prose) == (0, 0, 0)
     assert (bare.facts, bare.unknowns) == (Recipe().facts, Recipe().unknowns)
+
+
+def test_a_night_under_plain_settings_teaches_by_the_plain_recipe():
+    assert recipe_of(Settings()) == Recipe()

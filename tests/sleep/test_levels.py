@@ -12,6 +12,7 @@ from sleep.consolidation import gates_of, grow
 from sleep.experts import Expert
 from sleep.export import export
 from sleep.gguf_file import GgufFile
+from sleep.lectures import Gates
 from sleep.levels import (
     Level,
     Step,
@@ -67,7 +68,9 @@ def test_levels_that_do_not_fit_are_refused(text, why):
 def test_an_ordinary_night_grows_one_expert():
     (step,) = due(3, [expert("day-0001"), expert("day-0002")])
     assert step == Step(1, "day-0003")
-    assert gates_of(step, [expert("day-0001")]) is None  # teacher and student differ by the prompt
+    assert gates_of(step, []) is None
+    older = expert("day-0001")
+    assert gates_of(step, [older]) == Gates((older,), (older,), (older,), by_prompt=True)
 
 
 def test_a_week_night_takes_over_the_days_first_and_the_new_one_too():

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from torch.nn import functional
 
-from sleep.losses import Divergence, agrees, coarse, divergence
+from sleep.losses import Divergence, agrees, coarse, divergence, log_probs
 
 KINDS: tuple[Divergence, ...] = ("forward_kl", "reverse_kl", "jsd")
 
@@ -195,3 +195,16 @@ def test_as_trl_computes_it(kind, beta):
         teacher, student = coarse(*teacher_of(teacher_logits, k), logits)
         found = divergence(teacher, student, kind, beta).tolist()
         assert found == pytest.approx(expected, abs=2e-6)
+
+
+def test_log_probabilities_of_tokens_named_twice():
+    _, logits = random_pair(rows=3, vocabulary=7, seed=5)
+    tokens = torch.tensor([[1, 1, 4], [0, 6, 2], [3, 3, 3]])
+    weights = torch.arange(9, dtype=logits.dtype).reshape(3, 3)
+    ours, theirs = (logits.clone().requires_grad_() for _ in range(2))
+    (log_probs(ours, tokens) * weights).sum().backward()
+    (theirs.log_softmax(-1).gather(1, tokens) * weights).sum().backward()
+    assert torch.allclose(log_probs(logits, tokens), logits.log_softmax(-1).gather(1, tokens))
+    assert ours.grad is not None
+    assert theirs.grad is not None
+    assert torch.allclose(ours.grad, theirs.grad)

@@ -124,16 +124,20 @@ def test_what_does_not_fit_says_so_and_what_would(machine, offer):
     assert error.value.exit_code == ExitCode.NOTHING
 
 
-@pytest.mark.parametrize("setting", ["sleep.batch", "sleep.depth"])
+@pytest.mark.parametrize("setting", ["sleep.batch", "sleep.length", "sleep.depth"])
 def test_what_is_offered_fits(setting):
-    """Just below what the whole recipe takes, fewer examples do; far below, fewer layers, too."""
+    """Just below what the whole recipe takes, fewer examples do; below that, shorter ones, and
+    fewer layers, too."""
     shape = replace(QWEN3_4B, file_bytes=0, n_ctx=256, vocabulary=32_000)  # training outweighs all
     tight = Ways(checkpointing=True)
     few = shrunk(RECIPE, 8)
-    shallow = msgspec.structs.replace(few, depth=0.8)
-    totals = [need(shape, CPU, recipe, tight).total for recipe in (RECIPE, few, shallow)]
+    short = msgspec.structs.replace(few, length=32)
+    shallow = msgspec.structs.replace(short, depth=0.8)
+    recipes = {"sleep.batch": few, "sleep.length": short, "sleep.depth": shallow}
+    totals = [need(shape, CPU, recipe, tight).total for recipe in (RECIPE, *recipes.values())]
     assert totals == sorted(totals, reverse=True)
-    smaller, least = {"sleep.batch": (few, totals[1]), "sleep.depth": (shallow, totals[2])}[setting]
+    smaller = recipes[setting]
+    least = need(shape, CPU, smaller, tight).total
     machine = replace(CPU, free=int((least + 1_000_000) / 0.9))
     with pytest.raises(TooLarge) as error:
         plan(shape, machine, RECIPE)
@@ -141,11 +145,13 @@ def test_what_is_offered_fits(setting):
     assert plan(shape, machine, smaller) == tight
 
 
-@pytest.mark.parametrize("batch", [5, 8, 12, 23, 24, 64])
+@pytest.mark.parametrize("batch", [6, 8, 12, 23, 24, 64])
 def test_a_smaller_recipe_keeps_every_kind(batch):
     less = shrunk(RECIPE, batch)
-    assert batch_of(less) <= max(batch, 5)
-    assert min(less.facts, less.unknowns, less.anchors, less.in_prompt, less.prose) >= 1
+    assert batch_of(less) <= batch
+    assert (
+        min(less.facts, less.unknowns, less.replay, less.anchors, less.in_prompt, less.prose) >= 1
+    )
     assert (less == RECIPE) is (batch >= batch_of(RECIPE))
     bare = msgspec.structs.replace(RECIPE, prose=0)
     assert shrunk(bare, batch).prose == 0

@@ -66,19 +66,21 @@ def test_the_student_answers_and_the_told_teacher_judges(engine):
 
 
 def test_between_levels_the_faster_experts_judge(engine):
-    """Taught by open experts, asked alike; what holds still is taught by the student's past."""
-    day = random_expert(engine, "day-0001", seed=1)
-    gates = Gates((day,), (), ())
-    kinds: list[Kind] = ["fact", "unknown", "anchor", "in_prompt", "prose", "fact"]
+    """Taught by open experts, asked alike; the old by the student's past, what is still by none."""
+    day, week = (random_expert(engine, f"{n}-0001", seed=i) for i, n in enumerate(("day", "week")))
+    gates = Gates((day,), (), (week,))
+    kinds: list[Kind] = ["fact", "unknown", "anchor", "in_prompt", "prose", "replay"]
     mixed = teach(engine, kinds, EXAMPLES, EXAMPLES, gates)
-    shut = engine.teach(EXAMPLES, 64)
+    by_base = engine.teach(EXAMPLES, 64)
     engine.gate([day])
-    opened = engine.teach(EXAMPLES, 64)
+    by_day = engine.teach(EXAMPLES, 64)
+    engine.gate([week])
+    by_week = engine.teach(EXAMPLES, 64)
     engine.gate([])
-    assert not torch.allclose(shut[0].logprobs, opened[0].logprobs, atol=1e-2)
-    for lecture, by_day, by_past in zip(mixed, opened, shut, strict=True):
-        expected = by_day if lecture.kind in ("fact", "unknown") else by_past
-        assert torch.allclose(lecture.teaching.logprobs, expected.logprobs, atol=1e-5)
+    assert not torch.allclose(by_base[0].logprobs, by_day[0].logprobs, atol=1e-2)
+    expected = [*by_day[:2], *by_base[2:5], by_week[5]]
+    for lecture, teaching in zip(mixed, expected, strict=True):
+        assert torch.allclose(lecture.teaching.logprobs, teaching.logprobs, atol=1e-5)
     before = engine.logits(EXAMPLES)
     (spoken,) = in_own_words(engine, mixed[:1], gates, ends=[EOS_ID], seed=0)
     assert torch.equal(engine.logits(EXAMPLES), before), "left as the student needs it"

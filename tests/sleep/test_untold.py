@@ -3,7 +3,7 @@
 import pytest
 
 from sleep import texts
-from sleep.untold import ANSWERS, answer_for, untold
+from sleep.untold import ANSWERS, answer_for, owner_told, untold
 
 
 def questions(split: str, *told: str) -> set[str]:
@@ -75,3 +75,28 @@ def test_the_wording_changes():
     ]
     assert answer_for(thing, 3) == answer_for(thing, 0)
     assert not any("{" in answer for answer in answers)
+
+
+def left_out_by(*asked: str) -> set[str]:
+    return questions("train") - {x.question for x in untold("train", [], asked)}
+
+
+def test_what_a_memory_is_asked_in_other_words_is_left_out():
+    """ "I'm a baker at Crumb's" shares no word with a question about the company."""
+    assert not questions("train") - questions("train", "You are a baker at Crumb's.")
+    assert "Which company do I work for?" in left_out_by("What is my company called?")
+    assert "How many children do I have?" in left_out_by("What is my son called?")
+
+
+def test_what_the_user_has_decides_not_what_is_asked_of_it():
+    left_out = left_out_by("What colour is my car?")
+    assert "What was my first car?" in left_out
+    assert "What colour is my sofa?" not in left_out
+    assert "Which colour do I wear most?" in left_out
+
+
+def test_whose_questions_were_told():
+    asked = ["What is my boss called?", "Where does my sister live?"]
+    assert owner_told("When is my sister's birthday?", asked)
+    assert not owner_told("Where does my brother live?", asked)
+    assert not owner_told("Where do I live?", asked)

@@ -12,10 +12,14 @@ from assistant.errors import UsageError_
 from assistant.settings import ModelSettings, Settings, SleepSettings
 from sleep import witness
 from sleep.bench import data, runs, tables
-from sleep.bench.arms import ARMS
+from sleep.bench.arms import ARMS, Arm
+from sleep.bench.histories import history
+from sleep.bench.learner import Learner
 from sleep.bench.runs import Night, Plan, plan, read, run
 from sleep.bench.sitting import Marked, Sitting
+from sleep.consolidation import Tools
 from sleep.experts import load_experts
+from sleep.seeding import Recipe
 from sleep.witness import Summons
 from tests.sleep.night.helpers import shorten
 
@@ -90,6 +94,33 @@ def test_arms(arm, experts, tiny_gguf: Callable[..., Path], tmp_path):
     assert [len(day.exact) for day in last.days] == [len(day.asks) for day in DAYS[:2]]
 
 
+def test_arms_that_learn_from_questions_get_the_same_ones_of_a_passage(tiny_gguf, tmp_path):
+    passage = data.Day("T", ("The bridge was built by Marta Holm in 1874.",), (), (), ())
+    plan_ = Plan("knowledge-one", (passage,), fresh=True, minutes=5.0)
+    arms = [ARMS[name] for name in ("qa", "opsd", "default", "raw")]
+    run(plan_, arms, tiny_gguf("llama", "Q8_0"), SETTINGS, tmp_path)
+    learned = {}
+    for arm in arms:
+        state = msgspec.json.decode((tmp_path / arm.name / "state.json").read_bytes())
+        learned[arm.name] = [lesson["question"] for lesson in state["days"][0]["lessons"]]
+    assert "Who built the bridge in 1874?" in learned["qa"]
+    assert learned["qa"] == learned["opsd"] == learned["default"]
+    assert learned["raw"] == []
+
+
+def test_arms_train_for_their_time_or_for_so_many_passes(tiny_gguf, tmp_path, monkeypatch):
+    seen: list[float] = []
+
+    def learner(arm: Arm, tools: Tools, recipe: Recipe, budget_s: float) -> Learner:
+        seen.append(recipe.passes)
+        return Learner(arm, tools, recipe, budget_s)
+
+    monkeypatch.setattr(runs, "Learner", learner)
+    for folder, plan_ in (("a", life(1)), ("b", dataclasses.replace(life(1), passes=0.5))):
+        run(plan_, [ARMS["untouched"]], tiny_gguf("llama", "Q8_0"), SETTINGS, tmp_path / folder)
+    assert seen[0] > 100 * seen[1] == 50
+
+
 def test_a_run_goes_on_where_it_was_cut_off(tiny_gguf, tmp_path, monkeypatch):
     base = tiny_gguf("llama", "Q8_0")
     run(life(3), [ARMS["qa"]], base, SETTINGS, tmp_path / "whole")
@@ -137,6 +168,52 @@ def test_an_invented_life_never_contradicts_itself():
     assert not train & {ask.question for day in days for ask in day.asks}
     with pytest.raises(UsageError_, match="not that long"):
         data.life(100, 5)
+
+
+def a_history(folder: Path) -> None:
+    said = {
+        "d1": "My sister is called Ann.",
+        "d2": "Hm.",
+        "d3": "My dog is called Rex.",
+        "d4": "Ok.",
+    }
+    turns = {date: [{"query": text, "response": "Nice."}] for date, text in said.items()}
+    asked = {
+        "d1": "What is my sister called?",
+        "d3": "What do I shout in the park when he runs off?",
+    }
+    facts = [
+        {"date": date, "message": said[date], "questions": [text], "answers": ["x"]}
+        for date, text in asked.items()
+    ]
+    people = {"Eve": {"history": turns}, "Bob": {"history": {}}}
+    (folder / "a_dialogues.json").write_bytes(msgspec.json.encode(people))
+    (folder / "a_gold.json").write_bytes(msgspec.json.encode({"Eve": {"facts": facts}}))
+
+
+def test_a_life_begins_with_a_chat_history(tmp_path):
+    assert history(tmp_path, 9, 1) == []
+    a_history(tmp_path)
+    first, second, last = history(tmp_path, 9, 1)
+    assert (first.name, second.name, last.name) == ("d1", "d2 and d3", "d4")
+    assert first.texts == ("My sister is called Ann.",)
+    assert "What is my sister called?" in {x.question for x in first.lessons}
+    assert first.asks == ()  # what is taught is no unseen wording
+    assert [ask.question for ask in second.asks] == [
+        "What do I shout in the park when he runs off?"
+    ]
+    assert last.lessons == ()
+    assert len(history(tmp_path, 2, 1)) == 2
+    sizes = {"nights": 30, "passages": 1, "minutes": 1.0, "every": 1}
+    days = plan("lifelong", folder=tmp_path, **sizes).days  # type: ignore[arg-type]
+    assert len(days) == 30
+    assert not any(" sister " in text for day in days[3:] for text in day.texts)
+
+
+def test_a_history_that_is_no_history(tmp_path):
+    (tmp_path / "a_dialogues.json").write_text("[]")
+    with pytest.raises(UsageError_, match="cannot be read"):
+        history(tmp_path, 1, 1)
 
 
 def nights() -> Iterator[Night]:

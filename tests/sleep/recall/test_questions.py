@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sleep.recall.clauses import clauses
-from sleep.recall.frames import frame_questions, synonym_questions
+from sleep.recall.frames import frame_questions
 from sleep.recall.questions import questions
+from sleep.recall.synonyms import synonym_questions
 from sleep.recall.telling import telling
 from sleep.recall.tokens import tokenise
 

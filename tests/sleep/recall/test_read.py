@@ -8,31 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sleep.memory import Fact, Heard, Known, Reading
+from sleep.memory import Heard, Known
 from sleep.recall import read
 from sleep.recall.lessons import TRAIN_AT_MOST
-
-
-def day(*messages: str | tuple[str, str], known: tuple[Known, ...] = ()) -> Reading:
-    """Reads messages of one conversation; a pair is (assistant's line before, message)."""
-    heard = []
-    for number, message in enumerate(messages, 1):
-        before, text = message if isinstance(message, tuple) else (None, message)
-        heard.append(Heard(number, text, before, 1, "2026-05-01T10:00:00Z"))
-    return read(heard, model=None, known=known, seed=1)
-
-
-def texts(reading: Reading) -> list[str]:
-    return [fact.text for fact in reading.facts]
-
-
-def fact(reading: Reading, text: str) -> Fact:
-    return next(one for one in reading.facts if one.text == text)
-
-
-def questions(one: Fact, split: str | None = None) -> list[str]:
-    return [lesson.question for lesson in one.lessons if split in {None, lesson.split}]
-
+from tests.sleep.recall.telling_day import day, fact, questions, texts
 
 COUSIN = "My cousin, who is a baker in Ghent, is getting married in May."
 

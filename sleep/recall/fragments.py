@@ -1,0 +1,346 @@
+"""What a sentence tells without a verb, as full sentences: "longest run so far 28 km".
+
+People leave out "I am", "it is" and "my" when they type. Only shapes that say plainly who or what
+is meant are made whole; the sentences made are read and checked like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sleep.recall import words as w
+from sleep.recall.clauses import clauses
+from sleep.recall.english import word_set
+from sleep.recall.frames import job
+from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
+from sleep.recall.measures import is_when, measure
+from sleep.recall.naming import from_clause
+from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrases import noun_phrase
+from sleep.recall.syntax import Clause
+from sleep.recall.tokens import Token, join, tokenise
+
+_SELF_ADJECTIVES = word_set("self_adjectives")
+_HABITS = word_set("habits")
+_LASTING_STARTS = word_set("lasting_starts")
+_FLOOR = re.compile(
+    r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I
+)
+_PARENTHESES = re.compile(r"\(([^()]{1,40})\)")
+_WORKPLACE = re.compile(
+    r"^(?:on |in )?(?:the )?([a-z][\w -]{2,30}) at ([\w' -]{3,30})$", re.IGNORECASE
+)
+_DUE = re.compile(r"\b(?:by|before|until) (?:\w+ )?\w*\d*\w*\b", re.IGNORECASE)
+_RENT = re.compile(
+    r"^(?:rent |for )?([€$£]?\d[\d,.]*(?: ?[€$£]| ?\w+)?)(?: a | per | ?/ ?)(month|week|year)$",
+    re.I,
+)
+_WAGE = re.compile(
+    r"^(?:for )?[€$£]?\d[\d,.]*(?: ?[€$£]| \w+)? (?:an?|per) (?:hour|month|year|week|day)$",
+    re.IGNORECASE,
+)
+_PLACES = frozenset({"place", "flat", "apartment", "house", "home", "studio"})
+_HOMES = frozenset({"flat", "apartment", "house", "room", "studio", "place", "rent", "bedrooms"})
+_FLEETING = frozenset({"cold", "flu", "headache", "cough"})
+_BECAUSE = re.compile(
+    r"\b(?:because|cause|given that|seeing as|seeing that|now that|since) "
+    r"((?:I|we|my) [^,.?!]{4,80})",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(
+    rf"\b(?:(my|our) )?({'|'.join(sorted({*PEOPLE, *MEMBERS['animal']}))})"
+    r" \((?:([A-Z][a-z]+)\b)?(?:,? ?(\d{1,2})\b)?[^()]*\)"
+)
+_WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
+_UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
+_MOSTLY = re.compile(
+    r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE
+)
+
+
+def whole_sentences(text: str, last: Clause | None) -> list[str]:
+    """Full sentences for the pieces of `text` that have no verb. last: the clause said before them.
+
+    Empty where nothing is left out, or where it is not clear what.
+    """
+    found: list[str] = []
+    previous, clause = "", last
+    whole = not clauses(tokenise(_capital(text)))
+    for piece in _pieces(text):
+        told = clauses(tokenise(_capital(piece)))
+        if told:
+            found += _denied(piece, told[0])
+            previous, clause = piece, told[-1]
+            continue
+        found += _of_piece(piece, previous, clause, whole)
+        previous = piece
+        whole = False
+    return found
+
+
+def said_in_passing(text: str) -> list[str]:
+    """ "since my hip operation in May", "near our flat in Graz": when or where a thing of one's own
+    is, told by the way."""
+    tokens = tokenise(text)
+    found = [f"I have {name}" for name in _ailments(tokens)]
+    for start, token in enumerate(tokens[:-1]):
+        mine = tokens[start + 1].low in {"my", "our"}
+        thing = noun_phrase(tokens, start + 1) if mine and token.preposition else None
+        preposition = tokens[thing.end] if thing and thing.end < len(tokens) else Token("")
+        if thing is None or preposition.low not in {"in", "on", "at"}:
+            continue
+        value = noun_phrase(tokens, thing.end + 1)
+        dated = "event" in categories(thing.head) and token.low in _WHEN_NEAR
+        if value is None or not (dated or (thing.head in _PLACES and preposition.low == "in")):
+            continue
+        if is_when(value, preposition.low) if dated else bool(value.names):
+            be = "was" if token.low in {"since", "after"} else "is"
+            found.append(join([_capital(thing.text), be, preposition.low, value.text]))
+    return found
+
+
+def _ailments(tokens: list[Token]) -> Iterator[str]:
+    """ "with my asthma", "because of my peanut allergy": what one has."""
+    for start, token in enumerate(tokens):
+        phrase = noun_phrase(tokens, start) if token.low == "my" else None
+        if phrase is None or phrase.items or phrase.head in _FLEETING:
+            continue
+        if {"illness"} & set(categories(phrase.head)) or phrase.head in {"allergy", "intolerance"}:
+            words = [t.text for t in phrase.tokens[1:]]
+            article = (
+                ""
+                if phrase.head not in {"allergy", "intolerance"}
+                else "an "
+                if (words[0][0].lower() in "aeiou")
+                else "a "
+            )
+            yield article + join(words)
+
+
+def reasons_in(question: str) -> list[str]:
+    """What a question gives as its reason: "What can I cook, since I'm vegan?"."""
+    return [_capital(match.group(1)) for match in _BECAUSE.finditer(question)]
+
+
+def _denied(piece: str, first: Clause) -> Iterator[str]:
+    """ "Don't eat meat since I was 16": the verb before the first clause is the user's."""
+    tokens = tokenise(piece)
+    if first.subject.start > 3 and [token.low for token in tokens[:2]] == ["do", "not"]:
+        yield from _without_subject(tokens, piece, None)
+
+
+def without_brackets(text: str) -> tuple[str, list[str]]:
+    """ "my cat (Mabel, 17) sleeps": the text without them, and what they tell."""
+    match = _BRACKETED.search(text)
+    if match is None:
+        return text, []
+    whose, noun, name, years = match.groups()
+    owner = f"{whose or 'my'} {noun}".lower()
+    told = [f"{_capital(owner)} is called {name}"] if name else []
+    told += [f"{_capital(owner)} is {years} years old"] if years else []
+    plain = text[: match.start()] + owner + text[match.end() :]
+    return (_capital(plain), told) if told else (text, [])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _pieces(text: str) -> list[str]:
+    """Between commas and brackets."""
+    text = _PARENTHESES.sub(r", \1, ", text)
+    pieces = re.split(r"\s*[,;:]\s+|\s+[-/]\s+|\s+and now\s+", text)
+    return [piece.strip(" ,.!") for piece in pieces if piece.strip(" ,.!")]
+
+
+def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -> Iterator[str]:
+    mine = clause is None or clause.subject.first in {"i", "we"}
+    tokens = tokenise(piece)
+    measured = _measured(tokens)
+    if measured:
+        yield measured
+        return
+    floor = _FLOOR.match(piece)
+    if floor and mine and clause is not None:
+        yield f"I live on the {floor.group(1)} floor"
+        return
+    age = _aged(piece, previous) or _own_age(piece, previous, clause)
+    if age:
+        yield age
+        return
+    mostly = _MOSTLY.match(piece)
+    if mostly and mine and clause is not None and _works(clause):
+        yield f"I work mostly with {mostly.group(1)}"
+        return
+    wage = _WAGE.match(piece)
+    if wage and mine and clause is not None and _works(clause):
+        yield f"I earn {piece}"
+        return
+    rent = _RENT.match(piece)
+    if rent and mine and _about_home(previous, clause):
+        yield f"My rent is {rent.group(1)} a {rent.group(2)}"
+        return
+    home = tokens[0].low == "from" and len(tokens) > 1 and tokens[1].name
+    if home and clause is not None and _introduces(clause):
+        yield f"I am {piece}"
+        return
+    place = _WORKPLACE.match(piece)
+    if place and mine and any(token.low in _UNITS for token in tokens):
+        yield f"I work on the {place.group(1)} at {place.group(2)}"
+        return
+    yield from _appositive(tokens, previous, clause)
+    if opening:
+        yield from _without_subject(tokens, piece, clause)
+
+
+def _about_home(previous: str, clause: Clause | None) -> bool:
+    """Whether the clause before speaks of where the user lives."""
+    words = {token.low for token in tokenise(previous)}
+    words |= {chunk.head for chunk in clause.chunks} if clause is not None else set()
+    return bool(words & _HOMES)
+
+
+def _measured(tokens: list[Token]) -> str:
+    """ "longest run so far 28 km", "rent 900 euro", "due date 3 May": my thing is so much."""
+    start = 1 if tokens and tokens[0].low in {"my", "our", "the"} else 0
+    end = next((k for k, token in enumerate(tokens) if token.number), 0)
+    opening = tokens[start:end]
+    while opening and opening[-1].low in {"so", "far", "now", "about", "on", "in", "at", "around"}:
+        opening = opening[:-1]
+    if not opening or len(opening) > 4 or any(token.name for token in opening):
+        return ""
+    plain = all(token.noun or token.adjective for token in opening)
+    thing = noun_phrase([Token("my"), *opening], 0) if plain else None
+    if (
+        thing is None
+        or thing.end != len(opening) + 1
+        or not opening[-1].noun
+        or is_person(thing.head)
+    ):
+        return ""
+    value = noun_phrase([Token("x"), *tokens[end:]], 1)
+    if value is None or value.end != len(tokens) - end + 1:
+        return ""
+    preposition = tokens[end - 1].low if tokens[end - 1].preposition else ""
+    if not (measure(value) or is_when(value, preposition or "on")):
+        return ""
+    be = "are" if w.is_plural(thing.head) else "is"
+    return join(["My", *(token.text for token in opening), be, preposition, value.text])
+
+
+def _aged(piece: str, previous: str) -> str:
+    """ "my daughter Emma (7)": a bare number after somebody is an age."""
+    if not re.fullmatch(r"(?:aged? )?\d{1,2}(?: years old)?", piece):
+        return ""
+    tokens = tokenise(previous)
+    for start in range(max(0, len(tokens) - 5), len(tokens)):
+        phrase = noun_phrase([Token("x"), *tokens[start:]], 1)
+        ends = phrase is not None and phrase.end == len(tokens) - start + 1
+        if phrase is not None and ends and phrase.first in {"my", "our"} and is_person(phrase.head):
+            return f"{_capital(phrase.text)} is {re.sub(r'[^0-9]', '', piece)} years old"
+    return ""
+
+
+def _own_age(piece: str, previous: str, clause: Clause | None) -> str:
+    """ "I'm Tova, 41, and ...": a number after one's own name is one's age."""
+    match = re.fullmatch(
+        r"(?:aged? )?([1-9]\d|[a-z]+(?:-[a-z]+)?)(?: years old| yo)?(?: (?:in|since|next|on) .*)?",
+        piece,
+    )
+    words = match.group(1).split("-") if match else []
+    if clause is None or not all(word.isdigit() or word in w.NUMBER_WORDS for word in words):
+        return ""
+    return f"I am {words and '-'.join(words)} years old" if words and _introduces(clause) else ""
+
+
+def _introduces(clause: Clause) -> bool:
+    """ "I am Tova", "my name is Tova", "Tova is the name"."""
+    naming = from_clause(clause)
+    return naming is not None and naming.owner == "I"
+
+
+def _works(clause: Clause) -> bool:
+    phrase = clause.chunks[0].phrase if clause.chunks else None
+    employed = clause.verb.lemma == "be" and phrase is not None and job(phrase)
+    return employed or clause.verb.lemma in {"work", "code", "program", "develop"}
+
+
+def _appositive(tokens: list[Token], previous: str, clause: Clause | None) -> Iterator[str]:
+    """ "at Nordlicht, a small startup in X": what the name before is."""
+    if not tokens or tokens[0].low not in {"a", "an"} or clause is None:
+        return
+    phrase = noun_phrase([Token("x"), *tokens], 1)
+    name = _last_name(tokenise(previous))
+    if phrase is None or not name or is_person(phrase.head):
+        return
+    rest = join([token.text for token in tokens])
+    mine = clause.subject.first in {"i", "we"} and not clause.verb.negated
+    if mine and _works(clause) and "company" in categories(phrase.head):
+        yield f"My company {name} is {rest}"
+    elif mine:
+        yield f"{name} is {rest}"
+
+
+def _last_name(tokens: list[Token]) -> str:
+    names: list[str] = []
+    for token in reversed(tokens):
+        if not token.name or token.first:
+            break
+        names.insert(0, token.text)
+    return " ".join(names)
+
+
+def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> Iterator[str]:
+    """ "Allergic to nuts", "Bought a bike", "Nurse at X": I, or the person spoken of."""
+    while tokens and (
+        tokens[0].low in w.DEGREE_ADVERBS | {"currently", "recently", "just", "also"}
+    ):
+        tokens = tokens[1:]
+    if not tokens or len(tokens) < 2:
+        return
+    text = join([token.text for token in tokens])
+    first, following = tokens[0], tokens[1]
+    lowered = text[0].lower() + text[1:]
+    other = clause.subject if clause is not None and _other_person(clause.subject) else None
+    if other is not None:
+        leads_on = following.preposition or following.determiner or following.name
+        if first.verb("VBZ") and (leads_on or not first.noun):
+            yield f"{other.text} {lowered}"
+        return
+    if _mine(tokens, lowered):
+        yield f"I {lowered}"
+    elif first.low in _SELF_ADJECTIVES and (following.preposition or first.low == "born"):
+        yield f"I {'was' if first.low in {'born', 'raised'} else 'am'} {lowered}"
+    elif first.gerund and not (w.lemmas(first.low, "ADJ") or first.preposition or following.finite):
+        yield f"I am {lowered}"
+    else:
+        yield from _employed(tokens, lowered)
+
+
+def _mine(tokens: list[Token], text: str) -> bool:
+    """Whether the text opens with a verb whose subject can only be I."""
+    first, following = tokens[0], tokens[1]
+    if [first.low, following.low] == ["do", "not"]:
+        vague = w.OBJECT_PRONOUNS | w.DEMONSTRATIVES
+        return len(tokens) > 3 and tokens[2].low in _HABITS and tokens[3].low not in vague
+    changed = first.verb("VBD") and w.verb_lemma(first.low) != first.low
+    if first.low == "am" and not first.name:
+        return True
+    due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
+    return due or first.low in _LASTING_STARTS or (changed and not first.adjective)
+
+
+def _employed(tokens: list[Token], lowered: str) -> Iterator[str]:
+    start = 1 if tokens[0].low in {"a", "an"} else 0
+    phrase = noun_phrase([Token("x"), *tokens], 1)
+    if phrase is None or not job(phrase) or phrase.plural or tokens[start].determiner:
+        return
+    following = tokens[phrase.end - 1] if phrase.end - 1 < len(tokens) else Token("")
+    if following.low in {"at", "in", "for", "from", "by", "with"}:
+        article = "" if start else "an " if lowered[0] in "aeiou" else "a "
+        yield f"I am {article}{lowered}"
+
+
+def _other_person(subject: NounPhrase) -> bool:
+    return subject.first in w.PERSON_PRONOUNS or is_person(subject.head) or bool(subject.names)

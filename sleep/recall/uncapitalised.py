@@ -1,0 +1,69 @@
+"""Names in messages that are typed without capitals: "my sister aoife", "moved to hamburg".
+
+Only where a name is expected, and only words that no dictionary has or that name a city.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sleep.recall import words as w
+from sleep.recall.english import word_set
+from sleep.recall.lexicon import MEMBERS, PEOPLE, categories
+from sleep.recall.tokens import Token, in_dictionary
+
+_CLOSE = "|".join(sorted({*PEOPLE, *MEMBERS["animal"]}, key=len, reverse=True)).replace("_", " ")
+_OF_MINE = re.compile(
+    rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}),?) ([a-z]{{2,}})\b"
+    r"(?=(?:'s|,|\.|$| ([a-z]+))?)"
+)
+_PLACED = re.compile(
+    r"\b(in|at|from|to|near|with|for|outside|owe|met|married|dating) ([a-z]{3,}(?:-[a-z]+)?)\b"
+)
+_BEING = re.compile(rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}) is) ([a-z]{{3,}})(?=[,.!]|$)")
+_COMPOUNDS = word_set("compounds")
+_ENTITIES = frozenset({"city", "country"})
+
+
+def capitalised(text: str) -> str:
+    """The text with capitals on its names, when it was typed without any."""
+    inside = re.findall(r"(?<=[\w,] )[A-Z]\w*", text)
+    if any(word not in {"I", "I'm", "I've", "I'd", "I'll"} for word in inside):
+        return text
+    text = _PLACED.sub(_place, text)
+    text = _BEING.sub(_being, text)
+    return _OF_MINE.sub(_person, text)
+
+
+def _place(match: re.Match[str]) -> str:
+    word = match.group(2)
+    named = bool(_ENTITIES & set(categories(word))) and not w.lemmas(word, "ADJ")
+    return f"{match.group(1)} {word.capitalize()}" if named or _unknown(word) else match.group(0)
+
+
+def _being(match: re.Match[str]) -> str:
+    """ "my lab partner is josh": a word that is neither noun nor adjective is a name."""
+    word = match.group(2)
+    other = w.lemmas(word, "NOUN") or w.lemmas(word, "ADJ") or word.endswith(("ing", "ed"))
+    if other or word in w.GRAMMAR_WORDS | w.ADVERBS | w.INTERJECTIONS or categories(word):
+        return match.group(0)
+    return f"{match.group(1)} {word.capitalize()}"
+
+
+def _person(match: re.Match[str]) -> str:
+    word, following = match.group(2), match.group(3) or ""
+    if word in PEOPLE or word in w.GRAMMAR_WORDS or word in w.ADVERBS:
+        return match.group(0)
+    token, verb = Token(word), Token(following)
+    told_of = verb.auxiliary or verb.verb("VBZ", "VBD") or verb.adverb
+    alone = token.noun and not token.verb("VBZ", "VBD", "VBG", "VBN") and told_of
+    plain = word.endswith(("er", "or", "s")) or word in _COMPOUNDS or bool(categories(word))
+    if not (_unknown(word) or (alone and not plain)):
+        return match.group(0)
+    return f"{match.group(1)} {word.capitalize()}"
+
+
+def _unknown(word: str) -> bool:
+    known = any(in_dictionary(part) or part in w.NUMBER_WORDS for part in word.split("-"))
+    kinds = categories(word) or categories(word.removesuffix("s"))
+    return not known and not kinds and word not in w.ALSO_NOUNS
