@@ -169,7 +169,9 @@ def long(home: Path, kind: str = "long") -> None:
         began = time.perf_counter()
         found = []
         while not terminal.says("tok/s"):
-            found += [terminal.echo(key) for key in _KEYS if not time.sleep(0.05)]
+            for key in _KEYS:
+                time.sleep(0.05)
+                found.append(terminal.echo(key))
             terminal.type("\x7f" * len(_KEYS))
             terminal.until("Ctrl+J makes")
         say(f"a key, {kind} reply of {LINES:,} lines", found)
@@ -214,7 +216,7 @@ def many(home: Path) -> None:
 
 def model(home: Path) -> None:
     """The starter at work in the same process."""
-    settings.store(Paths.under(home).make(), "chat.max_tokens", 4000)
+    settings.store(Paths.under(home).make(), "chat.max_tokens", "4000")
     with opened(home=home) as terminal:
         terminal.until("generation 0")
         terminal.quiet()
@@ -270,7 +272,7 @@ def child(kind: str) -> None:
     reply = {"short": ["Yes."]}.get(kind, lines)
     session = Session(
         Paths.under(Path(os.environ["REVERIE_HOME"])).make(),
-        cast(Any, lambda *_: FakeEngine(*([list(reply)] * 9))),
+        cast(Any, lambda *_: FakeEngine(*(cast(Any, list(reply)) for _ in range(9)))),
     )
     ReverieApp(session).run()
     session.close()
@@ -297,7 +299,8 @@ def main() -> None:
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        return child(options.child)
+        child(options.child)
+        return
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, may use {len(os.sched_getaffinity(0))}; load before {load:.2f}")
     for kind in options.kinds:
