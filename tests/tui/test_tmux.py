@@ -16,6 +16,7 @@ from assistant.journal import Journal
 from assistant.paths import Paths
 
 ROOT = Path(__file__).parents[2]
+ALONE = ["unshare", "--map-root-user", "--net"] if shutil.which("unshare") else ["false"]
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -68,9 +69,14 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     terminal.run("kill-server")
 
 
+@pytest.mark.parametrize("network", ["the machine's", "none"])
 def test_a_day_in_tmux(
-    terminal: Terminal, tiny_gguf: Callable[..., Path], reverie_home: Path
+    network: str, terminal: Terminal, tiny_gguf: Callable[..., Path], reverie_home: Path
 ) -> None:
+    """The same with the machine's network, and in a namespace that has none."""
+    within = ALONE if network == "none" else []
+    if subprocess.run([*within, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no network of its own for a user here")
     environment = {
         "PYTHONPATH": str(ROOT),
         "REVERIE_HOME": str(reverie_home),
@@ -79,7 +85,7 @@ def test_a_day_in_tmux(
         "REVERIE_CHAT__MAX_TOKENS": "16",
         "REVERIE_CHAT__SEED": "1",
     }
-    command = [sys.executable, "-P", "-m", "assistant.cli.main"]
+    command = [*within, sys.executable, "-P", "-m", "assistant.cli.main"]
     terminal.start(command, environment)
     terminal.reads("Hello. I run on this machine only", "awake · generation 0")
     terminal.type("My dog is called Biscuit.")
