@@ -36,6 +36,7 @@ from sleep.export import ExportReport
 from sleep.growing import Grown, ways_of
 from sleep.leftovers import clear
 from sleep.lock import only_night
+from sleep.manners import energy
 from sleep.manners.watch import Reason, Watch
 from sleep.memory_plan import TooLarge
 from sleep.narrator import Narrator
@@ -184,7 +185,13 @@ def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
     """The night and its report; an error or Ctrl-C closes the night with its reason first."""
     started = time.monotonic()
     diary = bed.diary
-    watch = Watch(reason, lambda why: _close(bed.paths, diary.night, why))
+    meter = energy.Meter(energy.POWERCAP)
+
+    def look() -> str | None:
+        meter.read()
+        return reason()
+
+    watch = Watch(look, lambda why: _close(bed.paths, diary.night, why))
     try:
         with _plain_errors(bed.paths), watch:
             woken = diary.result("wake", Woken) or night_.run(bed)
@@ -203,7 +210,7 @@ def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
         bed.watched.close()
     verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
     minutes = (time.monotonic() - started) / 60
-    found = report(diary, woken, minutes, verdict, file)
+    found = report(diary, woken, minutes, verdict, file) | {"energy_wh": meter.watt_hours()}
     grown = diary.result("grow", Grown)
     generation = grown.generation if grown and woken.status == "learned" else None
     diary.end(woken.status, woken.reason, generation, found)

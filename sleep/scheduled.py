@@ -21,8 +21,8 @@ from assistant.journal.nights import nights
 from assistant.model_file import inspect
 from assistant.needs import Needs, night_needs
 from assistant.paths import Paths
+from assistant.schedule.due import Due, due
 from assistant.settings import Settings
-from sleep.manners.due import Due, due
 from sleep.manners.notify import notify
 from sleep.manners.quietly import kept_awake, step_back
 from sleep.manners.readings import look

@@ -181,8 +181,8 @@ def _costs(night: Night, found: dict[str, Any], manifest: dict[str, Any]) -> lis
     facts: list[str] = []
     if "minutes" in found:
         facts.append(f"{found['minutes']:g} minutes")
-    if found.get("energy_wh") is not None:
-        facts.append(f"{found['energy_wh']:.1f} Wh")
+        used = found.get("energy_wh")
+        facts.append("energy unknown" if used is None else f"{used:.2f} Wh of the processor")
     if "memory_peak_mb" in found:
         facts.append(f"memory peak {found['memory_peak_mb']:,} MB")
     file = found.get("file")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from assistant.journal import Journal
+from assistant.journal.memories import paused
 from assistant.journal.mornings import unslept, waiting
 from assistant.journal.nights import Night, nights
+from assistant.settings import ScheduleSettings
 
 State = Literal["awake", "drowsy", "asleep"]
 
-DUE_AFTER: Final = timedelta(hours=10)
-"""When something said has waited this long for a night, one is due."""
+NEAR: Final = timedelta(hours=1)
+"""So long before the hours of sleep begin, something new makes drowsy."""
 
 _STAGES: Final = {
     "gather": "gathering what was said",
@@ -49,6 +51,8 @@ class Pulse:
     waiting: int = 0
     """Memories that are in the prompt and not in the weights."""
     last: Night | None = None
+    due: str = ""
+    """Why it is drowsy."""
 
     @property
     def words(self) -> str:
@@ -56,23 +60,45 @@ class Pulse:
         if self.state == "asleep":
             doing = f": {stage_words(self.stage)}" if self.stage else ""
             return f"asleep · night {self.night} is running{doing}"
-        return "drowsy · a night is due" if self.state == "drowsy" else "awake"
+        return f"drowsy · {self.due}" if self.state == "drowsy" else "awake"
 
 
-def take(journal: Journal, ended: bool = False) -> Pulse:
-    """Read the pulse. `ended`: the night that was started from here has ended, whatever its pid."""
+def clock() -> datetime:
+    """Now, in this machine's zone."""
+    return datetime.now().astimezone()
+
+
+def take(journal: Journal, rules: ScheduleSettings, ended: bool = False) -> Pulse:
+    """Read the pulse. `ended`: the night that was started from here has ended, whatever its pid.
+
+    Drowsy is what the schedule calls due (`assistant.schedule.due`), and the hour before it would.
+    """
     latest = nights(journal, limit=1)
     last = latest[0] if latest else None
     said = unslept(journal)
-    due = said.oldest is not None and _age(said.oldest) > DUE_AFTER
     running = last is not None and last.running and not ended
     if running and last is not None:
         stage = next((each.name for each in reversed(last.stages) if each.seconds is None), "")
         night = last.id
         return Pulse("asleep", night, stage, last.pid, said.messages, waiting(journal), last)
-    state: State = "drowsy" if due else "awake"
-    return Pulse(state, unslept=said.messages, waiting=waiting(journal), last=last)
+    drowsy = _due(journal, rules)
+    state: State = "drowsy" if drowsy else "awake"
+    return Pulse(state, unslept=said.messages, waiting=waiting(journal), last=last, due=drowsy)
 
 
-def _age(moment: str) -> timedelta:
-    return datetime.now(UTC) - datetime.fromisoformat(moment)
+def _due(journal: Journal, rules: ScheduleSettings) -> str:
+    """What is due, in words; empty when nothing is."""
+    from assistant.schedule.due import due, something_new
+    from assistant.schedule.outlook import window
+
+    if paused(journal):
+        return ""
+    now = clock()
+    found = due(journal, rules, now)
+    if found is None:
+        start = window(rules).next_start(now)
+        near = start - now <= NEAR and something_new(journal)
+        return f"the hours of sleep begin at {start:%H:%M}" if near else ""
+    if found.what == "resume":
+        return f"night {found.night} was cut off and can go on"
+    return f"a {found.what} is due"

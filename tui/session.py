@@ -293,9 +293,9 @@ class Session:
     def pulse(self) -> Pulse:
         """Awake, drowsy or asleep."""
         ended = self.night is not None and self.night.ended() is not None
-        taken = pulse.take(self.journal)
+        taken = pulse.take(self.journal, self.settings.schedule)
         if ended and self.night is not None and taken.pid == self.night.pid:
-            return pulse.take(self.journal, ended=True)
+            return pulse.take(self.journal, self.settings.schedule, ended=True)
         return taken
 
     def close(self) -> None:

@@ -164,7 +164,7 @@ class SleepScreen(ModeScreen):
             parts = [f"{mark} Asleep. Night {pulse.night} is {doing}"]
             parts += self._figures()
             return Content.styled(" · ".join(parts), "bold $secondary")
-        word = "Drowsy: a night is due" if pulse.state == "drowsy" else "Awake"
+        word = f"Drowsy: {pulse.due}" if pulse.state == "drowsy" else "Awake"
         last = ""
         if night is not None:
             why = f": {night.reason}" if night.reason else ""

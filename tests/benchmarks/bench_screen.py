@@ -56,6 +56,8 @@ class Terminal:
     def __init__(self, command: Sequence[str], home: Path) -> None:
         self._seen = b""
         self._last = 0.0
+        self.replied = threading.Event()
+        """A reply has ended: its figures have been drawn."""
         self._changed = threading.Condition()
         self.started = time.perf_counter()
         self.pid, self._fd = pty.fork()
@@ -71,6 +73,8 @@ class Terminal:
                 with self._changed:
                     self._seen += data
                     self._last = time.perf_counter()
+                    if b"tok/s" in data:
+                        self.replied.set()
                     self._changed.notify()
 
     def type(self, keys: str) -> None:
@@ -168,7 +172,7 @@ def long(home: Path, kind: str = "long") -> None:
         terminal.until("line 1")
         began = time.perf_counter()
         found = []
-        while not terminal.says("tok/s"):
+        while not terminal.replied.is_set():
             for key in _KEYS:
                 time.sleep(0.05)
                 found.append(terminal.echo(key))
@@ -225,7 +229,8 @@ def model(home: Path) -> None:
         found = []
         for _ in range(6):
             found += typing(terminal, 1)
-            if terminal.says("tok/s"):
+            if terminal.replied.is_set():
+                terminal.replied.clear()
                 terminal.type("More.\r")
                 terminal.until("Reverie")
         say("a key, the starter replying", found)

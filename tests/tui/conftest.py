@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from inspect import signature
 from typing import Any
 
@@ -12,20 +13,24 @@ from assistant.paths import Paths
 from tests.fake_engine import FakeEngine
 from tests.fixtures_gguf import tiny_gguf
 from tests.tui.driver import Chat
-from tui import night_state
+from tui import night_state, pulse
 from tui.app import ReverieApp
 from tui.chat_screen import ChatScreen
 from tui.session import Session
 
 __all__ = ["tiny_gguf"]
 
+NOON = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
+"""After the story, and before what is said in a test."""
+
 
 @pytest.fixture(autouse=True)
 def everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Times read the same, and no schedule of this machine's is seen."""
+    """Times read the same, it is noon, and no schedule of this machine's is seen."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     monkeypatch.setattr(night_state, "next_night", lambda *_: None)
+    monkeypatch.setattr(pulse, "clock", lambda: NOON)
 
 
 @pytest.fixture

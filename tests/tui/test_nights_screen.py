@@ -24,11 +24,22 @@ async def test_a_morning_report(start, paths):
             "Dreams: 1 of 2 kept",
             "unsupported",
             "9.6 minutes",
+            "energy unknown",
             "memory peak 2,532 MB",
             "experts day 1",
         )
         line = next(x for x in chat.text().splitlines() if "creative consultant" in x)
         assert "You work as a nurse." in line, "the answers stand side by side"
+
+
+async def test_energy_is_shown_where_it_was_counted(start, paths):
+    story.tell(paths)
+    with Journal.open(paths.journal) as journal, journal.writing() as db:
+        db.execute("UPDATE nights SET report = json_set(report, '$.energy_wh', 2.346)")
+    async with start(FakeEngine(), size=(160, 70)) as chat:
+        await chat.go("nights", NightsScreen)
+        await chat.reads("2.35 Wh of the processor")
+        assert "energy unknown" not in chat.text()
 
 
 async def test_answers_stand_below_each_other_where_it_is_narrow(start, paths):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,12 @@ class Terminal:
         pytest.fail(f"the program never left:\n{self.screen()}")
 
 
+def _far_from_now() -> str:
+    """Hours of sleep that neither hold now nor begin soon: it is awake all the while."""
+    start = datetime.now() + timedelta(hours=12)
+    return f"{start:%H:%M}-{start + timedelta(hours=1):%H:%M}"
+
+
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     terminal = Terminal(tmp_path / "tmux")
@@ -84,6 +91,7 @@ def test_a_day_in_tmux(
         "REVERIE_MODEL__N_CTX": "1024",
         "REVERIE_CHAT__MAX_TOKENS": "16",
         "REVERIE_CHAT__SEED": "1",
+        "REVERIE_SCHEDULE__WINDOW": _far_from_now(),
     }
     command = [*within, sys.executable, "-P", "-m", "assistant.cli.main"]
     terminal.start(command, environment)

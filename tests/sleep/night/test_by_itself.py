@@ -10,11 +10,11 @@ import pytest
 
 from assistant.journal.decisions import decisions
 from assistant.journal.memories import pause
+from assistant.schedule.due import Due
 from assistant.system import Ran
 from sleep import scheduled
 from sleep.manifest import read_manifest
 from sleep.manners import watch
-from sleep.manners.due import Due
 from sleep.manners.readings import Readings
 from tests.recorder import Recorder
 from tests.sleep.night.conftest import LEARNED, Sleep

@@ -7,8 +7,8 @@ import pytest
 from assistant.journal import Journal
 from assistant.journal.decisions import decide
 from assistant.journal.records import canonical_time
+from assistant.schedule.due import Due, due
 from assistant.settings import ScheduleSettings
-from sleep.manners.due import Due, due
 
 RULES = ScheduleSettings(window="02:00-06:00")
 NAPS = ScheduleSettings(window="02:00-06:00", naps=True)

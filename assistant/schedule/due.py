@@ -40,9 +40,9 @@ def due(journal: Journal, rules: ScheduleSettings, now: datetime) -> Due | None:
     if not slept_since(journal, start) and not _gave_up(last, start):
         if last is not None and _resumable(journal, last):
             return Due("resume", f"night {last.id} was cut off", until, last.id)
-        if inside and _something_new(journal, None):
+        if inside and something_new(journal):
             return Due("night", f"it is within {hours}", until)
-        if not inside and _something_new(journal, end):
+        if not inside and something_new(journal, end):
             return Due("night", f"the night of {start:%d %B} was missed", None)
     if rules.naps and not inside and _nap_worth(journal, last, now):
         return Due("nap", "something new was said", None)
@@ -62,7 +62,7 @@ def _resumable(journal: Journal, last: Night) -> bool:
         return bool(db.execute(sql, [last.id]).fetchone()[0] < _TRIES)
 
 
-def _something_new(journal: Journal, before: datetime | None) -> bool:
+def something_new(journal: Journal, before: datetime | None = None) -> bool:
     """Whether there is something to learn: messages that no night has read, memories in the prompt.
 
     With `before`: something that was there by then.
