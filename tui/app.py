@@ -6,11 +6,13 @@ from __future__ import annotations
 import assistant.quiet  # noqa: F401
 
 import importlib
+from collections.abc import Sequence
 from typing import Final
 
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding
+from textual.filter import LineFilter, NoColor
 from textual.message import Message as Event
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -73,6 +75,10 @@ class ReverieApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of ours for themes that do not know them."""
         return {"quiet": QUIET}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Where NO_COLOR is set, no colours at all; Textual by itself would send shades of grey."""
+        return [NoColor()] if self.no_color else super().get_line_filters()
 
     def _set_theme(self, name: str) -> None:
         if name not in self.available_themes:

@@ -24,8 +24,18 @@ DataTable, OptionList {
         text-style: bold;
     }
 }
+_Place.here:nocolor { text-style: bold reverse; }
+Entry.found:nocolor .name { text-style: reverse; }
+Screen:nocolor > .screen--selection, TextArea:nocolor > .text-area--selection {
+    text-style: reverse;
+}
+DataTable:nocolor > .datatable--cursor { text-style: underline; }
+DataTable:nocolor:focus > .datatable--cursor { text-style: bold reverse; }
+OptionList:nocolor > .option-list--option-highlighted { text-style: italic underline; }
+OptionList:nocolor:focus > .option-list--option-highlighted,
+OptionList.shown:nocolor > .option-list--option-highlighted { text-style: bold underline; }
 """
-"""What is chosen is marked, but its colours can still be read."""
+"""What is chosen is marked, but its colours can still be read; and marked without colours, too."""
 
 DARK = Theme(
     name="reverie-dark",

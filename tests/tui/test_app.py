@@ -1,6 +1,8 @@
 """What holds on every screen: keys, help, palette, themes, sizes, no colour."""
 
 import pytest
+from rich.segment import Segment
+from rich.style import Style
 from textual.command import CommandPalette
 from textual.widgets import Input
 
@@ -82,21 +84,47 @@ def test_a_theme_that_does_not_exist_is_an_error_before_anything_is_drawn(paths)
         ReverieApp(Session(paths))
 
 
+COLOURLESS = ("default", None)
+
+
 async def test_without_colour_everything_is_still_said(start, paths, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     story.tell(paths)
     async with start(FakeEngine("Yes."), size=(110, 34)) as chat:
         assert chat.app.no_color
+
+        def segments() -> list[Segment]:
+            strips = chat.app.screen._compositor.render_strips()
+            found = [segment for strip in strips for segment in strip]
+            for segment in found:
+                style = segment.style or Style()
+                assert (style.color.name if style.color else None) in COLOURLESS
+                assert (style.bgcolor.name if style.bgcolor else None) in COLOURLESS
+            return found
+
+        def marked(text: str) -> bool:
+            """Whether these words stand out."""
+            return any(
+                text in segment.text
+                and segment.style
+                and (segment.style.reverse or segment.style.underline)
+                for segment in segments()
+            )
+
         await chat.pilot.press("ctrl+o")
         await chat.reads("OFF THE RECORD", "Message, off the record", "drowsy · a night is due")
-        await chat.pilot.press("f4")
-        await chat.reads("● learned", "◐ shaky", "? proposed")
-        segments = [
-            segment for strip in chat.app.screen._compositor.render_strips() for segment in strip
-        ]
-        colours = {
-            segment.style.color.triplet
-            for segment in segments
-            if segment.style and segment.style.color and segment.style.color.triplet
-        }
-        del colours  # Textual takes them out when it writes to the terminal
+        await chat.until(lambda: marked("Talk"))
+        await chat.pilot.press("ctrl+o", "slash")
+        await chat.until(lambda: marked("/new"))
+        await chat.pilot.press("backspace", "f4")
+        await chat.reads("● learned", "◐ shaky", "? proposed", "? waits for your approval")
+        await chat.until(lambda: marked("Your neighbour is called Ahmed."))
+        await chat.pilot.press("f5")
+        await chat.reads("✓ 1  learned", "● generation 1", "served", "The exam: passed")
+        await chat.until(lambda: marked("1  learned"))
+        await chat.pilot.press("f3")
+        await chat.reads("✗ When does Nora visit?", "✓ recall")
+        segments()
+        await chat.pilot.press("f6")
+        await chat.reads("generation 1 (served)")
+        segments()

@@ -3,6 +3,7 @@
 It runs where tmux is installed, on the tiny model: what is said makes no sense, all else is real.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from assistant.journal import Journal
 from assistant.paths import Paths
+from tests.tui import story
 
 ROOT = Path(__file__).parents[2]
 ALONE = ["unshare", "--map-root-user", "--net"] if shutil.which("unshare") else ["false"]
@@ -74,6 +76,38 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     terminal = Terminal(tmp_path / "tmux")
     yield terminal
     terminal.run("kill-server")
+
+
+COLOUR = re.compile(r"\x1b\[(?:[0-9;:]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;:m]")
+
+
+def test_a_terminal_without_colours_is_sent_none(terminal: Terminal, reverie_home: Path) -> None:
+    story.tell(Paths.under(reverie_home).make())
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "REVERIE_HOME": str(reverie_home),
+        "COLORTERM": "truecolor",
+        "NO_COLOR": "1",
+    }
+    terminal.start([sys.executable, "-P", "-m", "assistant.cli.main"], environment)
+    for key, words in {
+        "F2": "Your dog is called Biscuit.",
+        "F3": "When does Nora visit?",
+        "F4": "waits for your approval",
+        "F5": "Known by heart (3)",
+        "F6": "Only the weights speak",
+        "F1": "Keys and commands",
+    }.items():
+        terminal.press(key)
+        terminal.reads(words)
+        drawn = terminal.run("capture-pane", "-p", "-e")
+        assert "\x1b[1m" in drawn, "bold is no colour"
+        assert not COLOUR.findall(drawn)
+    assert COLOUR.findall("\x1b[1m\x1b[38;2;1;2;3mx\x1b[1;31my\x1b[48:5:1mz") == [
+        "\x1b[38;",
+        "\x1b[1;31m",
+        "\x1b[48:",
+    ]
 
 
 @pytest.mark.parametrize("network", ["the machine's", "none"])
