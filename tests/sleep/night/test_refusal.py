@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sleep.witness import Summons
+from sleep.witness import Summons, Told, to_nobody
 from sleep.witness import Testimony as Said
 from tests.sleep.night.conftest import LEARNED, Sleep
 from tests.sleep.night.helpers import STAGES, Home, Scripted, at_stage
@@ -120,9 +120,9 @@ def test_the_second_try_may_succeed(told: Home, sleep: Sleep):
     with pytest.MonkeyPatch.context() as patch:
         hear = Scripted.__call__
 
-        def better(self: Scripted, summons: Summons) -> Said:
+        def better(self: Scripted, summons: Summons, told: Told = to_nobody) -> Said:
             knows = "0002" in summons.model
-            return hear(replace(self, knows=knows), summons)
+            return hear(replace(self, knows=knows), summons, told)
 
         patch.setattr(Scripted, "__call__", better)
         slept = sleep(retrying(told), "--json")
