@@ -2,10 +2,10 @@
 
 Candidates are the memories that no night has moved into the weights, and what the user said and no
 night has made a memory of. They are compared by content words (stop words removed, endings cut),
-rare words counting more. What a night has read without learning anything from it comes up only
-where no memory in the weights is as near to the message: those need no prompt. Few notes or none
-are the aim: a small model talks about whatever is in its prompt, so a note that has nothing to do
-with the message does harm.
+rare words counting more. What a night has read without making a memory of it does not come up for a
+word that a memory has, too: it may be what a later sentence put right. Few notes or none are the
+aim: a small model talks about whatever is in its prompt, so a note that has nothing to do with the
+message does harm.
 """
 
 from __future__ import annotations
@@ -90,12 +90,16 @@ def recollect(
         sentences = list(_sentences(db, wanted, in_prompt))
     threshold = _ABOUT_USER if words(message) & _FIRST_PERSON else _ABOUT_ANYTHING
     weight = _weights([*memories, *by_heart, *sentences], wanted)
-    known = max((score for score, _ in _ranked(by_heart, weight, threshold)), default=0.0)
+    remembered = wanted & {stem for memory in (*memories, *by_heart) for stem in memory.stems}
     notes: list[Note] = []
     left = budget_tokens
-    for score, candidate in _ranked(memories + sentences, weight, threshold):
+    for candidate in _ranked(memories + sentences, weight, threshold):
         cost = count(candidate.note.text) + 4
-        if cost <= left and len(notes) < MAX_NOTES and not (candidate.read and score <= known):
+        if (
+            cost <= left
+            and len(notes) < MAX_NOTES
+            and not (candidate.read and candidate.stems & remembered)
+        ):
             notes.append(candidate.note)
             left -= cost
     return notes
@@ -183,7 +187,7 @@ def _weights(candidates: Sequence[_Candidate], wanted: frozenset[str]) -> dict[s
 
 def _ranked(
     candidates: Sequence[_Candidate], weight: dict[str, float], threshold: float
-) -> list[tuple[float, _Candidate]]:
+) -> list[_Candidate]:
     """Those that hold enough of the wanted words, best first, among equals the newest first."""
     compared = sum(sorted(weight.values(), reverse=True)[:_COMPARED_WORDS]) or 1.0
     scored = [
@@ -191,4 +195,5 @@ def _ranked(
         for candidate in candidates
     ]
     enough = [(score, candidate) for score, candidate in scored if score >= threshold]
-    return sorted(enough, key=lambda pair: (pair[0], pair[1].order), reverse=True)
+    enough.sort(key=lambda pair: (pair[0], pair[1].order), reverse=True)
+    return [candidate for _, candidate in enough]

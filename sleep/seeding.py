@@ -58,10 +58,6 @@ class Recipe(msgspec.Struct, frozen=True):
     anchors: int = 7
     in_prompt: int = 4
     prose: int = 2
-    noise: float = 0.0
-    """On what the expert's first layer is given, see `Engine.blurred`. A share of 0.15 brought
-    perplexity from 1.041 to 1.019 on the demo's day, but of 36 ordinary questions it lost 5, not 1,
-    and nothing more was answered."""
     accepted: float = 0.5
     """Weight of the accepted token itself beside the teacher's distribution."""
     divergence: Divergence = "forward_kl"
@@ -137,8 +133,7 @@ def seed(
             group["lr"] = recipe.rate * _schedule(step, done)
         batch = [x for kind, pool in pools.items() for x in _draw(rng, pool, sizes[kind])]
         batch += speech.at(step, lambda count: _draw(rng, pools["fact"], count))
-        with engine.blurred(recipe.noise, recipe.seed + step):
-            loss = _loss(engine, batch, recipe)
+        loss = _loss(engine, batch, recipe)
         reward = None
         if recipe.imitation and step % FRESH == 0:
             some = _draw(rng, pools["fact"], recipe.facts)

@@ -7,7 +7,6 @@ which library moves the tensors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -108,14 +107,6 @@ class Engine(Protocol):
         """Float32 [answer tokens of the batch, vocabulary], with gradients to the expert.
 
         On the device that the engine trains on.
-        """
-
-    def blurred(self, share: float, seed: int) -> AbstractContextManager[None]:
-        """While it lasts, Gaussian noise is added to what the new expert's first layer is given.
-
-        share: of the root mean square of each position. Noise on the input keeps a small training
-        set from being learned by the letter (NEFTune, Jain et al., arXiv 2310.05914). One `seed`
-        gives one noise, however often the layer is run.
         """
 
     def parameters(self) -> list[nn.Parameter]:

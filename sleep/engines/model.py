@@ -6,7 +6,7 @@ Older experts are added into the weights; they cost nothing afterwards. The new 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -113,18 +113,6 @@ class ModelEngine(Engine):
             )
         return [_ended(row[longest:].tolist(), ends) for row in whole]
 
-    @contextmanager
-    def blurred(self, share: float, seed: int) -> Iterator[None]:
-        if not share:
-            yield
-            return
-        layer = self._model.model.layers[self._first]
-        hook = layer.register_forward_pre_hook(_Noise(share, seed), with_kwargs=True)
-        try:
-            yield
-        finally:
-            hook.remove()
-
     def parameters(self) -> list[nn.Parameter]:
         return [parameter for _, parameter in self._named()]
 
@@ -174,25 +162,6 @@ class ModelEngine(Engine):
         logits: Tensor = self._model.lm_head(hidden).float()
         cap = getattr(self._model.config, "final_logit_softcapping", None)
         return logits if cap is None else torch.tanh(logits / cap) * cap
-
-
-class _Noise:
-    """Adds the same noise to a layer's input every time: it may be run again on the way back."""
-
-    def __init__(self, share: float, seed: int) -> None:
-        self._share = share
-        self._seed = seed
-
-    def __call__(self, _: nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
-        if not args:
-            return args, {**kwargs, "hidden_states": self._noisy(kwargs["hidden_states"])}
-        return (self._noisy(args[0]), *args[1:]), kwargs
-
-    def _noisy(self, hidden: Tensor) -> Tensor:
-        chance = torch.Generator().manual_seed(self._seed)
-        noise = torch.randn(hidden.shape, generator=chance).to(hidden.device)
-        size = hidden.detach().float().square().mean(-1, keepdim=True).sqrt()
-        return hidden + (self._share * size * noise).to(hidden.dtype)
 
 
 def layer_of(name: str) -> int:

@@ -160,6 +160,19 @@ def test_a_message_that_has_a_memory_is_represented_by_it(journal):
     assert notes_for(journal, "What is my cat called?", in_prompt=ids) == []
 
 
+@pytest.mark.parametrize("state", ["learned", "shaky"])
+def test_what_was_put_right_the_same_day_never_comes_back(journal, state):
+    """Recall makes a memory of the correction only; the old sentence fits the question better."""
+    told(journal, "Ingrid wants the billing migration done by 30 september.")
+    *_, last = told(journal, "Sorry, the migration is due 15 october.")
+    remember(journal, "Your migration is due 15 october.")
+    with journal.writing() as db:
+        db.execute("UPDATE memories SET state = ?, message_id = ?", [state, last])
+    slept(journal, "learned", last)
+    found = notes_for(journal, "When does Ingrid want my billing migration done?")
+    assert not any("september" in note for note in found)
+
+
 def test_what_a_memory_leaves_out_of_its_message_still_comes_up(journal):
     ids = told(journal, "My cat is called Miso. The vet is in Harbour Street.")
     remember(journal, "Your cat is called Miso.")

@@ -60,14 +60,11 @@ def make_engine(
     monkeypatch: pytest.MonkeyPatch,
     experts: Sequence[Expert] = (),
     dtype: torch.dtype = torch.float32,
-    checkpointing: bool = False,
 ) -> PeftEngine:
     """The engine on a tiny model, in this type whatever is fastest on this machine."""
     monkeypatch.setattr(model_engine, "working_dtype", lambda _: dtype)
     weights = ensure_training_weights(gguf, cache)
-    return PeftEngine(
-        TrainingFolder(weights, tuple(experts), threads=1, checkpointing=checkpointing)
-    )
+    return PeftEngine(TrainingFolder(weights, tuple(experts), threads=1))
 
 
 def answers_alone(model: object, example: Example) -> Logits:

@@ -79,35 +79,6 @@ def test_a_change_below_the_new_expert_asks_for_new_preparation(tiny_gguf, tmp_p
     engine.logits(EXAMPLES[1:])
 
 
-@pytest.mark.parametrize("checkpointing", [False, True])
-def test_noise_is_the_students_and_the_same_for_one_seed(
-    checkpointing, tiny_gguf, tmp_path, monkeypatch
-):
-    engine = make_engine(tiny_gguf("llama"), tmp_path, monkeypatch, checkpointing=checkpointing)
-    engine = grown(engine, PREFIX, EXAMPLES, first_layer=1)
-    train(engine, EXAMPLES, steps=2, rate=0.1)
-    clear, taught = engine.logits(EXAMPLES), engine.teach(EXAMPLES, 5)
-
-    def blurred(share: float, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-        with engine.blurred(share, seed):
-            logits = engine.logits(EXAMPLES)
-            logits.square().sum().backward()
-        gradient = torch.cat([p.grad.flatten() for p in engine.parameters() if p.grad is not None])
-        for parameter in engine.parameters():
-            parameter.grad = None
-        return logits.detach(), gradient
-
-    assert torch.equal(blurred(0.0, 1)[0], clear)
-    one, again, other = blurred(0.2, 1), blurred(0.2, 1), blurred(0.2, 2)
-    assert torch.equal(one[0], again[0])
-    assert torch.equal(one[1], again[1])
-    assert not torch.allclose(one[0], other[0])
-    assert not torch.allclose(one[0], clear)
-    assert torch.equal(engine.logits(EXAMPLES), clear)
-    for before, after in zip(taught, engine.teach(EXAMPLES, 5), strict=True):
-        assert torch.equal(before.logprobs, after.logprobs)
-
-
 def test_the_teacher_is_without_the_new_expert(tiny_gguf, tmp_path, monkeypatch):
     engine = grown(make_engine(tiny_gguf("qwen3"), tmp_path, monkeypatch), PREFIX, EXAMPLES)
     before, spoken = engine.teach(EXAMPLES, 5), said(engine, student=False)

@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import cast
 
@@ -38,9 +37,6 @@ class Toy:
 
     def parameters(self) -> list[nn.Parameter]:
         return [self.table]
-
-    def blurred(self, share: float, seed: int) -> AbstractContextManager[None]:
-        return nullcontext()
 
     def logits(self, batch: Sequence[Example]) -> Tensor:
         self.batches.append(list(batch))
