@@ -278,6 +278,7 @@ def test_the_likelihood_is_the_mean_over_the_text(tiny_gguf):
 def test_a_witness_ends_with_the_night_that_summoned_it(tiny_gguf):
     asked = tuple(question([ChatMessage("user", f"Number {n}?")]) for n in range(200))
     told: list[Answer] = []
+    others = psutil.Process().children()
 
     def stop(answer: Answer) -> None:
         told.append(answer)
@@ -286,7 +287,7 @@ def test_a_witness_ends_with_the_night_that_summoned_it(tiny_gguf):
     with pytest.raises(KeyboardInterrupt):
         hear(Summons(str(tiny_gguf("llama")), 256, 1, 6, asked, ""), stop)
     assert len(told) == 1
-    assert psutil.Process().children() == []
+    assert [child for child in psutil.Process().children() if child not in others] == []
 
 
 def test_a_file_that_cannot_be_opened_is_said_so(tmp_path):
