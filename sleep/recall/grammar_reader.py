@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from sleep.memory import Heard, Known
 from sleep.recall.aims import aim_questions
+from sleep.recall.asides import in_passing
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import STRONG_CUE, moved_date, restated
-from sleep.recall.durable import about_user, link_reason, reason_against
+from sleep.recall.durable import link_reason, reason_against
 from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
 from sleep.recall.lexicon import is_person
@@ -27,11 +28,13 @@ from sleep.recall.naming import (
     naming_questions,
 )
 from sleep.recall.nouns import answer_words
+from sleep.recall.ownership import about_user
 from sleep.recall.person import to_user
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
+from sleep.recall.plain import plain
 from sleep.recall.questions import polar, questions
-from sleep.recall.references import References
+from sleep.recall.references import References, close_one
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
 from sleep.recall.synonyms import synonym_questions
@@ -91,12 +94,14 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
                 for old, new in renamed.items():
                     fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
             fresh, bracketed = without_brackets(fresh)
+            fresh, *further = plain(fresh)
             for whole in bracketed:
                 read_sentence(day, message, whole)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
             beside = whole_sentences(fresh, day.last) if fresh else reasons_in(sentence)
-            beside += said_in_passing(fresh or sentence)
+            beside += [*further, *said_in_passing(fresh or sentence)]
+            beside += in_passing(fresh or sentence, question=not fresh)
             for whole in beside:
                 read_sentence(day, message, whole)
     return day
@@ -127,6 +132,7 @@ def _passing_names(day: Day, message: Heard, sentence: str) -> None:
     tokens = tokenise(sentence)
     for start, token in enumerate(tokens):
         phrase = noun_phrase(tokens, start) if token.low in {"my", "our"} else None
+        phrase = phrase or close_one(tokens, start)
         if phrase is None:
             continue
         aside = from_aside(tokens, phrase)
@@ -188,9 +194,9 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
         old_date, new_date = moved_date(sentence, "", day.candidates)
         if old_date:
             day.renamed[old_date] = new_date
-    reason = reason or reason_against(
-        told, clause, about_user(told, day.references.familiar | set(day.references.owners))
-    )
+    familiar = day.references.familiar | set(day.references.owners)
+    own = about_user(told, familiar, day.references.told)
+    reason = reason or reason_against(told, clause, own)
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
@@ -202,6 +208,8 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
         day.rejected.append((told.statement, "nothing in it that one could ask for"))
         return ""
     day.candidates.append(_candidate(told, clause, asks, message, sentence))
+    phrases = (chunk.phrase for chunk in told.chunks if chunk.phrase is not None)
+    day.references.told.update(phrase.head for phrase in phrases if phrase.tokens[0].determiner)
     return ""
 
 

@@ -21,6 +21,7 @@ _ACQUIRING = word_set("acquiring_verbs")
 _OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
 _TITLES = frozenset({"Dr", "Dr.", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Prof.", "Professor"})
 _HOMES = frozenset({"room", "flat", "apartment", "studio"})
+_OWN_THINGS = word_set("own_things")
 _CLOSE = word_set("close_people")
 _BARE = word_set("bare_people")
 _PRONOUNS = {
@@ -33,6 +34,13 @@ _PRONOUNS = {
     )
     for form in forms.split()
 }
+
+
+def close_one(tokens: list[Token], start: int) -> NounPhrase | None:
+    """ "the missus" as "my missus", over the same tokens; None for anybody else."""
+    if tokens[start].low != "the" or start + 1 >= len(tokens) or tokens[start + 1].low not in _CLOSE:
+        return None
+    return noun_phrase([*tokens[:start], Token("my"), *tokens[start + 1 :]], start)
 
 
 def phrase_of(text: str) -> NounPhrase | None:
@@ -52,6 +60,7 @@ class References:
     familiar: set[str] = field(default_factory=set)  # names of animals, owner not said
     nearby: list[NounPhrase] = field(default_factory=list)  # all phrases of the message so far
     somebody: list[NounPhrase] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)  # heads of things in what was taken for a fact
     fence: int = 0  # where in `somebody` the message begins
     something: list[NounPhrase] = field(default_factory=list)
 
@@ -107,7 +116,7 @@ class References:
         """Takes in the "my ..." phrases of a sentence that tells nothing itself."""
         for k, token in enumerate(tokens):
             if token.low in {"my", "our"}:
-                phrase = noun_phrase(tokens, k)
+                phrase = noun_phrase(tokens, k, subject=True)
                 if phrase is not None and len(phrase.tokens) > 1 and not phrase.items:
                     self._add(self._possessor(phrase) or self._with_owner(phrase.text))
 
@@ -166,6 +175,8 @@ class References:
     def resolve(self, clause: Clause) -> Clause:
         """The clause with pronouns and bare names written out, as far as they are known."""
         subject = clause.subject
+        if subject.first in {"ours", "mine"} and len(subject.tokens) == 1:
+            subject = self._ours() or subject
         if _close(subject):
             plain = subject.text.split(" ", 1)[-1] if subject.first == "the" else subject.text
             subject = phrase_of(f"my {plain[0].lower()}{plain[1:]}") or subject
@@ -207,6 +218,11 @@ class References:
             chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
         return replace(clause, subject=subject, chunks=tuple(chunks))
 
+    def _ours(self) -> NounPhrase | None:
+        """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""
+        kinds = [p.head for p in self.nearby if "animal" in categories(p.head) or is_person(p.head)]
+        return phrase_of(f"my {w.noun_lemma(kinds[-1])}") if kinds else None
+
     def _home(self) -> NounPhrase | None:
         """ "I live in a room, it costs ...": what "it" is, when a home was just spoken of."""
         words = [word for phrase in self.nearby for word in phrase.text.lower().split()]
@@ -225,9 +241,12 @@ class References:
             return bool(near) or subject.head in self.owned
         if subject.pronoun or subject.items or subject.names or is_person(subject.head):
             return False
-        if subject.first == "the":
-            return subject.head in self.owned
         first = clause.chunks[0] if clause.chunks else None
+        if subject.first == "the":
+            own = len(subject.tokens) == 2 and subject.head in _OWN_THINGS and _says_what(clause)
+            return own or subject.head in self.owned
+        if len(subject.tokens) == 1 and "animal" in categories(subject.head):
+            return _names_it(clause) or _says_what(clause)
         measured = (
             first is not None
             and first.phrase is not None
@@ -323,7 +342,18 @@ def _close(phrase: NounPhrase) -> bool:
         return words[1] in _BARE
     if words[0] == "the" and len(words) > 1:
         return words[1] in _CLOSE and (len(words) == 2 or bool(phrase.names))
+    if words[0].removesuffix("'s") in _BARE and words[0].endswith("'s"):
+        return len(words) == 2  # "mum's birthday"
     return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))
+
+
+def _says_what(clause: Clause) -> bool:
+    """ "... is a Kia", "... is 10 years old", "... costs 900": what it is, not how it is doing."""
+    first = clause.chunks[0] if clause.chunks else None
+    if first is None or first.phrase is None or clause.verb.negated:
+        return False
+    lasting = clause.verb.lemma in {"be", "cost"} and not clause.verb.helped
+    return lasting and (first.phrase.first in {"a", "an"} or first.phrase.tokens[0].number)
 
 
 def _names_it(clause: Clause) -> bool:
