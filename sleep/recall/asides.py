@@ -160,7 +160,8 @@ def _reasons(sentence: str) -> Iterator[str]:
     for match in _SUPPOSED.finditer(sentence):
         told = match.group(1)
         words = [token.low for token in tokenise(told)]
-        kinds = {kind for word in words for kind in categories(word)}
+        pairs = [f"{one} {other}" for one, other in zip(words, words[1:], strict=False)]
+        kinds = {kind for word in (*words, *pairs) for kind in categories(word)}
         lasting = kinds & _BODY or set(words) & (_TRAITS | _IMPLANTS)
         single = clauses(tokenise(told))
         if lasting and len(single) == 1 and "illness" not in _passing(words):

@@ -368,7 +368,7 @@ class _Reader(Cursor):
     ) -> bool:
         """Whether a clause (with a subject, or with `verb`'s) starts at this offset."""
         i = self.i + offset
-        while self.token(i).low in w.DEGREE_ADVERBS | w.DEICTIC_TIMES:
+        while self.token(i).low in w.DEGREE_ADVERBS | w.DEICTIC_TIMES | {"then"}:
             i += 1
         token = self.token(i)
         if not token.text:

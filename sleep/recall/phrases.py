@@ -220,6 +220,8 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
     first = _item(tokens, i, subject)
     if first is None or (first.pronoun and first.head not in {"i", "me", "we"} | w.PERSON_PRONOUNS):
         return first
+    if subject and len(first.tokens) == 1 and first.tokens[0].number:
+        return first  # "since 2009, and my brother ..."
     items, end, closed = [first], first.end, False
     while not closed:
         token = at(tokens, end)

@@ -39,12 +39,12 @@ _ONE_NAMED = re.compile(
     rf"(?i:\b(a|an|one|another|our first|our second|our third|only)) ((?:[a-z-]+ ){{0,2}}(?:{_KIN})),"
     rf" ({_NAME}){_END}"
 )
-_OURS = re.compile(rf"\b(?i:(ours|mine)) is (a|an) ([a-z][a-z -]{{2,30}}), ({_NAME}){_END}")
+_OURS = re.compile(rf"\b(?i:(ours|mine)) is (a|an) ([A-Za-z][a-z -]{{2,30}}), ({_NAME}){_END}")
 _PRESENTED = re.compile(
     rf"\b({_NAME}),? (?:that|this|which|who) is ((?:my|our) (?:[\w-]+ ){{0,3}}?(?:{_KIN})){_END}"
 )
 _CALLED_ME = re.compile(
-    r"\b(?:(?:you|they|people|folks|everyone|everybody|friends|most people|my friends|the lads)"
+    r"\b(?:(?:[Yy]ou|[Tt]hey|people|folks|everyone|everybody|friends|most people|my friends|the lads|[Ee]veryone|[Ee]verybody|[Pp]eople|[Ff]olks)"
     rf"(?: all| can| may| mostly| just| usually)* call|please call|just call) me ({_NAME})\b(?! (?:{_KIN}))"
 )
 _HERE = re.compile(rf"^(?:(?:hi|hello|hey|evening|morning)[,!]? )?(?:it|this) is ({_NAME}) here\b", re.I)
@@ -75,8 +75,8 @@ _WORK_LIKE = re.compile(
     rf"\b(work(?:s|ed|ing)?) like (an? )?((?:[a-z]+ )?(?:{'|'.join(MEMBERS['job'])}))\b", re.I
 )
 _SAID: list[tuple[re.Pattern[str], str]] = [
-    (re.compile(rf"\b{pattern}\b", re.IGNORECASE), plain)
-    for pattern, plain in table("words")["plainer"].items()
+    (re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE), put)
+    for pattern, put in table("words")["plainer"]["pairs"]
 ]
 
 
@@ -93,12 +93,17 @@ def plain(sentence: str) -> list[str]:
     text = _HERE.sub(r"I am \1", text)
     text = _ITS_EVENT.sub(r"\2 \1 ", text)
     text = _CLEFT.sub(lambda m: f"{m.group(2).rstrip()} on {m.group(1)}", text)
-    text = _DATE_IS.sub(lambda m: f"{m.group(3)} {m.group(2)} on {m.group(1)}", text)
+    text = _DATE_IS.sub(lambda m: f"{m.group(3)} {m.group(2)} on {_lower(m.group(1))}", text)
     if _FIRST_PERSON.search(text):
         text = _THERE.sub(_existing, text)
     text = _MEANT.sub(lambda m: f"{m.group(1)} going to ", text)
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)
     return [text, *besides]
+
+
+def _lower(text: str) -> str:
+    """A date without the capital of a sentence's beginning: "The 17th"."""
+    return text[0].lower() + text[1:] if text.lower().startswith("the ") else text
 
 
 def _one_named(match: re.Match[str]) -> str:

@@ -80,6 +80,9 @@ def normalise(text: str) -> str:
     text = _BARE_GENITIVE.sub(r"\1's ", text)
     text = _ASIDE.sub("", text)
     text = _BARE_IS.sub(r"\1\2 is ", text)
+    text = _MONTHLESS.sub(
+        lambda m: (m.group(1) or "") + (m.group(2) or m.group(3)).capitalize(), text
+    )
     text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     text = re.sub(r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+", " . ", text)
     text = re.sub(r"(?<!\w)[:;=8][-']?[)(DPpOo3/]+(?!\w)|<3", " . ", text)
@@ -127,6 +130,12 @@ def _expand_d(match: re.Match[str]) -> str:
     return f"{who} {'would' if base or following in {'really', 'also'} else 'had'} {following}"
 
 
+_AT_A = re.compile(r"\b(?:at|to|from) (?:an?|the|my|our) $")
+_MONTHLESS = re.compile(
+    r"\b(\d{1,2}(?:st|nd|rd|th)?(?: of)? )(january|february|march|april|may|june|july|august|"
+    r"september|october|november|december)\b|\b(january|february|march|april|may|june|july|august|"
+    r"september|october|november|december)(?= (?:the )?\d{1,2}(?:st|nd|rd|th)\b)"
+)
 _PRONOUN_HOSTS = frozenset(
     ["he", "she", "it", "that", "this", "there", "what", "who", "where", "how", "here", "when"]
 )
@@ -161,6 +170,8 @@ _AFTER_IS = frozenset(
 
 
 def _expand_s(match: re.Match[str]) -> str:
+    if _AT_A.search(match.string[: match.start()]) and not (match.group(3) or "")[:1].isdigit():
+        return match.group(0)  # "at a vet's in Leeds"
     host, following, after = (
         match.group(1),
         (match.group(3) or "").lower(),
