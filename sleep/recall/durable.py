@@ -31,6 +31,7 @@ _MADE_UP_PEOPLE = word_set("made_up_people")
 _CODE_THINGS = word_set("code_things")
 _PERHAPS = word_set("perhaps")
 _VAGUE_OBJECTS = word_set("vague_objects")
+_US = frozenset({"i", "we"})
 _BRIEF = frozenset({"minutes", "seconds"})
 _EDIBLE = frozenset({"food", "dish", "drink", "fruit", "vegetable", "fish", "dessert"})
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
@@ -85,7 +86,7 @@ def link_reason(clause: Clause) -> str:
         return "thought or feeling of the moment"
     if clause.link in {"if", "unless", "whether", "as"}:
         return "a condition, not a fact"
-    if clause.link in {"wh", "reduced"}:
+    if clause.link in {"wh", "reduced"} or (clause.link == "rel" and clause.subject.first in _US):
         return "part of another clause"
     return ""
 
@@ -203,7 +204,8 @@ def _verb_reason(told: Telling) -> str:
     brief = measure(first.phrase) if first is not None and first.phrase is not None else None
     if lemma in {"have", "get"} and brief is not None and brief.unit in _BRIEF:
         return "a passing state"
-    if lemma in {"buy", "bring", "own"} and first is not None and first.kind == "prep":
+    odd = lemma in {"buy", "bring", "own"} and not told.particle
+    if odd and first is not None and first.kind == "prep":
         return "part of another clause"
     lacking = lemma in {"have", "get"} or (told.helped and told.finite in {"have", "has"})
     if told.negated and lacking and "still" in (*told.before, *told.between):

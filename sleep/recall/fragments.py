@@ -24,6 +24,7 @@ from sleep.recall.tokens import Token, join, tokenise
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
+_LASTING_DOINGS = word_set("lasting_doings")
 _FLOOR = re.compile(
     r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I
 )
@@ -192,6 +193,17 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     yield from _appositive(tokens, previous, clause)
     if opening:
         yield from _without_subject(tokens, piece, clause)
+    elif mine and clause is not None and not clause.verb.negated and _goes_on(tokens):
+        yield f"I {'am ' if tokens[0].gerund else ''}{piece[0].lower()}{piece[1:]}"
+
+
+def _goes_on(tokens: list[Token]) -> bool:
+    """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one did or does."""
+    first, following = tokens[0], tokens[1] if len(tokens) > 1 else Token("")
+    if first.gerund:
+        return w.verb_lemma(first.low) in _LASTING_DOINGS
+    past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
+    return past and (following.determiner or following.preposition or following.name)
 
 
 def _about_home(previous: str, clause: Clause | None) -> bool:
@@ -321,6 +333,8 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
 def _mine(tokens: list[Token], text: str) -> bool:
     """Whether the text opens with a verb whose subject can only be I."""
     first, following = tokens[0], tokens[1]
+    if first.low == "can" and following.low == "not" and len(tokens) > 3:
+        return tokens[2].low in _HABITS | {"stand"}
     if [first.low, following.low] == ["do", "not"]:
         vague = w.OBJECT_PRONOUNS | w.DEMONSTRATIVES
         return len(tokens) > 3 and tokens[2].low in _HABITS and tokens[3].low not in vague

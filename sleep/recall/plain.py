@@ -47,7 +47,18 @@ _CALLED_ME = re.compile(
     r"\b(?:(?:[Yy]ou|[Tt]hey|people|folks|everyone|everybody|friends|most people|my friends|the lads|[Ee]veryone|[Ee]verybody|[Pp]eople|[Ff]olks)"
     rf"(?: all| can| may| mostly| just| usually)* call|please call|just call) me ({_NAME})\b(?! (?:{_KIN}))"
 )
-_HERE = re.compile(rf"^(?:(?:hi|hello|hey|evening|morning)[,!]? )?(?:it|this) is ({_NAME}) here\b", re.I)
+_KNOWN_AS = re.compile(
+    rf"\b(?:everyone|everybody|people|folks|they|most people|friends) (?:all )?knows? me as ({_NAME})\b"
+)
+_BORN_AND = re.compile(
+    r"\b(I|we|he|she|my [\w ]{2,20}?) (was|were) born (in|on|near) ([^,.!?]{2,40}?),? (?:and|but) (?:then )?"
+    r"(?:was )?(raised|brought up|grew up) ",
+    re.IGNORECASE,
+)
+_HERE = re.compile(
+    rf"^(?:(?i:it|this) is ({_NAME}) here\b|(?i:(?:hi|hello|hey|good \w+)(?: there| again)?[,!]? this is)"
+    rf" ({_NAME})(?=[,.!]|$| from\b| again\b))"
+)
 _ITS_EVENT = re.compile(
     r"\b(?:it|that|this) (is|was) (?:for )?"
     rf"((?:my|our|{_NAME}'s)(?: [\w'-]+){{0,4}}? (?:{_EVENTS})),? "
@@ -90,7 +101,9 @@ def plain(sentence: str) -> list[str]:
     text = _OURS.sub(r"\1 is \2 \3 called \4", text)
     text = _PRESENTED.sub(r"\2 is called \1", text)
     text = _CALLED_ME.sub(r"I am called \1", text)
-    text = _HERE.sub(r"I am \1", text)
+    text = _KNOWN_AS.sub(r"I am called \1", text)
+    text = _HERE.sub(lambda m: f"I am {m.group(1) or m.group(2)}", text)
+    text = _BORN_AND.sub(_born, text)
     text = _ITS_EVENT.sub(r"\2 \1 ", text)
     text = _CLEFT.sub(lambda m: f"{m.group(2).rstrip()} on {m.group(1)}", text)
     text = _DATE_IS.sub(lambda m: f"{m.group(3)} {m.group(2)} on {_lower(m.group(1))}", text)
@@ -111,6 +124,13 @@ def _one_named(match: re.Match[str]) -> str:
     if categories(name) or w.is_time(name.lower()):
         return match.group(0)
     return f"{article} {noun} called {name}"
+
+
+def _born(match: re.Match[str]) -> str:
+    """ "I was born in X and raised in Y", as two sentences' worth."""
+    who, be, preposition, where, raised = match.groups()
+    verb = raised if raised.lower() == "grew up" else f"{be} {raised}"
+    return f"{who} {be} born {preposition} {where}, and {who} {verb} "
 
 
 def _existing(match: re.Match[str]) -> str:

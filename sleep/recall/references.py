@@ -247,11 +247,10 @@ class References:
             return own or subject.head in self.owned
         if len(subject.tokens) == 1 and "animal" in categories(subject.head):
             return _names_it(clause) or _says_what(clause)
-        measured = (
-            first is not None
-            and first.phrase is not None
-            and (any(token.number for token in first.phrase.tokens))
-        )
+        value = first.phrase if first is not None else None
+        if first is not None and first.kind == "prep" and "event" in categories(subject.head):
+            value = clause.chunks[1].phrase if len(clause.chunks) > 1 else None
+        measured = value is not None and any(token.number for token in value.tokens)
         bare = not subject.tokens[0].determiner and not subject.tokens[0].number
         return bare and clause.verb.lemma == "be" and measured and not w.is_plural(subject.head)
 

@@ -38,6 +38,19 @@ _QUESTION_AFTER_ALL = re.compile(
     r"which|why)\b(?! (?:I|we) \w+(?:ed|ing)\b)[^.!?]*\?)",
     re.IGNORECASE,
 )  # "..., so what could one use instead?"
+# "I fly to Oslo on Friday, any tips?": the question apart from what is told before it.
+_ASKED_LAST = re.compile(
+    r"((?:^|(?<=[.!?] ))(?:(?:so|and|but|also|hey|hi|ok|okay|oh|well|right|basically|anyway|actually)[, ]+)*"
+    r"(?:I|I'm|I've|I'd|my|we|we're|we've|our|there's|it's|he's|she's|he|she)\b[^.!?]*), "
+    r"((?:(?:so|and|but) )?(?:any|got any|what|what's|which|where|how|who|when|why|is|isn't|are|do|does|"
+    r"did|can|could|should|would|will|ideas|tips|thoughts|worth|gift|recipe|book|\w+ (?:ideas|tips|"
+    r"suggestions|recommendations|advice))\b[^.!?,]*\?)",
+    re.IGNORECASE,
+)
+_ITS = re.compile(
+    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)\b)",
+    re.IGNORECASE,
+)
 # "moms a nurse, dads 70": so with "is".
 _BARE_IS = re.compile(
     rf"(^|[,.;] |\b(?:and|but|so|my) )({'|'.join(sorted(word_set('bare_people')))})s "
@@ -80,6 +93,7 @@ def normalise(text: str) -> str:
     text = _BARE_GENITIVE.sub(r"\1's ", text)
     text = _ASIDE.sub("", text)
     text = _BARE_IS.sub(r"\1\2 is ", text)
+    text = _ITS.sub("it's ", text)
     text = _MONTHLESS.sub(
         lambda m: (m.group(1) or "") + (m.group(2) or m.group(3)).capitalize(), text
     )
@@ -212,6 +226,7 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r'([.!?]+)"', r'"\1', line)
     if re.search(r"\w{2,}.*,[^?]*\?", line):
         line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
+    line = _ASKED_LAST.sub(r"\1. \2", line)
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]
 
