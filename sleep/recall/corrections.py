@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sleep.recall import words as w
 from sleep.recall.candidates import Candidate
 from sleep.recall.english import table
-from sleep.recall.lexicon import categories
+from sleep.recall.lexicon import MEMBERS, categories
+from sleep.recall.syntax import Chunk
+from sleep.recall.telling import Telling
 
 STRONG_CUE = re.compile(
     r"\b(scratch that|correction|i meant|no wait|wait|i was wrong|i misspoke|my mistake|oops|"
-    r"made a mistake|i must correct|told you wrong|got that wrong|typo|i mean|"
-    r"not .{1,30} but)\b|^(?:no|actually|sorry)\b",
+    r"made (?:a )?mistakes?|i must correct|told you wrong|(?:got|said|have) (?:that|it|this) wrong|typo|i mean|"
+    r"wrong (?:day|date|time|name|way round)|hang on|hold on|mixed up|beg (?:your )?pardon|misread|"
+    r"misremembered|mis-?typed|now not|not any ?more|i was mistaken|get it wrong|"
+    r"not .{1,30} but)\b|^(?:no|nope|nah|actually|sorry|oh sorry|oh no)\b",
     re.IGNORECASE,
 )
 # Relations a subject has once at a time: a new value ends the old one.
@@ -53,7 +58,11 @@ def _plain(owner: str) -> str:
 
 
 def _relation(candidate: Candidate) -> tuple[str, str]:
-    lemma = "is called" if candidate.naming else candidate.told.lemma if candidate.told else ""
+    told = candidate.told
+    lemma = "is called" if candidate.naming else told.lemma if told is not None else ""
+    if told is not None and told.me and told.copula and told.chunks:
+        first = told.chunks[0]
+        lemma = f"be {first.head if first.kind in {'prep', 'adj'} else first.kind}"
     return _plain(candidate.owner), lemma
 
 
@@ -101,34 +110,81 @@ def restated(message: str, owners: dict[str, str]) -> str:
     return message.replace(match.group(0), plain)
 
 
-_DATE = re.compile(
-    r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:january|february|march|april|may|june|july|"
-    r"august|september|october|november|december|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b(?: \d{1,2}\b)?|"
-    r"\b\d{1,2}[:.]\d{2}\b|\b\d+ ?(?:am|pm|o'clock)\b",
-    re.IGNORECASE,
+_MONTHS = "|".join(MEMBERS["month"])
+_NTH = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|"
+    r"ninth)|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth)"
 )
+_DAY = (
+    r"(?:\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,? (?:the )?(?=\w+ of |\d))?"
+    rf"(?:the )?{_NTH}(?: of)? (?:{_MONTHS})\b|\b\d{{1,2}} (?:{_MONTHS})\b|\b(?:{_MONTHS}) (?:the )?"
+    rf"(?:{_NTH}|\d{{1,2}}\b)|\bthe \d{{1,2}}(?:st|nd|rd|th)\b|"
+    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
+)
+_CLOCK = (
+    r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?(?:am|pm|o'clock)\b|"
+    r"\b(?:half|quarter|ten|twenty|five) (?:past|to) \w+\b|\b(?<=at )\d{1,2}\b"
+)
+_DATES = {"day": re.compile(_DAY, re.IGNORECASE), "clock": re.compile(_CLOCK, re.IGNORECASE)}
+_DENIED = re.compile(rf"\bnot (?:on |at |for |the )*({_CLOCK}|\d{{1,2}}\b|{_NTH}|{_DAY})", re.IGNORECASE)
 
 
-def moved_date(sentence: str, subject_head: str, earlier: Sequence[Candidate]) -> tuple[str, str]:
+def moved_date(
+    sentence: str, told: Telling, cue: bool, earlier: Sequence[Candidate]
+) -> tuple[str, str]:
     """(old date, new date) when a correcting sentence gives another date for a thing told before;
-    without a head, for what was told last.
+    "it" is what was told last.
 
     The whole earlier sentence stays true but for the date: it is read again with the new one.
     """
-    new = _DATE.search(sentence)
-    if new is None or not STRONG_CUE.search(sentence):
+    denied = _DENIED.search(sentence)
+    if not (cue or denied):
         return "", ""
-    for other in reversed(earlier):
-        old = _DATE.search(other.text)
-        words = set(re.findall(r"\w+", other.text.lower()))
-        if (
-            old is not None
-            and (not subject_head or subject_head in words)
-            and old.group(0).lower() != new.group(0).lower()
-        ):
-            return old.group(0), new.group(0)
+    said = sentence[: denied.start()] if denied else sentence
+    for pattern in _DATES.values():
+        new = pattern.search(said)
+        if new is None:
+            continue
+        alike = [one for one in earlier if _numbered(one.text) == _numbered(new.group(0))]
+        for other in reversed([*(one for one in earlier if one not in alike), *alike]):
+            old = pattern.search(other.text)
+            if old is None or old.group(0).lower() == new.group(0).lower():
+                continue
+            meant = denied is not None and denied.group(1).lower() in old.group(0).lower()
+            if meant or (cue and _same_thing(told, other)):
+                return old.group(0), new.group(0)
     return "", ""
+
+
+def _numbered(text: str) -> bool:
+    """Whether a text dates by number ("the 3rd"), not by weekday alone."""
+    return re.search(rf"\d|{_NTH}", text, re.IGNORECASE) is not None
+
+
+_GOING = frozenset({"go", "travel", "fly", "leave", "drive", "move", "sail"})
+
+
+def _same_thing(told: Telling, other: Candidate) -> bool:
+    """Whether a correction may speak of what an earlier candidate told."""
+    if told.phrase.first in {"it", "that"}:
+        return True
+    if told.me:
+        lemmas = {told.lemma, other.told.lemma if other.told is not None else ""}
+        return len(lemmas) == 1 or lemmas <= _GOING
+    return told.phrase.head in set(re.findall(r"\w+", other.text.lower()))
+
+
+def only_when(told: Telling, date: str) -> Telling:
+    """The telling with no more than what takes place and its date."""
+    chunks: list[Chunk] = []
+    for before, chunk in zip((None, *told.chunks), told.chunks, strict=False):
+        dated = date.lower() in chunk.text.lower()
+        opening = before is None and chunk.kind in {"np", "adj"}
+        if dated and before is not None and before.kind == "prep":
+            chunks.append(before)
+        if dated or opening:
+            chunks.append(chunk)
+    return replace(told, chunks=tuple(chunks)) if chunks else told
 
 
 def _may_end(new: Candidate, old: Candidate, cue: bool) -> bool:

@@ -341,7 +341,7 @@ def _copula_reason(told: Telling) -> str:
         )
         if word in _MOODS and not lasting and told.me:
             return "a mood"
-        if not told.me and not told.phrase.tokens[0].possessive:
+        if not told.me and not told.phrase.tokens[0].possessive and word != "due":
             return "an impression"
     if first.kind == "adv":
         return "says too little to ask about"

@@ -13,7 +13,7 @@ from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
-from sleep.recall.corrections import STRONG_CUE, moved_date, restated
+from sleep.recall.corrections import STRONG_CUE, moved_date, only_when, restated
 from sleep.recall.durable import link_reason, reason_against
 from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
@@ -51,8 +51,8 @@ _OPENERS = re.compile(
     r"i forgot to (?:say|mention|tell you)|i should (?:say|mention|add|tell you)|"
     r"did i (?:say|mention|tell you|ever tell you)|i (?:already )?told you|let me tell you|"
     r"i want you to (?:know|remember)|just so you know|as you know|i have to tell you|"
-    r"(?:it )?turns out|scratch that|correction|no wait|wait|i meant to say|i meant|i mean|"
-    r"i must correct|sorry|oops)(?: that|:|,| -)? ",
+    r"(?:it )?turns out|scratch that|correction|no wait|wait i misspoke(?: earlier| before)?|wait|i meant to say|i meant|i mean|"
+    r"i must correct|i misspoke(?: earlier| before)?|sorry|oops|hang on|hold on|wrong (?:day|date|time))(?: that|:|,| -)? ",
     re.IGNORECASE,
 )
 
@@ -65,11 +65,11 @@ def read_messages(heard: Sequence[Heard], known: Sequence[Known]) -> Day:
     names = References()
     for memory in known:
         _names_of(names, to_user(memory.text))
-    first = _pass(heard, names.owners, {})
+    first = _pass(heard, names.owners, Day())
     owners = {**names.owners, **first.references.owners}
     for old in first.renamed:
         owners.pop(old, None)
-    return _pass(heard, owners, first.renamed)
+    return _pass(heard, owners, first)
 
 
 def _names_of(references: References, text: str) -> None:
@@ -78,7 +78,8 @@ def _names_of(references: References, text: str) -> None:
             references.name(naming)
 
 
-def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str]) -> Day:
+def _pass(heard: Sequence[Heard], owners: dict[str, str], before: Day) -> Day:
+    """Reads the day. before: the same day as read first, for what it corrects further on."""
     day = Day()
     day.references.owners.update(owners)
     conversation = None
@@ -90,9 +91,10 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
         day.last = None
         for text, sentence in _sentences(message, day.references):
             fresh = text
-            if not STRONG_CUE.search(message.text):
-                for old, new in renamed.items():
-                    fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
+            begin, moved = len(day.candidates), ""
+            for old, new in before.renamed.items() if not STRONG_CUE.search(message.text) else ():
+                stale, fresh = fresh, re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.I)
+                moved = new if fresh != stale and new in before.moved else moved
             fresh, bracketed = without_brackets(fresh)
             fresh, *further = plain(fresh)
             for whole in bracketed:
@@ -104,7 +106,25 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
             beside += in_passing(fresh or sentence, question=not fresh)
             for whole in beside:
                 read_sentence(day, message, whole)
+            if moved:
+                _redate(day, begin, moved, before.moved[moved])
     return day
+
+
+def _redate(day: Day, begin: int, date: str, by: Heard) -> None:
+    """What was read from place `begin` on with another date, as the message `by` told it: "the trip
+    is on the 15th" is new, where the trip goes is not."""
+    for k, one in enumerate(day.candidates[begin:], begin):
+        if one.told is None or date.lower() not in one.text.lower():
+            continue
+        short = only_when(one.told, date)
+        if short.chunks == one.told.chunks:
+            day.candidates[k] = replace(one, heard=by)
+        else:
+            asks = tuple(ask for ask in _asks(short, day) if ask.expect)
+            when = tuple(dict.fromkeys(word for ask in asks for word in ask.expect))
+            fields = {"text": short.statement, "told": short, "asks": asks, "answer": when}
+            day.candidates.append(replace(one, heard=by, **fields))  # type: ignore[arg-type]
 
 
 def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
@@ -190,19 +210,18 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if from_clause(clause) is not None:
         return ""
     told = telling(clause, sentence)
-    if clause.subject.first == "it" and told.copula and STRONG_CUE.search(message.text):
-        old_date, new_date = moved_date(sentence, "", day.candidates)
+    if told.copula or not told.negated:
+        cue = STRONG_CUE.search(message.text) is not None
+        old_date, new_date = moved_date(sentence, told, cue, day.candidates)
         if old_date:
             day.renamed[old_date] = new_date
+            day.moved[new_date] = message
     familiar = day.references.familiar | set(day.references.owners)
     own = about_user(told, familiar, day.references.told)
     reason = reason or reason_against(told, clause, own)
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
-    old_date, new_date = moved_date(sentence, told.phrase.head, day.candidates)
-    if old_date:
-        day.renamed[old_date] = new_date
     asks = [ask for ask in _asks(told, day) if ask.expect]
     if not asks:
         day.rejected.append((told.statement, "nothing in it that one could ask for"))

@@ -49,7 +49,8 @@ def done_to_me(told: Telling) -> bool:
     or an employee."""
     first = told.chunks[0] if told.chunks else None
     opening = told.phrase.first
-    somebody = opening in {"they", "doc", "doctor"} or (opening == "the" and told.human)
+    titled = opening.rstrip(".") in {"dr", "mr", "mrs", "ms", "prof", "nurse", "sister"}
+    somebody = opening in {"they", "doc", "doctor"} or (opening == "the" and told.human) or titled
     if first is None or not somebody or told.negated or told.lemma not in _DONE_TO:
         return False
     if first.text.lower() in {"me", "us"}:

@@ -73,6 +73,10 @@ _DATE_IS = re.compile(
 _CLEFT = re.compile(
     rf"\b(?:it|that) is ({_DATE})(?: that| when)? ((?:I|we|my \w+|our \w+) [^,.!?]+)", re.IGNORECASE
 )
+_DATE_FOR = re.compile(
+    rf"\b(?:it|that) is ({_DATE}) for ((?:my|our|the) [\w' -]{{2,30}}?)(?=\s*(?:[,.!?]|$)| not\b| and\b)",
+    re.IGNORECASE,
+)
 _THERE = re.compile(
     rf"\bthere is (?:also )?(an?) ((?:[\w-]+ ){{0,2}}(?:{_EVENTS}))((?: (?:at|in|on|for|every)\b)[^,.!?]*)",
     re.IGNORECASE,
@@ -105,6 +109,7 @@ def plain(sentence: str) -> list[str]:
     text = _HERE.sub(lambda m: f"I am {m.group(1) or m.group(2)}", text)
     text = _BORN_AND.sub(_born, text)
     text = _ITS_EVENT.sub(r"\2 \1 ", text)
+    text = _DATE_FOR.sub(r"\2 is on \1", text)
     text = _CLEFT.sub(lambda m: f"{m.group(2).rstrip()} on {m.group(1)}", text)
     text = _DATE_IS.sub(lambda m: f"{m.group(3)} {m.group(2)} on {_lower(m.group(1))}", text)
     if _FIRST_PERSON.search(text):

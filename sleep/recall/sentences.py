@@ -28,7 +28,7 @@ _ABBREVIATIONS = re.compile(
 )
 # "I love jazz, do you like it?": the question apart from what is told before it.
 _TRAILING_QUESTION = re.compile(
-    r",?\s+(?:(?:so|and|but)\s+)?"
+    r"(?<!\bI)(?<!\bwe)(?<!\bthey)(?<!\byou),?\s+(?:(?:so|and|but)\s+)?"
     r"((?:do|does|did|can|could|would|will|should|have|are|is|any|what|where|when|who|how|which|why)"
     r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
     re.IGNORECASE,
@@ -48,7 +48,7 @@ _ASKED_LAST = re.compile(
     re.IGNORECASE,
 )
 _ITS = re.compile(
-    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)\b)",
+    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)\b|\d)",
     re.IGNORECASE,
 )
 # "moms a nurse, dads 70": so with "is".
