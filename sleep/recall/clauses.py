@@ -318,7 +318,8 @@ class _Reader(Cursor):
         """Whether "... Imani she is eleven" starts afresh: a relative would miss its own object."""
         if last.kind in {"adj", "adv"}:
             return True
-        if last.phrase is not None and last.phrase.names and self.at(1).low in w.BE:
+        named = last.phrase is not None and (last.phrase.names or last.phrase.pronoun)
+        if named and self.at(1).low in w.BE:
             return True
         ahead = Cursor(self.tokens)
         ahead.i = self.i + 1

@@ -103,7 +103,8 @@ def _modal_reason(told: Telling) -> str:
     finite = told.finite
     if finite == "had" and (told.main == "better" or _opens_with(told, "better")):
         return "advice, not a fact"
-    if finite == "must" and told.me and not told.negated and _deadline(told):
+    regular = any(word in told.rest.split() for word in ("every", "each", "daily"))
+    if finite == "must" and told.me and not told.negated and (_deadline(told) or regular):
         return ""
     if finite in {"could", "may", "might", "should", "shall", "must"}:
         return "possibility, not fact"

@@ -199,7 +199,11 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
 
 def _goes_on(tokens: list[Token]) -> bool:
     """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one did or does."""
+    while len(tokens) > 2 and tokens[0].low in {"now", "currently", "also", "then"}:
+        tokens = tokens[1:]
     first, following = tokens[0], tokens[1] if len(tokens) > 1 else Token("")
+    if first.low in _LASTING_STARTS and not first.verb("VBD") and following.preposition:
+        return True
     if first.gerund:
         return w.verb_lemma(first.low) in _LASTING_DOINGS
     past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun

@@ -18,7 +18,8 @@ _KIN = "|".join(
         {word for word in (*PEOPLE, *MEMBERS["animal"]) if " " not in word}, key=len, reverse=True
     )
 )
-_SEVERAL = word_set("plural_kin")
+_FRIENDS = frozenset({"friend", "neighbour", "neighbor", "colleague", "girlfriend", "boyfriend"})
+_SEVERAL = [word.replace("_", " ") for word in word_set("plural_kin")]
 _EVENTS = "|".join(
     sorted({*MEMBERS["event"], *word_set("regular_events")}, key=len, reverse=True)
 )
@@ -32,7 +33,7 @@ _DATE = (
 _NAME = r"[A-Z][a-zà-ÿ]+(?:-[A-Z][a-z]+)?"
 _END = r"(?=\s*(?:[,.!?;]|$)|\s(?:and|but|so|because|who|he|she|they|we|I)\b)"
 _NUMBER = r"\d{1,2}(?:\.5)?|" + "|".join(sorted(w.NUMBER_WORDS, key=len, reverse=True))
-_AGED = rf"(?:,? who (?:is|has just turned|just turned|turned)|,? aged) ({_NUMBER})(?! \w+s\b)"
+_AGED = rf"(?:,? who (?:is|has just turned|just turned|turned)|,? aged|,?) ({_NUMBER})(?: years?(?: old)?)?(?! \w+s\b)"
 
 # "we had a boy, Ole": the name belongs to the boy.
 _ONE_NAMED = re.compile(
@@ -54,6 +55,14 @@ _BORN_AND = re.compile(
     r"\b(I|we|he|she|my [\w ]{2,20}?) (was|were) born (in|on|near) ([^,.!?]{2,40}?),? (?:and|but) (?:then )?"
     r"(?:was )?(raised|brought up|grew up) ",
     re.IGNORECASE,
+)
+_NAME_BARE = re.compile(rf"\b([Mm]y name) ({_NAME})\b(?! (?:is|was|and)\b)")
+_CALLS = re.compile(rf"\b((?:[Mm]y|[Oo]ur) (?:{_KIN})) calls? ({_NAME}){_END}")
+_KIN_NAMED = re.compile(
+    rf"\b(with|to|from|for|by|and|see|meet|visit|call) ({'|'.join(sorted(word_set('bare_people') | _FRIENDS))}) ({_NAME})\b"
+)
+_WHOSE = re.compile(
+    rf"\b[Tt]he (birthday|name|job|house|school|wedding|husband|wife|dog|cat|son|daughter) of ({_NAME})\b"
 )
 _HERE = re.compile(
     rf"^(?:(?i:it|this) is ({_NAME}) here\b|(?i:(?:hi|hello|hey|good \w+)(?: there| again)?[,!]? this is)"
@@ -91,7 +100,7 @@ _WORK_LIKE = re.compile(
 )
 _SAID: list[tuple[re.Pattern[str], str]] = [
     (re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE), put)
-    for pattern, put in table("words")["plainer"]["pairs"]
+    for pattern, put in table("plainer")["pairs"]
 ]
 
 
@@ -100,6 +109,10 @@ def plain(sentence: str) -> list[str]:
     text = sentence
     for pattern, put in _SAID:
         text = pattern.sub(put, text)
+    text = _NAME_BARE.sub(r"\1 is \2", text)
+    text = _CALLS.sub(r"\1 is called \2", text)
+    text = _KIN_NAMED.sub(r"\1 my \2 \3", text)
+    text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
     text = _ONE_NAMED.sub(_one_named, text)
     text = _OURS.sub(r"\1 is \2 \3 called \4", text)
@@ -146,7 +159,7 @@ def _existing(match: re.Match[str]) -> str:
 
 _LISTED = re.compile(
     rf"\b(?i:(two|three|four|five|six|\d)) ((?:[a-z-]+ ){{0,2}}(?:{'|'.join(sorted(_SEVERAL))}))"
-    rf"(?:,|:| -| called| named) ((?:(?:,? and |, |,)?(?:baby |little )?{_NAME}(?:{_AGED}|,? ?\({_NUMBER}\)|,? (?:\d{{1,2}}))?)+)"
+    rf"(?:,|:| -| called| named) ((?:(?:,? and |, |,)?(?:(?:the )?(?:baby|little),? )?{_NAME}(?:{_AGED}|,? ?\({_NUMBER}\)|,? (?:\d{{1,2}}))?)+)"
 )
 _ITEM = re.compile(
     rf"({_NAME})(?:{_AGED}|,? ?\(({_NUMBER})\)|,? (\d{{1,2}}))?"
@@ -164,7 +177,7 @@ def _ages(text: str) -> tuple[str, list[str]]:
         name, *ages = item.groups()
         age = next((one for one in ages if one), "")
         names.append(name)
-        if age:
+        if age and name not in names[:-1]:
             besides.append(f"{name} is {age} years old.")
     if len(names) < 2 or not besides:
         return text, []

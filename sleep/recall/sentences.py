@@ -12,6 +12,7 @@ from sleep.recall.words import has_tag, verb_readings
 
 # Chat spellings, whole words, lower case. General English habits, nothing about any person.
 _SPELLINGS: dict[str, str] = table("words")["spellings"]
+_FOLK = frozenset({"gf", "bf"})
 _DROPPED = word_set("dropped")
 _QUESTION_OPENERS = word_set("question_openers")
 _QUOTES = str.maketrans(
@@ -106,6 +107,8 @@ def normalise(text: str) -> str:
         low = core.lower()
         if core and low in _DROPPED:
             word = word.replace(core, "")
+        elif low.removesuffix("'s") in _FOLK and low.endswith("'s"):
+            word = word.replace(core, _SPELLINGS[low.removesuffix("'s")] + "'s", 1)
         elif (
             core
             and low in _SPELLINGS
