@@ -66,15 +66,18 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
     Empty where nothing is left out, or where it is not clear what.
     """
     found: list[str] = []
-    previous, clause = "", last
+    previous, clause, told = "", last, []
     whole = not clauses(tokenise(_capital(text)))
     for piece in _pieces(text):
-        told = clauses(tokenise(_capital(piece)))
+        before, told = told, clauses(tokenise(_capital(piece)))
         if told:
             found += _denied(piece, told[0])
             previous, clause = piece, told[-1]
             continue
+        told = before
         found += _of_piece(piece, previous, clause, whole)
+        if before and not before[-1].verb.negated and before[-1].subject.first in {"i", "we"}:
+            found += _going_on(piece)
         previous = piece
         whole = False
     return found
@@ -193,12 +196,16 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     yield from _appositive(tokens, previous, clause)
     if opening:
         yield from _without_subject(tokens, piece, clause)
-    elif mine and clause is not None and not clause.verb.negated and _goes_on(tokens):
+
+
+def _going_on(piece: str) -> Iterator[str]:
+    """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one did or does."""
+    tokens = tokenise(piece)
+    if _goes_on(tokens):
         yield f"I {'am ' if tokens[0].gerund else ''}{piece[0].lower()}{piece[1:]}"
 
 
 def _goes_on(tokens: list[Token]) -> bool:
-    """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one did or does."""
     while len(tokens) > 2 and tokens[0].low in {"now", "currently", "also", "then"}:
         tokens = tokens[1:]
     first, following = tokens[0], tokens[1] if len(tokens) > 1 else Token("")

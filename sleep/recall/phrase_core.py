@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from sleep.recall import words as w
 from sleep.recall.english import table
+from sleep.recall.lexicon import PEOPLE
 from sleep.recall.tokens import Token, join
 
 COLOURS = frozenset(table("nouns")["colour"]["members"].split())
+_PLAIN_VERBS = frozenset({"go", "come", "work", "live", "want", "study", "play", "speak"})
 _WEEKDAYS = frozenset(table("nouns")["weekday"]["members"].split())
 NAMING = frozenset({"called", "named", "titled", "nicknamed", "entitled"})
 _ADVERB_ADJECTIVES = frozenset(
@@ -135,6 +137,9 @@ def _finite_after_head(tokens: Sequence[Token], j: int, head: Token) -> bool:
         return False
     if token.verb("VBZ", "VBD"):
         return True
+    leads_on = following.preposition or following.determiner
+    if token.low in _PLAIN_VERBS and head.low in PEOPLE and leads_on:
+        return True  # "my daughter go to school", as learners write
     return w.is_plural(head.low)
 
 

@@ -21,6 +21,7 @@ _ACQUIRING = word_set("acquiring_verbs")
 _OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
 _TITLES = frozenset({"Dr", "Dr.", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Prof.", "Professor"})
 _HOMES = frozenset({"room", "flat", "apartment", "studio"})
+_SEVERAL = word_set("plural_kin")
 _OWN_THINGS = word_set("own_things")
 _CLOSE = word_set("close_people")
 _BARE = word_set("bare_people")
@@ -124,10 +125,11 @@ class References:
         """Takes in what a clause mentions: "my ..." phrases, known names, things the user got."""
         verb = clause.verb.lemma
         for phrase in (clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)):
+            several = {token.low for token in phrase.tokens} & _SEVERAL
+            if len(phrase.names) > 1 and several:
+                self.familiar.update(phrase.names)  # "two children, Susan and Peter"
             for item in phrase.items or (phrase,):
                 first = item.tokens[0].low
-                if len(item.names) > 1 and w.is_plural(item.head) and is_person(item.head):
-                    self.familiar.update(item.names)  # "two children, Susan and Peter"
                 if first in {"my", "our"} and len(item.tokens) > 1:
                     self._add(self._possessor(item) or self._with_owner(item.text))
                     if self._possessor(item) and is_person(item.head):
