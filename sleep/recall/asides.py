@@ -42,13 +42,18 @@ _IMPLANTS = word_set("health_things")
 _TURNING = re.compile(
     rf"\b((?:my|our) (?:[\w-]+ )?(?:{_KIN})(?: [A-Z]\w+)?)(?:'s|s') (\d{{1,3}})(?:st|nd|rd|th)(?: birthday| bday)?\b"
 )
+# "a card for Lucas, my godson, ..."
+_BESIDE = re.compile(
+    rf"\b([A-Z][a-zà-ÿ]+), ((?:my|our) (?:[a-z-]+ ){{0,2}}(?:{_KIN}|{_PETS}))(?=\s*(?:[,.!?;]|$))"
+)
 _OWNED = ("animal", "car", "car make", "instrument")
 
 
 def in_passing(sentence: str, question: bool) -> list[str]:
     """Full sentences for what the sentence takes for granted. question: it is asked, not told."""
     tokens = tokenise(sentence)
-    found = [*_aged(sentence), *_as_a(sentence), *_here(sentence), *_turning(sentence)]
+    found = [f"{_capital(whose)} is called {name}" for name, whose in _BESIDE.findall(sentence)]
+    found += [*_aged(sentence), *_as_a(sentence), *_here(sentence), *_turning(sentence)]
     found += _that_i_did(tokens)
     if question:
         found += [*_who_is(tokens), *_reasons(sentence), *_belongings(tokens)]

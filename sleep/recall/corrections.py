@@ -119,7 +119,9 @@ _DAY = (
     r"(?:\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,? (?:the )?(?=\w+ of |\d))?"
     rf"(?:the )?{_NTH}(?: of)? (?:{_MONTHS})\b|\b\d{{1,2}} (?:{_MONTHS})\b|\b(?:{_MONTHS}) (?:the )?"
     rf"(?:{_NTH}|\d{{1,2}}\b)|\bthe \d{{1,2}}(?:st|nd|rd|th)\b|"
-    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
+    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|"
+    r"\b(?:january|february|april|june|july|august|september|october|november|december)\b|"
+    r"\b(?<=in )(?:may|march)\b"
 )
 _CLOCK = (
     r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?(?:am|pm|o'clock)\b|"

@@ -24,6 +24,7 @@ from sleep.recall.tokens import Token, join, tokenise
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
+_GOING = frozenset({"move", "grow", "retire", "start", "go", "come", "graduate", "serve"})
 _LASTING_DOINGS = word_set("lasting_doings")
 _FLOOR = re.compile(
     r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I
@@ -54,6 +55,7 @@ _BRACKETED = re.compile(
     r" \((?:([A-Z][a-z]+)\b)?(?:,? ?(\d{1,2})\b)?[^()]*\)"
 )
 _WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
+_NUMBERED = frozenset({"type", "grade", "class", "number", "part", "version", "year", "stage", "level"})
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(
     r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE
@@ -201,6 +203,8 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
 def _going_on(piece: str) -> Iterator[str]:
     """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one did or does."""
     tokens = tokenise(piece)
+    if tokens and not tokens[0].determiner:
+        yield from _employed(tokens, piece[0].lower() + piece[1:])
     if _goes_on(tokens):
         yield f"I {'am ' if tokens[0].gerund else ''}{piece[0].lower()}{piece[1:]}"
 
@@ -214,7 +218,8 @@ def _goes_on(tokens: list[Token]) -> bool:
     if first.gerund:
         return w.verb_lemma(first.low) in _LASTING_DOINGS
     past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
-    return past and (following.determiner or following.preposition or following.name)
+    moved = following.preposition and w.verb_lemma(first.low) in _LASTING_DOINGS | _GOING
+    return past and (following.determiner or following.name or moved)
 
 
 def _about_home(previous: str, clause: Clause | None) -> bool:
@@ -233,6 +238,8 @@ def _measured(tokens: list[Token]) -> str:
         opening = opening[:-1]
     if not opening or len(opening) > 4 or any(token.name for token in opening):
         return ""
+    if opening[-1].low in _NUMBERED and len(opening) == 1:
+        return ""  # "type 1"
     plain = all(token.noun or token.adjective for token in opening)
     thing = noun_phrase([Token("my"), *opening], 0) if plain else None
     if (

@@ -207,6 +207,8 @@ def _ends_run(tokens: Sequence[Token], j: int, head: int, subject: bool) -> bool
         return True  # "my coffee | black"
     if token.low.endswith("days") and token.low in _WEEKDAYS and not last.name:
         return True  # "therapy | Mondays and Thursdays"
+    if token.gerund and last.name and not following.name and following.text not in {"", ".", ","}:
+        return True  # "at Bergson | studying law"
     if token.number and last.name and following.noun:
         return True  # "from Leipzig | three years ago"
     return token.noun and token.verb("VBD") and not w.lemmas(token.low, "NOUN")

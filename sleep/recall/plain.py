@@ -40,6 +40,17 @@ _ONE_NAMED = re.compile(
     rf"(?i:\b(a|an|one|another|our first|our second|our third|only)) ((?:[a-z-]+ ){{0,2}}(?:{_KIN})),"
     rf" ({_NAME}){_END}"
 )
+_KIND_NAMED = re.compile(
+    rf"\b(?i:(my|our|the)) ((?:[a-z]+ )?(?:{_KIN})) is (an?) ([A-Za-z][a-z -]{{2,30}}), ({_NAME}){_END}"
+)
+_INTRODUCED = re.compile(rf"\bI am ({_NAME}(?: {_NAME})?), (an? [^,.!?]{{3,50}})")
+_EVENT_BARE = re.compile(
+    rf"^(?:(?:got|have) )?(?:an? |my |our )?((?:(?!the |my )[a-z-]+ ){{0,2}}(?:{_EVENTS})) ((?:on|at|in|this|next) [^.!?]*)[.!]?$",
+    re.IGNORECASE,
+)
+_DUE = re.compile(
+    rf"(^|[,;] |\b(?:and|but|my) )((?:[a-z]+ ){{1,3}}?)due (?:on )?({_DATE})", re.IGNORECASE
+)
 _OURS = re.compile(rf"\b(?i:(ours|mine)) is (a|an) ([A-Za-z][a-z -]{{2,30}}), ({_NAME}){_END}")
 _PRESENTED = re.compile(
     rf"\b({_NAME}),? (?:that|this|which|who) is ((?:my|our) (?:[\w-]+ ){{0,3}}?(?:{_KIN})){_END}"
@@ -115,6 +126,10 @@ def plain(sentence: str) -> list[str]:
     text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
     text = _ONE_NAMED.sub(_one_named, text)
+    text = _KIND_NAMED.sub(r"my \2 is \3 \4. My \2 is called \5", text)
+    text = _INTRODUCED.sub(r"I am \1, I am \2", text)
+    text = _EVENT_BARE.sub(r"my \1 is \2", text)
+    text = _DUE.sub(_due, text)
     text = _OURS.sub(r"\1 is \2 \3 called \4", text)
     text = _PRESENTED.sub(r"\2 is called \1", text)
     text = _CALLED_ME.sub(r"I am called \1", text)
@@ -142,6 +157,16 @@ def _one_named(match: re.Match[str]) -> str:
     if categories(name) or w.is_time(name.lower()):
         return match.group(0)
     return f"{article} {noun} called {name}"
+
+
+def _due(match: re.Match[str]) -> str:
+    """ "dissertation due 31 August" -> "my dissertation is due on 31 August"."""
+    opening, thing, date = match.groups()
+    words = thing.lower().split()
+    if {"is", "are", "was", "be", "am", "not", "baby"} & set(words):
+        return match.group(0)
+    own = "" if opening.strip().lower() == "my" or words[0] in {"my", "our", "the"} else "my "
+    return f"{opening}{own}{thing}is due on {date}"
 
 
 def _born(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
+from sleep.recall.measures import measure
 from sleep.recall.naming import Naming
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
@@ -128,6 +129,8 @@ class References:
             several = {token.low for token in phrase.tokens} & _SEVERAL
             if len(phrase.names) > 1 and several:
                 self.familiar.update(phrase.names)  # "two children, Susan and Peter"
+            if several and verb in _ACQUIRING and clause.subject.first in {"i", "we"}:
+                self._add(f"my {sorted(several)[0]}")
             for item in phrase.items or (phrase,):
                 first = item.tokens[0].low
                 if first in {"my", "our"} and len(item.tokens) > 1:
@@ -172,6 +175,8 @@ class References:
             return next(reversed(self.something or animals), None)
         here = [p for p in reversed(self.somebody[self.fence :]) if _fits(p, kind)]
         before = (p for p in reversed(self.somebody[: self.fence]) if _fits(p, kind) and _theirs(p))
+        if kind == "they" and not here:
+            return None
         return next(iter(here), None) or next(before, None)
 
     def resolve(self, clause: Clause) -> Clause:
@@ -194,8 +199,8 @@ class References:
             if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
                 clause = replace(clause, chunks=clause.chunks[1:])
                 subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
-        elif subject.first == "it" and clause.verb.lemma == "cost":
-            subject = self._home() or self._resolve_phrase(subject, subject=True)
+        elif subject.first in {"it", "that", "they"} and _costs(clause):
+            subject = self._home() or self._bought() or self._resolve_phrase(subject, subject=True)
         elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
             pronoun = subject.first in {"he", "she"}
             subject = self._resolve_phrase(subject, subject=True)
@@ -230,6 +235,13 @@ class References:
         words = [word for phrase in self.nearby for word in phrase.text.lower().split()]
         homes = [word for word in words if word in _HOMES]
         return phrase_of(f"my {homes[-1]}") if homes else None
+
+    def _bought(self) -> NounPhrase | None:
+        """ "I left my coat on the bus, that was 90 euros": the nearest thing of one's own."""
+        for phrase in reversed(self.nearby):
+            if phrase.first in {"my", "our"} and not (is_person(phrase.head) or phrase.gerund):
+                return phrase_of(f"my {phrase.text.split(' ', 1)[-1]}")
+        return None
 
     def _name_nearby(self) -> NounPhrase | None:
         """The nearest bare name in the message: "Here is always Ole, he is my best friend"."""
@@ -348,9 +360,20 @@ def _close(phrase: NounPhrase) -> bool:
     return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))
 
 
+def _costs(clause: Clause) -> bool:
+    """ "it costs 90 euros", "that was £40"."""
+    if clause.verb.lemma == "cost":
+        return True
+    first = clause.chunks[0].phrase if clause.chunks else None
+    found = measure(first) if first is not None and clause.verb.lemma == "be" else None
+    return found is not None and found.kind == "money"
+
+
 def _says_what(clause: Clause) -> bool:
     """ "... is a Kia", "... is 10 years old", "... costs 900": what it is, not how it is doing."""
     first = clause.chunks[0] if clause.chunks else None
+    if first is not None and first.head == "due":
+        return True
     if first is None or first.phrase is None or clause.verb.negated:
         return False
     lasting = clause.verb.lemma in {"be", "cost"} and not clause.verb.helped

@@ -147,7 +147,9 @@ def _expand_d(match: re.Match[str]) -> str:
     return f"{who} {'would' if base or following in {'really', 'also'} else 'had'} {following}"
 
 
-_AT_A = re.compile(r"\b(?:at|to|from) (?:an?|the|my|our) $")
+_AT_A = re.compile(r"\b(?:at|to|from) (?:(?:an?|the|my|our) )?$")
+_AFTER_PLACE = frozenset({"in", "on", "at", "near", "every", "for", "with", "and", "since"})
+_BECOME = frozenset({"called", "named", "married", "retired", "allergic", "gone", "based", "obsessed"})
 _MONTHLESS = re.compile(
     r"\b(\d{1,2}(?:st|nd|rd|th)?(?: of)? )(january|february|march|april|may|june|july|august|"
     r"september|october|november|december)\b|\b(january|february|march|april|may|june|july|august|"
@@ -182,20 +184,27 @@ _AFTER_IS = frozenset(
         "always",
         "his",
         "her",
+        "next",
+        "this",
+        "due",
+        "tomorrow",
+        "going",
     ]
 )
 
 
 def _expand_s(match: re.Match[str]) -> str:
-    if _AT_A.search(match.string[: match.start()]) and not (match.group(3) or "")[:1].isdigit():
-        return match.group(0)  # "at a vet's in Leeds"
     host, following, after = (
         match.group(1),
         (match.group(3) or "").lower(),
         (match.group(4) or "").lower(),
     )
+    placed = _AT_A.search(match.string[: match.start()]) and following in _AFTER_PLACE
+    if placed and host.lower() not in _PRONOUN_HOSTS:
+        return match.group(0)  # "at a vet's in Leeds"
     if host.lower() in _PRONOUN_HOSTS:
-        participle = following in {"been", "got", "had", "gone", "become"}
+        done = after if following in {"just", "already", "never", "always", "recently"} else following
+        participle = done in {"been", "got", "had", "gone", "become"} or _has_done(match, done)
         return f"{host} {'has' if participle else 'is'}"
     if host.lower() == "name":
         return f"{host} is"
@@ -203,9 +212,19 @@ def _expand_s(match: re.Match[str]) -> str:
         following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS | {"to"}
     )
     aged = following[:1].isdigit() and not following.endswith(("st", "nd", "rd", "th"))
+    if following == "due" and after == "date":
+        return match.group(0)
     if following in _AFTER_IS or aged or progressive:
         return f"{host} {'has' if following in {'been', 'got'} else 'is'}"
     return match.group(0)
+
+
+def _has_done(match: re.Match[str], verb: str) -> bool:
+    """ "he's missed two days", "she's passed her test": done, with an object."""
+    rest = match.string[match.end() :].split(verb, 1)[-1].split() if verb else []
+    objects = {"a", "an", "the", "my", "our", "his", "her", "their", "some", "two", "three", "me"}
+    plain = has_tag(verb, "VBN") and not has_tag(verb, "VB") and verb not in _BECOME
+    return plain and rest[:1] != [] and (rest[0] in objects or rest[0].isdigit())
 
 
 def split(message: str) -> list[Sentence]:
