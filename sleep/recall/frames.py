@@ -37,8 +37,8 @@ class _Frame:
     kind, besides: heads or categories that the asked noun must (not) have. noun: heads or
     categories of the thing spoken of, the subject or the object. measure: kinds of measure or time
     that the asked phrase must be. plan: only for what is going on or to come. present: not for what
-    is over. still: worded alike for what is over. thing: only for things. denied: only for what is
-    denied. first: only the first phrase after the verb. over: only for what is over.
+    is over. still: worded alike for what is over. thing: only for things. people: only for others
+    than the user. denied: only for what is denied. first: only the first phrase after the verb. over: only for what is over.
     particle: "up" of "grow up".
     """
 
@@ -57,6 +57,7 @@ class _Frame:
     denied: bool
     first: bool
     over: bool
+    people: bool
     particle: str
 
     def fits(self, told: Telling) -> bool:
@@ -68,6 +69,8 @@ class _Frame:
         if self.particle and told.particle != self.particle:
             return False
         if self.denied is not told.negated or (self.thing and lively(told)):
+            return False
+        if self.people and (told.me or not told.human):
             return False
         ahead = told.helped and told.finite in {"am", "is", "are", "will"}
         return ahead or not self.plan
@@ -99,6 +102,9 @@ def _words(entry: dict[str, Any], name: str) -> frozenset[str]:
     return frozenset(entry.get(name, "").split())
 
 
+_FLAGS = ("time", "plan", "present", "still", "thing", "denied", "first", "over", "people")
+
+
 def _frame(entry: dict[str, Any]) -> _Frame:
     return _Frame(
         verbs=_words(entry, "verbs"),
@@ -111,12 +117,13 @@ def _frame(entry: dict[str, Any]) -> _Frame:
         particle=entry.get("particle", ""),
         **{
             name: bool(entry.get(name))
-            for name in ("time", "plan", "present", "still", "thing", "denied", "first", "over")
+            for name in _FLAGS
         },
     )
 
 
-_FRAMES = tuple(_frame(entry) for name in ("frames", "relations") for entry in table(name)["frame"])
+_TABLES = ("frames", "relations", "families")
+_FRAMES = tuple(_frame(entry) for name in _TABLES for entry in table(name)["frame"])
 _JOB_QUESTIONS = wordings("job")
 _AGE_QUESTIONS = wordings("age")
 _SELF_QUESTIONS = wordings("self")

@@ -28,6 +28,7 @@ from sleep.recall.naming import (
     naming_questions,
 )
 from sleep.recall.nouns import answer_words
+from sleep.recall.occupied import occupied_questions
 from sleep.recall.ownership import about_user
 from sleep.recall.person import to_user
 from sleep.recall.phrase_core import NounPhrase
@@ -260,6 +261,7 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
         for view in views(variant):
             found += [*questions(view), *frame_questions(view), *taste_questions(view)]
             found += [*attribute_questions(view), *aim_questions(view), *synonym_questions(view)]
+        found += occupied_questions(variant)
     if len(found) < FEW:
         found += polar(variants[0])[:1]
     return found
@@ -271,6 +273,11 @@ def _variants(told: Telling, references: References) -> list[Telling]:
     if told.me or phrase.items:
         return [told]
     names = [name for name in phrase.names if name in references.owners]
+    possessed = [token.text for token in phrase.tokens if token.text.endswith("'s")]
+    if names and any(one[:-2] in names for one in possessed):
+        owner = references.owners[names[0]]
+        plain = told.subject.replace(f"{owner} ", "").replace(names[0], owner, 1)
+        return [told, replace(told, subject=plain)]
     if names:
         owner = references.owners[names[0]]
         return [replace(told, subject=owner), replace(told, subject=names[0]), told]

@@ -145,6 +145,8 @@ def _subject_text(phrase: NounPhrase) -> str:
 def _human(phrase: NounPhrase) -> bool:
     if phrase.first in w.PERSON_PRONOUNS or is_person(phrase.head):
         return True
+    if phrase.tokens[0].possessive:
+        return False  # "Robert's wedding"
     return bool(phrase.names) and len(phrase.tokens) <= 2 and phrase.tokens[0].name
 
 
