@@ -16,7 +16,7 @@ from sleep.recall.frames import job
 from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
-from sleep.recall.tokens import Token, join, tokenise
+from sleep.recall.tokens import Token, in_dictionary, join, tokenise
 
 _DONE = word_set("relative_verbs")
 _TRAITS = frozenset(
@@ -46,6 +46,10 @@ _TURNING = re.compile(
 _BESIDE = re.compile(
     rf"\b([A-Z][a-zà-ÿ]+), ((?:my|our) (?:[a-z-]+ ){{0,2}}(?:{_KIN}|{_PETS}))(?=\s*(?:[,.!?;]|$))"
 )
+# "The cat has gone missing, Smudge, ..."
+_NAMED_LATER = re.compile(
+    rf"\b(?:[Mm]y|[Oo]ur|[Tt]he) ({_PETS}) (?:is|has)\b[^,.!?]{{0,30}}, ([A-Z][a-z]+)(?=\s*[,.!]|$)"
+)
 _OWNED = ("animal", "car", "car make", "instrument")
 
 
@@ -53,6 +57,11 @@ def in_passing(sentence: str, question: bool) -> list[str]:
     """Full sentences for what the sentence takes for granted. question: it is asked, not told."""
     tokens = tokenise(sentence)
     found = [f"{_capital(whose)} is called {name}" for name, whose in _BESIDE.findall(sentence)]
+    found += [
+        f"My {kind.lower()} is called {name}"
+        for kind, name in _NAMED_LATER.findall(sentence)
+        if not (categories(name) or in_dictionary(name.lower()))
+    ]
     found += [*_aged(sentence), *_as_a(sentence), *_here(sentence), *_turning(sentence)]
     found += _that_i_did(tokens)
     if question:

@@ -44,6 +44,11 @@ def _attach(found: list[Clause]) -> list[Clause]:
     return out
 
 
+def _states(chunk: Chunk) -> bool:
+    """Whether a clause may follow a verb in -ing: "saying (that) ..."."""
+    return w.verb_lemma(chunk.text.lower().split()[-1]) in _THAT_VERBS
+
+
 class _Reader(Cursor):
     """Reads one sentence."""
 
@@ -76,6 +81,9 @@ class _Reader(Cursor):
             if self.at().low in w.SUBORDINATORS and opens:
                 break
             if self.at().low in {"i", "we"} and self.verb_follows(self.i + 1):
+                before = w.verb_lemma(token.low)
+                if before in _THAT_VERBS:  # "do not think I ..."
+                    self.link, self.parent = "that", before
                 break
 
     # -- openings
@@ -148,7 +156,9 @@ class _Reader(Cursor):
                 subject, verb, tuple(chunks), tuple(self.lead), self.link, inherited, parent, denied
             )
         )
-        self.parent = verb.lemma if following == "that" else parent
+        stated = chunks and chunks[-1].text.endswith("ing") and _states(chunks[-1])
+        governor = w.verb_lemma(chunks[-1].text.lower().split()[-1]) if stated else verb.lemma
+        self.parent = governor if following == "that" else parent
         self.link = following
         if following not in {"and", "or"}:
             self.lead = []
@@ -177,7 +187,8 @@ class _Reader(Cursor):
         if self.open_subject is not None and self.verb_follows(self.i):
             subject, self.open_subject, self.link = self.open_subject, None, "main"
             return subject, False
-        shares = self.link in _SHARING - {"so"} or self.at().auxiliary
+        ordered = self.at().low == "do" and self.at(1).low == "not"  # "..., so do not ask"
+        shares = self.link in _SHARING - {"so"} or (self.at().auxiliary and not ordered)
         if self.found and self.link in _SHARING and shares and self.verb_follows(self.i):
             return self.found[-1].subject, True
         return None, False
@@ -304,6 +315,8 @@ class _Reader(Cursor):
         if asked and chunks and chunks[-1].kind in {"np", "adj", "adv"}:
             return "wh"  # "... on Sunday | give me some ideas"
         if self._pronoun_subject() and self.verb_follows(self.i + 1):
+            if chunks and chunks[-1].text.endswith("ing") and _states(chunks[-1]):
+                return "that"  # "do not go thinking I ..."
             if not chunks:
                 return "that"
             return "main" if self._runs_on(chunks[-1]) else "reduced"

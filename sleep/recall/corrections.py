@@ -18,7 +18,7 @@ STRONG_CUE = re.compile(
     r"made (?:a )?mistakes?|i must correct|told you wrong|(?:got|said|have) (?:that|it|this) wrong|typo|i mean|"
     r"wrong (?:day|date|time|name|way round)|hang on|hold on|mixed up|beg (?:your )?pardon|misread|"
     r"misremembered|mis-?typed|now not|not any ?more|i was mistaken|get it wrong|"
-    r"not .{1,30} but)\b|^(?:no|nope|nah|actually|sorry|oh sorry|oh no)\b",
+    r"not .{1,30} but)\b|^(?:no|nope|nah|wrong|actually|sorry|apologies|oh sorry|oh no)\b",
     re.IGNORECASE,
 )
 # Relations a subject has once at a time: a new value ends the old one.
@@ -115,13 +115,15 @@ _NTH = (
     r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|"
     r"ninth)|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth)"
 )
+_MONTH_ALONE = "|".join(month for month in MEMBERS["month"] if month not in {"may", "march"})
+_NUMBERED = (
+    rf"(?:the )?{_NTH}(?: of)? (?:{_MONTHS})\b|\d{{1,2}} (?:{_MONTHS})\b|(?:{_MONTHS}) (?:the )?"
+    rf"(?:{_NTH}|\d{{1,2}}\b)|the \d{{1,2}}(?:st|nd|rd|th)\b"
+)
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _DAY = (
-    r"(?:\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,? (?:the )?(?=\w+ of |\d))?"
-    rf"(?:the )?{_NTH}(?: of)? (?:{_MONTHS})\b|\b\d{{1,2}} (?:{_MONTHS})\b|\b(?:{_MONTHS}) (?:the )?"
-    rf"(?:{_NTH}|\d{{1,2}}\b)|\bthe \d{{1,2}}(?:st|nd|rd|th)\b|"
-    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|"
-    r"\b(?:january|february|april|june|july|august|september|october|november|december)\b|"
-    r"\b(?<=in )(?:may|march)\b"
+    rf"\b{_WEEKDAY},? (?:{_NUMBERED})|\b(?:{_NUMBERED})|\b{_WEEKDAY}\b|"
+    rf"\b(?:{_MONTH_ALONE})\b|\b(?<=in )(?:may|march)\b"
 )
 _CLOCK = (
     r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?(?:am|pm|o'clock)\b|"
@@ -179,6 +181,9 @@ def _same_thing(told: Telling, other: Candidate) -> bool:
 def only_when(told: Telling, date: str) -> Telling:
     """The telling with no more than what takes place and its date."""
     chunks: list[Chunk] = []
+    vague = told.lemma in {"have", "be", "do", "get"} and told.me
+    if vague and not (told.chunks and told.chunks[0].kind == "np"):
+        return told
     for before, chunk in zip((None, *told.chunks), told.chunks, strict=False):
         dated = date.lower() in chunk.text.lower()
         opening = before is None and chunk.kind in {"np", "adj"}

@@ -358,6 +358,8 @@ def _copula_reason(told: Telling) -> str:
             and not first.phrase.tokens[0].determiner
         ):
             return "a mood"
+    if first.kind == "prep" and not rest:
+        return "says too little to ask about"
     if (
         first.kind == "prep"
         and told.me

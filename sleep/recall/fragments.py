@@ -24,6 +24,11 @@ from sleep.recall.tokens import Token, join, tokenise
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
+_STATES = frozenset({"married", "divorced", "widowed", "single", "retired", "vegan", "vegetarian"})
+_OFFSPRING = re.compile(
+    rf"(?:two|three|four|five|\d|one|no) (?:\w+ )?(?:{'|'.join(sorted(word_set('plural_kin')))}|son|daughter|child|dog|cat)",
+    re.IGNORECASE,
+)
 _GOING = frozenset({"move", "grow", "retire", "start", "go", "come", "graduate", "serve"})
 _LASTING_DOINGS = word_set("lasting_doings")
 _FLOOR = re.compile(
@@ -175,6 +180,12 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if age:
         yield age
         return
+    if mine and _OFFSPRING.fullmatch(piece):
+        yield f"I have {piece[0].lower()}{piece[1:]}"
+        return
+    if opening and len(tokens) == 1 and tokens[0].low in _STATES:
+        yield f"I am {tokens[0].low}"
+        return
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
         yield f"I work mostly with {mostly.group(1)}"
@@ -219,7 +230,7 @@ def _goes_on(tokens: list[Token]) -> bool:
         return w.verb_lemma(first.low) in _LASTING_DOINGS
     past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
     moved = following.preposition and w.verb_lemma(first.low) in _LASTING_DOINGS | _GOING
-    return past and (following.determiner or following.name or moved)
+    return past and (following.determiner or following.name or following.number or moved)
 
 
 def _about_home(previous: str, clause: Clause | None) -> bool:

@@ -135,6 +135,7 @@ _TRAITS = {
 }
 _ACQUIRING = frozenset({"adopt", "get", "buy", "purchase", "lease", "inherit", "receive"})
 _NO_JOBS = word_set("no_jobs")
+_WORKERS = frozenset({"lady", "man", "woman", "guy", "girl", "boy", "hand"})
 _JOB_ENDINGS = (
     "ist",
     "eer",
@@ -368,7 +369,7 @@ def _be_frames(told: Telling) -> list[Ask]:
         origin = next((t.low for t in phrase.tokens if t.low in _TRAITS), "")
         if origin and phrase.head in {"citizen", "national", "person", "man", "woman", "family"}:
             return templates(told, _TRAITS[origin], (origin,), past=told.past)
-        if not is_person(phrase.head) and told.me:
+        if told.me and not phrase.names:
             return templates(told, _SELF_QUESTIONS, answer_words(phrase), past=told.past)
         if is_person(phrase.head) and told.phrase.names:
             return templates(told, ("who is S",), answer_words(phrase), kind="reverse")
@@ -399,6 +400,9 @@ def lively(told: Telling) -> bool:
 def job(phrase: NounPhrase) -> bool:
     """Whether a phrase names what somebody works as."""
     found = categories(phrase.head)
+    words = [token for token in phrase.tokens if token.word and not token.determiner]
+    if phrase.head in _WORKERS and len(words) == 2 and not phrase.names:
+        return not (words[0].adjective or categories(words[0].low))  # "a dinner lady"
     if found or phrase.head in _NO_JOBS or phrase.names:
         return "job" in found
     return phrase.head.endswith(_JOB_ENDINGS) and not w.is_plural(phrase.head)

@@ -29,7 +29,7 @@ from sleep.recall.naming import (
 )
 from sleep.recall.nouns import answer_words
 from sleep.recall.occupied import occupied_questions
-from sleep.recall.ownership import about_user
+from sleep.recall.ownership import RESCHEDULING, about_user
 from sleep.recall.person import to_user
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
@@ -212,7 +212,7 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
         return ""
     told = telling(clause, sentence)
     if told.copula or not told.negated:
-        cue = STRONG_CUE.search(message.text) is not None
+        cue = STRONG_CUE.search(message.text) is not None or told.lemma in RESCHEDULING
         old_date, new_date = moved_date(sentence, told, cue, day.candidates)
         if old_date:
             day.renamed[old_date] = new_date

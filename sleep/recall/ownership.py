@@ -11,6 +11,7 @@ _GIVING = word_set("giving_verbs")
 _TAKING = word_set("taking_verbs")
 _UPSETTING = word_set("upsetting_verbs")
 _REACTIONS = word_set("reactions")
+RESCHEDULING = word_set("rescheduling")
 _DONE_TO = word_set("done_to")
 
 
@@ -41,7 +42,8 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
         return opening.low in {"somebody", "someone", "a", "an"}
     if opening.low != "the":
         return False
-    return _dated_event(told) or (told.phrase.head in heads and told.copula and _dated(told))
+    moved = told.copula or told.lemma in RESCHEDULING
+    return _dated_event(told) or (told.phrase.head in heads and moved and _dated(told))
 
 
 def done_to_me(told: Telling) -> bool:
@@ -73,7 +75,8 @@ def reaction(told: Telling) -> bool:
 
 def _dated_event(told: Telling) -> bool:
     """ "The exam is on 3 May": events that people speak of with "the" are their own."""
-    if "event" not in categories(told.phrase.head) or not (told.copula or told.lemma == "start"):
+    begins = told.copula or told.lemma == "start" or told.lemma in RESCHEDULING
+    if "event" not in categories(told.phrase.head) or not begins:
         return False
     return _dated(told)
 

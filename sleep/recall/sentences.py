@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sleep.recall.english import table, word_set
 from sleep.recall.pasted import own_words
 from sleep.recall.uncapitalised import capitalised
-from sleep.recall.words import has_tag, verb_readings
+from sleep.recall.words import has_tag, lemmas, verb_readings
 
 # Chat spellings, whole words, lower case. General English habits, nothing about any person.
 _SPELLINGS: dict[str, str] = table("words")["spellings"]
@@ -41,7 +41,8 @@ _QUESTION_AFTER_ALL = re.compile(
 )  # "..., so what could one use instead?"
 # "I fly to Oslo on Friday, any tips?": the question apart from what is told before it.
 _ASKED_LAST = re.compile(
-    r"((?:^|(?<=[.!?] ))(?:(?:so|and|but|also|hey|hi|ok|okay|oh|well|right|basically|anyway|actually)[, ]+)*"
+    r"((?:^|(?<=[.!?] ))(?!(?:if|what|which|how|who|where|when|why|is|are|do|does|did|can|could|should|"
+    r"would|will|tell|give|write|make|help|please|i wonder|i was wondering)\b)(?:[\w']+[, ]+){0,4}?"
     r"(?:I|I'm|I've|I'd|my|we|we're|we've|our|there's|it's|he's|she's|he|she)\b[^.!?]*), "
     r"((?:(?:so|and|but) )?(?:any|got any|what|what's|which|where|how|who|when|why|is|isn't|are|do|does|"
     r"did|can|could|should|would|will|ideas|tips|thoughts|worth|gift|recipe|book|\w+ (?:ideas|tips|"
@@ -189,6 +190,12 @@ _AFTER_IS = frozenset(
         "due",
         "tomorrow",
         "going",
+        "with",
+        "away",
+        "off",
+        "out",
+        "back",
+        "here",
     ]
 )
 
@@ -212,6 +219,9 @@ def _expand_s(match: re.Match[str]) -> str:
         following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS | {"to"}
     )
     aged = following[:1].isdigit() and not following.endswith(("st", "nd", "rd", "th"))
+    alone = after in {"", "and", "but", "so", "because", "now"} and not lemmas(following, "NOUN")
+    if host[0].islower() and alone and lemmas(following, "ADJ"):
+        return f"{host} is"
     if following == "due" and after == "date":
         return match.group(0)
     if following in _AFTER_IS or aged or progressive:
