@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sleep.recall import words as w
 from sleep.recall.clauses import clauses
@@ -19,28 +20,35 @@ from sleep.recall.phrases import noun_phrase
 from sleep.recall.tokens import Token, in_dictionary, join, tokenise
 
 _DONE = word_set("relative_verbs")
-_TRAITS = frozenset(
-    word for entry in table("frames")["trait"] for word in entry["words"].split()
-)
+_TRAITS = frozenset(word for entry in table("frames")["trait"] for word in entry["words"].split())
 _KIN = "|".join(sorted((word for word in PEOPLE if " " not in word), key=len, reverse=True))
-_PETS = "|".join(sorted((word for word in MEMBERS["animal"] if " " not in word), key=len, reverse=True))
-_COUNT = r"\d{1,2}|" + "|".join(sorted(w.NUMBER_WORDS - {"first", "second", "third"}, key=len, reverse=True))
+_PETS = "|".join(
+    sorted((word for word in MEMBERS["animal"] if " " not in word), key=len, reverse=True)
+)
+_COUNT = r"\d{1,2}|" + "|".join(
+    sorted(w.NUMBER_WORDS - {"first", "second", "third"}, key=len, reverse=True)
+)
 _YEARS_OLD = re.compile(
     rf"\b((?:my|our)(?: [a-z]+)?) ({_COUNT})[- ](year|month|week|yr)s?[- ]olds?"
     rf"(?:,? ({_KIN}|{_PETS}))?\b",
     re.IGNORECASE,
 )
-_AS_A = re.compile(r"(?:^|[,.] )(?:as|being) (an? [^,.?!]{3,50}?)(?:,| I\b| my\b|[.?!]|$)", re.IGNORECASE)
+_AS_A = re.compile(
+    r"(?:^|[,.] )(?:as|being) (an? [^,.?!]{3,50}?)(?:,| I\b| my\b|[.?!]|$)", re.IGNORECASE
+)
+_GIVEN = re.compile(r"\b(?:gift|present|kid|child|treat|rule|joke|friend)\b")
 _HERE_IN = re.compile(
-    r"\b(?:here in|over here in|around here in|down here in|up here in|back home in) ([A-Z][\w-]+(?: [A-Z][\w-]+)*)"
+    r"\b(?:(?:over |around |down |up )?here in|back home in) ([A-Z][\w-]+(?: [A-Z][\w-]+)*)"
 )
 _SUPPOSED = re.compile(
-    r"\b(?:if|when|since|because|as|given|with) ((?:I|we) (?:have|am|take|do not|can not|use|only eat) [^,.?!]{3,60})",
+    r"\b(?:if|when|since|because|as|given|with) "
+    r"((?:I|we) (?:have|am|take|do not|can not|use|only eat) [^,.?!]{3,60})"
 )
 _BODY = frozenset({"illness", "medicine", "body", "religion"})
 _IMPLANTS = word_set("health_things")
 _TURNING = re.compile(
-    rf"\b((?:my|our) (?:[\w-]+ )?(?:{_KIN})(?: [A-Z]\w+)?)(?:'s|s') (\d{{1,3}})(?:st|nd|rd|th)(?: birthday| bday)?\b"
+    rf"\b((?:my|our) (?:[\w-]+ )?(?:{_KIN})(?: [A-Z]\w+)?)(?:'s|s') "
+    r"(\d{1,3})(?:st|nd|rd|th)(?: birthday| bday)?\b"
 )
 # "a card for Lucas, my godson, ..."
 _BESIDE = re.compile(
@@ -91,16 +99,15 @@ def _as_a(sentence: str) -> Iterator[str]:
     """ "As a nurse, I ...", "being a vegan": what the user is."""
     for match in _AS_A.finditer(sentence):
         phrase = noun_phrase(tokenise(f"x {match.group(1)}"), 1)
-        if phrase is None:
+        if phrase is None or _GIVEN.search(match.group(1)):
             continue
         if job(phrase) or phrase.head in _TRAITS or is_person(phrase.head):
-            if not re.search(r"\b(?:gift|present|kid|child|treat|rule|joke|friend)\b", match.group(1)):
-                yield f"I am {match.group(1).strip()}"
+            yield f"I am {match.group(1).strip()}"
 
 
 def _here(sentence: str) -> Iterator[str]:
     for match in _HERE_IN.finditer(sentence):
-        if not categories(match.group(1))[:1] == ("month",):
+        if "month" not in categories(match.group(1)):
             yield f"I live in {match.group(1)}"
 
 
@@ -130,13 +137,20 @@ def _did(tokens: list[Token], phrase: NounPhrase) -> str:
         i += 1
     if i + 1 >= len(tokens) or tokens[i].low not in {"i", "we"}:
         return ""
-    perfect = tokens[i + 1].low in {"have", "had"} and tokens[i + 2 : i + 3] and tokens[i + 2].participle
+    perfect = (
+        tokens[i + 1].low in {"have", "had"} and tokens[i + 2 : i + 3] and tokens[i + 2].participle
+    )
     at = i + 2 if perfect else i + 1
     verb = tokens[at]
     if w.verb_lemma(verb.low) not in _DONE or not (verb.finite or perfect):
         return ""
     following = tokens[at + 1] if at + 1 < len(tokens) else Token("")
-    if following.determiner or following.noun or following.number or following.low in w.OBJECT_PRONOUNS:
+    if (
+        following.determiner
+        or following.noun
+        or following.number
+        or following.low in w.OBJECT_PRONOUNS
+    ):
         return ""  # it has an object of its own
     end = at + 1
     while end < len(tokens) and tokens[end].text not in {",", ".", "!", "?", ";"}:
@@ -151,10 +165,14 @@ def _did(tokens: list[Token], phrase: NounPhrase) -> str:
 
 
 def _who_is(tokens: list[Token]) -> Iterator[str]:
-    """ "for my son who is nine and loves trains?": what is told of one's own people in a question."""
+    """ "for my son who is nine and loves trains?": what a question tells of one's own people."""
     for k, token in enumerate(tokens):
         phrase = noun_phrase(tokens, k) if token.low in {"my", "our"} else None
-        if phrase is None or phrase.items or not (is_person(phrase.head) or phrase.names or _pet(phrase)):
+        if (
+            phrase is None
+            or phrase.items
+            or not (is_person(phrase.head) or phrase.names or _pet(phrase))
+        ):
             continue
         i = phrase.end + (phrase.end < len(tokens) and tokens[phrase.end].text == ",")
         if i + 1 >= len(tokens) or tokens[i].low != "who" or not tokens[i + 1].finite:
@@ -174,7 +192,7 @@ def _reasons(sentence: str) -> Iterator[str]:
     for match in _SUPPOSED.finditer(sentence):
         told = match.group(1)
         words = [token.low for token in tokenise(told)]
-        pairs = [f"{one} {other}" for one, other in zip(words, words[1:], strict=False)]
+        pairs = [f"{one} {other}" for one, other in pairwise(words)]
         kinds = {kind for word in (*words, *pairs) for kind in categories(word)}
         lasting = kinds & _BODY or set(words) & (_TRAITS | _IMPLANTS)
         single = clauses(tokenise(told))
@@ -197,10 +215,13 @@ def _belongings(tokens: list[Token]) -> Iterator[str]:
         genitive = phrase.end < len(tokens) and tokens[phrase.end - 1].text.endswith("'s")
         if not kinds & set(_OWNED) or genitive:
             continue
-        words = [one.text for one in phrase.tokens[1:] if not one.name or phrase.names == (one.text,)]
+        words = [
+            one.text for one in phrase.tokens[1:] if not one.name or phrase.names == (one.text,)
+        ]
         if phrase.names and "animal" in kinds:
             words = [one.text for one in phrase.tokens[1:] if not one.name]
         if not words or w.is_plural(phrase.head):
             continue
         text = join([one.text for one in phrase.tokens[1:]]) if "car make" in kinds else join(words)
-        yield f"I have {'an' if text[0].lower() in 'aeiou' else 'a'} {text}"
+        article = "an" if re.match(r"[aeio]|u(?![ks]|ni)", text, re.IGNORECASE) else "a"
+        yield f"I have {article} {text}"

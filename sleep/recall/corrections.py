@@ -15,7 +15,8 @@ from sleep.recall.telling import Telling
 
 STRONG_CUE = re.compile(
     r"\b(scratch that|correction|i meant|no wait|wait|i was wrong|i misspoke|my mistake|oops|"
-    r"made (?:a )?mistakes?|i must correct|told you wrong|(?:got|said|have) (?:that|it|this) wrong|typo|i mean|"
+    r"made (?:a )?mistakes?|i must correct|told you wrong|typo|i mean|"
+    r"(?:got|said|have) (?:that|it|this) wrong|"
     r"wrong (?:day|date|time|name|way round)|hang on|hold on|mixed up|beg (?:your )?pardon|misread|"
     r"misremembered|mis-?typed|now not|not any ?more|i was mistaken|get it wrong|"
     r"not .{1,30} but)\b|^(?:no|nope|nah|wrong|actually|sorry|apologies|oh sorry|oh no)\b",
@@ -130,7 +131,9 @@ _CLOCK = (
     r"\b(?:half|quarter|ten|twenty|five) (?:past|to) \w+\b|\b(?<=at )\d{1,2}\b"
 )
 _DATES = {"day": re.compile(_DAY, re.IGNORECASE), "clock": re.compile(_CLOCK, re.IGNORECASE)}
-_DENIED = re.compile(rf"\bnot (?:on |at |for |the )*({_CLOCK}|\d{{1,2}}\b|{_NTH}|{_DAY})", re.IGNORECASE)
+_DENIED = re.compile(
+    rf"\bnot (?:on |at |for |the )*({_CLOCK}|\d{{1,2}}\b|{_NTH}|{_DAY})", re.IGNORECASE
+)
 
 
 def moved_date(
@@ -187,9 +190,10 @@ def only_when(told: Telling, date: str) -> Telling:
     for before, chunk in zip((None, *told.chunks), told.chunks, strict=False):
         dated = date.lower() in chunk.text.lower()
         opening = before is None and chunk.kind in {"np", "adj"}
-        if dated and before is not None and before.kind == "prep":
+        aimed = before is not None and before.head == "to" and not chunks
+        if (dated or aimed) and before is not None and before.kind == "prep":
             chunks.append(before)
-        if dated or opening:
+        if dated or aimed or opening:
             chunks.append(chunk)
     return replace(told, chunks=tuple(chunks)) if chunks else told
 

@@ -18,6 +18,7 @@ from sleep.recall.measures import is_when, measure
 from sleep.recall.naming import from_clause
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
+from sleep.recall.saying_names import any_of
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
 
@@ -26,7 +27,8 @@ _HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
 _STATES = frozenset({"married", "divorced", "widowed", "single", "retired", "vegan", "vegetarian"})
 _OFFSPRING = re.compile(
-    rf"(?:two|three|four|five|\d|one|no) (?:\w+ )?(?:{'|'.join(sorted(word_set('plural_kin')))}|son|daughter|child|dog|cat)",
+    r"(?:two|three|four|five|\d|one|no) (?:\w+ )?"
+    rf"(?:{any_of(word_set('plural_kin'))}|son|daughter|child|dog|cat)",
     re.IGNORECASE,
 )
 _GOING = frozenset({"move", "grow", "retire", "start", "go", "come", "graduate", "serve"})
@@ -60,7 +62,9 @@ _BRACKETED = re.compile(
     r" \((?:([A-Z][a-z]+)\b)?(?:,? ?(\d{1,2})\b)?[^()]*\)"
 )
 _WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
-_NUMBERED = frozenset({"type", "grade", "class", "number", "part", "version", "year", "stage", "level"})
+_NUMBERED = frozenset(
+    {"type", "grade", "class", "number", "part", "version", "year", "stage", "level"}
+)
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(
     r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE
@@ -73,7 +77,8 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
     Empty where nothing is left out, or where it is not clear what.
     """
     found: list[str] = []
-    previous, clause, told = "", last, []
+    told: list[Clause] = []
+    previous, clause = "", last
     whole = not clauses(tokenise(_capital(text)))
     for piece in _pieces(text):
         before, told = told, clauses(tokenise(_capital(piece)))
@@ -82,7 +87,10 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             previous, clause = piece, told[-1]
             continue
         told = before
-        found += _of_piece(piece, previous, clause, whole)
+        made = list(_of_piece(piece, previous, clause, whole))
+        found += made
+        if not before and made and made[0].startswith("I "):
+            told = clauses(tokenise(made[0]))
         if before and not before[-1].verb.negated and before[-1].subject.first in {"i", "we"}:
             found += _going_on(piece)
         previous = piece
@@ -212,7 +220,7 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
 
 
 def _going_on(piece: str) -> Iterator[str]:
-    """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one did or does."""
+    """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one does."""
     tokens = tokenise(piece)
     if tokens and not tokens[0].determiner:
         yield from _employed(tokens, piece[0].lower() + piece[1:])
@@ -249,8 +257,9 @@ def _measured(tokens: list[Token]) -> str:
         opening = opening[:-1]
     if not opening or len(opening) > 4 or any(token.name for token in opening):
         return ""
-    if opening[-1].low in _NUMBERED and len(opening) == 1:
-        return ""  # "type 1"
+    done = opening[-1].verb("VBD", "VBN") and w.verb_lemma(opening[-1].low) != opening[-1].low
+    if len(opening) == 1 and (done or opening[-1].low in _NUMBERED):
+        return ""  # "type 1", "shot in 2011"
     plain = all(token.noun or token.adjective for token in opening)
     thing = noun_phrase([Token("my"), *opening], 0) if plain else None
     if (

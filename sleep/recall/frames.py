@@ -38,8 +38,8 @@ class _Frame:
     categories of the thing spoken of, the subject or the object. measure: kinds of measure or time
     that the asked phrase must be. plan: only for what is going on or to come. present: not for what
     is over. still: worded alike for what is over. thing: only for things. people: only for others
-    than the user. denied: only for what is denied. first: only the first phrase after the verb. over: only for what is over.
-    particle: "up" of "grow up".
+    than the user. denied: only for what is denied. first: only the first phrase after the verb.
+    over: only for what is over. particle: "up" of "grow up".
     """
 
     verbs: frozenset[str]
@@ -115,10 +115,7 @@ def _frame(entry: dict[str, Any]) -> _Frame:
         noun=_words(entry, "noun"),
         measure=_words(entry, "measure"),
         particle=entry.get("particle", ""),
-        **{
-            name: bool(entry.get(name))
-            for name in _FLAGS
-        },
+        **{name: bool(entry.get(name)) for name in _FLAGS},
     )
 
 

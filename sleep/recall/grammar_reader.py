@@ -52,8 +52,9 @@ _OPENERS = re.compile(
     r"i forgot to (?:say|mention|tell you)|i should (?:say|mention|add|tell you)|"
     r"did i (?:say|mention|tell you|ever tell you)|i (?:already )?told you|let me tell you|"
     r"i want you to (?:know|remember)|just so you know|as you know|i have to tell you|"
-    r"(?:it )?turns out|scratch that|correction|no wait|wait i misspoke(?: earlier| before)?|wait|i meant to say|i meant|i mean|"
-    r"i must correct|i misspoke(?: earlier| before)?|sorry|oops|hang on|hold on|wrong (?:day|date|time))(?: that|:|,| -)? ",
+    r"(?:it )?turns out|scratch that|correction|no wait|(?:wait )?i misspoke(?: earlier| before)?|"
+    r"wait|i meant to say|i meant|i mean|i must correct|sorry|oops|hang on|hold on|"
+    r"wrong (?:day|date|time))(?: that|:|,| -)? ",
     re.IGNORECASE,
 )
 

@@ -1,4 +1,4 @@
-"""What somebody does at a time of theirs: "What do I do on Friday afternoons?", "Where am I then?"."""
+"""What somebody does at a time of theirs: "What do I do on Friday afternoons?"."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ def _regular(told: Telling, index: int) -> str:
         return ""
     before = told.chunks[index - 1] if index else None
     governed = before is not None and before.kind == "prep"
-    return f"{before.text} {phrase.text}" if governed and before is not None else (
-        phrase.text if each else f"on {phrase.text}"
+    return (
+        f"{before.text} {phrase.text}"
+        if governed and before is not None
+        else (phrase.text if each else f"on {phrase.text}")
     )

@@ -40,7 +40,11 @@ _PRONOUNS = {
 
 def close_one(tokens: list[Token], start: int) -> NounPhrase | None:
     """ "the missus" as "my missus", over the same tokens; None for anybody else."""
-    if tokens[start].low != "the" or start + 1 >= len(tokens) or tokens[start + 1].low not in _CLOSE:
+    if (
+        tokens[start].low != "the"
+        or start + 1 >= len(tokens)
+        or tokens[start + 1].low not in _CLOSE
+    ):
         return None
     return noun_phrase([*tokens[:start], Token("my"), *tokens[start + 1 :]], start)
 

@@ -41,16 +41,18 @@ _QUESTION_AFTER_ALL = re.compile(
 )  # "..., so what could one use instead?"
 # "I fly to Oslo on Friday, any tips?": the question apart from what is told before it.
 _ASKED_LAST = re.compile(
-    r"((?:^|(?<=[.!?] ))(?!(?:if|what|which|how|who|where|when|why|is|are|do|does|did|can|could|should|"
-    r"would|will|tell|give|write|make|help|please|i wonder|i was wondering)\b)(?:[\w']+[, ]+){0,4}?"
+    r"((?:^|(?<=[.!?] ))(?!(?:if|what|which|how|who|where|when|why|is|are|do|does|did|can|could|"
+    r"should|would|will|tell|give|write|make|help|please|i wonder|i was wondering)\b)"
+    r"(?:[\w']+[, ]+){0,4}?"
     r"(?:I|I'm|I've|I'd|my|we|we're|we've|our|there's|it's|he's|she's|he|she)\b[^.!?]*), "
-    r"((?:(?:so|and|but) )?(?:any|got any|what|what's|which|where|how|who|when|why|is|isn't|are|do|does|"
-    r"did|can|could|should|would|will|ideas|tips|thoughts|worth|gift|recipe|book|\w+ (?:ideas|tips|"
-    r"suggestions|recommendations|advice))\b[^.!?,]*\?)",
+    r"((?:(?:so|and|but) )?(?:any|got any|what|what's|which|where|how|who|when|why|is|isn't|are|do|"
+    r"does|did|can|could|should|would|will|ideas|tips|thoughts|worth|gift|recipe|book|"
+    r"\w+ (?:ideas|tips|suggestions|recommendations|advice))\b[^.!?,]*\?)",
     re.IGNORECASE,
 )
 _ITS = re.compile(
-    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)\b|\d)",
+    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)"
+    r"\b|\d)",
     re.IGNORECASE,
 )
 # "moms a nurse, dads 70": so with "is".
@@ -150,7 +152,9 @@ def _expand_d(match: re.Match[str]) -> str:
 
 _AT_A = re.compile(r"\b(?:at|to|from) (?:(?:an?|the|my|our) )?$")
 _AFTER_PLACE = frozenset({"in", "on", "at", "near", "every", "for", "with", "and", "since"})
-_BECOME = frozenset({"called", "named", "married", "retired", "allergic", "gone", "based", "obsessed"})
+_BECOME = frozenset(
+    {"called", "named", "married", "retired", "allergic", "gone", "based", "obsessed"}
+)
 _MONTHLESS = re.compile(
     r"\b(\d{1,2}(?:st|nd|rd|th)?(?: of)? )(january|february|march|april|may|june|july|august|"
     r"september|october|november|december)\b|\b(january|february|march|april|may|june|july|august|"
@@ -210,7 +214,9 @@ def _expand_s(match: re.Match[str]) -> str:
     if placed and host.lower() not in _PRONOUN_HOSTS:
         return match.group(0)  # "at a vet's in Leeds"
     if host.lower() in _PRONOUN_HOSTS:
-        done = after if following in {"just", "already", "never", "always", "recently"} else following
+        done = (
+            after if following in {"just", "already", "never", "always", "recently"} else following
+        )
         participle = done in {"been", "got", "had", "gone", "become"} or _has_done(match, done)
         return f"{host} {'has' if participle else 'is'}"
     if host.lower() == "name":

@@ -145,8 +145,10 @@ def _subject_text(phrase: NounPhrase) -> str:
 def _human(phrase: NounPhrase) -> bool:
     if phrase.first in w.PERSON_PRONOUNS or is_person(phrase.head):
         return True
-    if phrase.first in {"my", "our"} and phrase.names and phrase.names[0] == " ".join(
-        token.text for token in phrase.tokens[1:]
+    if (
+        phrase.first in {"my", "our"}
+        and phrase.names
+        and phrase.names[0] == " ".join(token.text for token in phrase.tokens[1:])
     ):
         return not categories(phrase.names[0])  # "our Darren"
     if phrase.tokens[0].possessive:

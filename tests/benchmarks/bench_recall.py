@@ -1,6 +1,6 @@
 """Recall against gold facts: precision, recall, false alarms and lessons per person.
 
-Run: python tests/benchmarks/bench_recall.py DATA_FOLDER [--show] [--sums] [--only NAMES] [--model GGUF]
+Run: python tests/benchmarks/bench_recall.py DATA_FOLDER [--show] [--sums] [--only NAMES]
 DATA_FOLDER holds pairs of files *_dialogues.json (chat histories) and *_gold.json (what they tell).
 Facts that match no gold fact are printed for a person to judge: most are true but not in the gold.
 """
