@@ -55,13 +55,13 @@ TALK: list[tuple[str, list[tuple[str, str]]]] = [
 ]
 
 MEMORIES: list[dict[str, Any]] = [
-    {"text": "You live in Leeds.", "subject": "you", "answer": "Leeds", "state": "learned"},
-    {"text": "You work as a nurse.", "subject": "you", "answer": "nurse", "state": "learned"},
-    {"text": "Your dog is called Biscuit.", "subject": "dog", "answer": "Biscuit"},
-    {"text": "Your sister Nora visits on Sunday.", "subject": "Nora", "state": "shaky"},
-    {"text": "You drink oat milk.", "subject": "you", "answer": "oat milk", "state": "waiting"},
-    {"text": "Your neighbour is called Ahmed.", "subject": "Ahmed", "state": "proposed"},
-    {"text": "You live in York.", "subject": "you", "answer": "York", "state": "superseded"},
+    {"text": "You live in Leeds.", "subject": "I", "answer": "Leeds", "state": "learned"},
+    {"text": "You work as a nurse.", "subject": "I", "answer": "nurse", "state": "learned"},
+    {"text": "Your dog is called Biscuit.", "subject": "my dog", "answer": "Biscuit"},
+    {"text": "Your sister Nora visits on Sunday.", "subject": "my sister Nora", "state": "shaky"},
+    {"text": "You drink oat milk.", "subject": "I", "answer": "oat milk", "state": "waiting"},
+    {"text": "Your neighbour is called Ahmed.", "subject": "my neighbour", "state": "proposed"},
+    {"text": "You live in York.", "subject": "I", "answer": "York", "state": "superseded"},
 ]
 
 STAGES = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
