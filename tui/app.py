@@ -47,7 +47,7 @@ class ReverieApp(App[None]):
     CSS = CSS
     COMMANDS = App.COMMANDS | {Commands}
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
-        Binding("f1", "help", "Help", priority=True),
+        Binding("f1", "help", "Help", show=False, priority=True),
         *(
             Binding(key, f"go('{mode}')", title, show=False, priority=True)
             for mode, (key, title) in MODES.items()

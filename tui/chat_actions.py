@@ -13,7 +13,7 @@ from assistant.forgetting import forget_conversation
 from assistant.journal import Hit, shelf
 from assistant.journal.drafts import draft
 from assistant.journal.shelf import Listed
-from tui import attachment
+from tui import attachment, demo
 from tui.composer import Composer
 from tui.dialogs import AskLine, AskSystem, Confirm
 from tui.entry import Entry
@@ -67,6 +67,8 @@ class ChatActions(ModeScreen):
                 await self.run_action(f"app.go('{name}')")
             case "help" | "quit":
                 await self.run_action(f"app.{name}")
+            case "demo":
+                demo.play(self.app)
             case "search":
                 self.action_search(argument)
             case "attach":

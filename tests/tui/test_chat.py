@@ -23,6 +23,7 @@ async def test_talking(start, paths, size):
     async with start(FakeEngine("Hello **you** there"), size) as chat:
         assert chat.one(Composer).has_focus
         assert "I run on this machine only" in chat.lines(".welcome")[0]
+        assert chat.one(Transcript).query_one(".welcome").size.height == 5
         await chat.pilot.press(*"Hi!", "enter")
         await chat.until(lambda: len(chat.entries) == 2)
         await chat.idle()
