@@ -9,7 +9,6 @@ from textual.events import Resize
 from textual.widgets import OptionList
 
 from assistant.errors import ReverieError, UsageError_
-from assistant.forgetting import forget_conversation
 from assistant.journal import Hit, shelf
 from assistant.journal.drafts import draft
 from assistant.journal.shelf import Listed
@@ -326,6 +325,8 @@ class ChatActions(ModeScreen):
             return
 
         def work() -> Thread | None:
+            from assistant.forgetting import forget_conversation
+
             generations = self.session.generations
             forget_conversation(self.session.journal, generations, chosen, learned=False)
             return self.session.new() if chosen == self.session.conversation else None

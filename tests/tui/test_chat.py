@@ -370,6 +370,6 @@ def test_importing_the_screens_loads_no_model_code():
     import sys
 
     heavy = "('llama_cpp', 'torch', 'jinja2')"
-    code = f"import sys, tui.app; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, tui.app, tui.chat_screen; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
