@@ -14,7 +14,7 @@ from assistant import settings
 from assistant.paths import Paths
 from tests.fake_engine import FakeEngine
 from tests.tui import story
-from tests.tui.driver import Chat
+from tests.tui.driver import Chat, own_threads
 from tui.app import ReverieApp
 from tui.chat_screen import ChatScreen
 from tui.compare_screen import CompareScreen
@@ -121,15 +121,16 @@ async def shown(
     opened: list[str] = []
     session = Session(paths, cast(Any, engine))
     app = ReverieApp(session)
-    async with app.run_test(size=size) as pilot:
-        chat = Chat(app, pilot)
-        await chat.until(lambda: isinstance(app.screen, ChatScreen) and app.screen.served)
-        await chat.until(lambda: app.pulse.last or name == "first")
-        await SCENES[name](chat)
-        for area in app.screen.query(TextArea):
-            area.cursor_blink = False
-        for line in app.screen.query(Input):
-            line.cursor_blink = False
-        await pilot.pause()
-        yield chat
+    with own_threads():
+        async with app.run_test(size=size) as pilot:
+            chat = Chat(app, pilot)
+            await chat.until(lambda: isinstance(app.screen, ChatScreen) and app.screen.served)
+            await chat.until(lambda: app.pulse.last or name == "first")
+            await SCENES[name](chat)
+            for area in app.screen.query(TextArea):
+                area.cursor_blink = False
+            for line in app.screen.query(Input):
+                line.cursor_blink = False
+            await pilot.pause()
+            yield chat
     session.close()
