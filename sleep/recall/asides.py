@@ -71,9 +71,9 @@ def in_passing(sentence: str, question: bool) -> list[str]:
         if not (categories(name) or in_dictionary(name.lower()))
     ]
     found += [*_aged(sentence), *_as_a(sentence), *_here(sentence), *_turning(sentence)]
-    found += _that_i_did(tokens)
+    found += [*_that_i_did(tokens), *_who_is(tokens)]
     if question:
-        found += [*_who_is(tokens), *_reasons(sentence), *_belongings(tokens)]
+        found += [*_reasons(sentence), *_belongings(tokens)]
     return list(dict.fromkeys(found))
 
 

@@ -17,6 +17,7 @@ from sleep.recall.telling import Telling
 _MENTAL = word_set("mental")
 _SPEECH = word_set("speech")
 _COURTESY = word_set("courtesy")
+_REQUESTED = word_set("requested")
 _TALK_TOPICS = word_set("talk_topics")
 _MOODS = word_set("moods")
 _EVALUATIVE_NOUNS = word_set("evaluative_nouns")
@@ -192,6 +193,9 @@ def _planning(told: Telling) -> bool:
 def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
+    if lemma in {"need", "want", "like"} and told.me and first is not None and first.phrase:
+        if first.phrase.head in _REQUESTED and not first.phrase.tokens[0].possessive:
+            return "asked of the assistant"
     becoming = first is not None and first.head in {"be", "become"}
     if (
         lemma in {"need", "want"}

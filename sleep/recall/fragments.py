@@ -113,7 +113,8 @@ def said_in_passing(text: str) -> list[str]:
         dated = "event" in categories(thing.head) and token.low in _WHEN_NEAR
         if value is None or not (dated or (thing.head in _PLACES and preposition.low == "in")):
             continue
-        if is_when(value, preposition.low) if dated else bool(value.names):
+        when = is_when(value, preposition.low)
+        if when if dated else bool(value.names) and not when:
             be = "was" if token.low in {"since", "after"} else "is"
             found.append(join([_capital(thing.text), be, preposition.low, value.text]))
     return found

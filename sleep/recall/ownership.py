@@ -21,6 +21,8 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
     familiar: names of those whose owner is not said. heads: nouns of things already told about.
     """
     opening = told.phrase.tokens[0]
+    if opening.low in {"both", "all"} and len(told.phrase.tokens) > 2:
+        opening = told.phrase.tokens[1]
     if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
         return True
     if opening.text.removesuffix("'s") in familiar:

@@ -76,6 +76,9 @@ _DICTATED = re.compile(
 )
 
 
+_LIKE_IM_FIVE = re.compile(r"\b(?:like|as if|as though) (?:I'm|I am|I was|I were) \w+", re.IGNORECASE)
+
+
 _PLAYED = re.compile(
     r"\bact as (?:an?|my|the) |\brole-?play\b|\bpretend (?:to be|you are|you're|that you)\b",
     re.IGNORECASE,
@@ -96,7 +99,7 @@ def own_words(message: str) -> str:
         lambda match: match.group(0) if _is_title(match.group(1)) else " ", message
     )
     message = _FOR_A_STORY.sub(" ", _RECITED.sub(" ", message))
-    message = _DICTATED.sub(" ", message)
+    message = _LIKE_IM_FIVE.sub(" ", _DICTATED.sub(" ", message))
     return _SUPPOSED.sub(" ", _STORY.sub(r"\1", message))
 
 

@@ -205,6 +205,8 @@ class References:
                 subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
         elif subject.first in {"it", "that", "they"} and _costs(clause):
             subject = self._home() or self._bought() or self._resolve_phrase(subject, subject=True)
+        elif subject.first == "it" and clause.chunks[:1] and clause.chunks[0].head == "for":
+            pass  # "it's for my sister": what was asked for
         elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
             pronoun = subject.first in {"he", "she"}
             subject = self._resolve_phrase(subject, subject=True)
@@ -358,7 +360,10 @@ def _close(phrase: NounPhrase) -> bool:
     if words[0] in {"new", "old"} and len(words) == 3 and phrase.names:
         return words[1] in _BARE
     if words[0] == "the" and len(words) > 1:
-        return words[1] in _CLOSE and (len(words) == 2 or bool(phrase.names))
+        at = next((k for k, word in enumerate(words) if word in _CLOSE), 0)
+        described = all(token.adjective for token in phrase.tokens[1:at])
+        named = all(token.name for token in phrase.tokens[at + 1 :])
+        return at > 0 and described and named
     if words[0].removesuffix("'s") in _BARE and words[0].endswith("'s"):
         return len(words) == 2  # "mum's birthday"
     return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))

@@ -55,6 +55,9 @@ _HERE = re.compile(
     rf" ({NAME})(?=[,.!]|$| from\b| again\b))"
 )
 _NAME_BARE = re.compile(rf"\b([Mm]y name) ({NAME})\b(?! (?:is|was|and)\b)")
+_IS_CALLED = re.compile(
+    rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z]+ )?(?:{KIN})), (?:is |it is |who is )?(?:called|named) ({NAME})\b"
+)
 _CALLS = re.compile(rf"\b((?:[Mm]y|[Oo]ur) (?:{KIN})) calls? ({NAME}){END}")
 _KIN_NAMED = re.compile(rf"\b(with|to|from|for|by|and|see|meet|visit|call) ({_CLOSE}) ({NAME})\b")
 _WHOSE = re.compile(
@@ -73,6 +76,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     """The text with names given plainly, and what it says of those named, as sentences."""
     text = _NAME_BARE.sub(r"\1 is \2", text)
     text = _CALLS.sub(r"\1 is called \2", text)
+    text = _IS_CALLED.sub(r"\1 \2", text)
     text = _KIN_NAMED.sub(r"\1 my \2 \3", text)
     text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
