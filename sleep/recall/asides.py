@@ -45,6 +45,7 @@ _SUPPOSED = re.compile(
     r"((?:I|we) (?:have|am|take|do not|can not|use|only eat) [^,.?!]{3,60})"
 )
 _BODY = frozenset({"illness", "medicine", "body", "religion"})
+_NOW_AND_THEN = word_set("taken_now_and_then")
 _IMPLANTS = word_set("health_things")
 _TURNING = re.compile(
     rf"\b((?:my|our) (?:[\w-]+ )?(?:{_KIN})(?: [A-Z]\w+)?)(?:'s|s') "
@@ -57,6 +58,10 @@ _BESIDE = re.compile(
 # "The cat has gone missing, Smudge, ..."
 _NAMED_LATER = re.compile(
     rf"\b(?:[Mm]y|[Oo]ur|[Tt]he) ({_PETS}) (?:is|has)\b[^,.!?]{{0,30}}, ([A-Z][a-z]+)(?=\s*[,.!]|$)"
+)
+# "Can I take this with sertraline?"
+_WITH = re.compile(
+    r"\b(?:with|on|alongside|while taking|on top of) (?:my )?([a-z]{5,})(?=\s*(?:[,.?!]|$))", re.IGNORECASE
 )
 _OWNED = ("animal", "car", "car make", "instrument")
 
@@ -73,6 +78,7 @@ def in_passing(sentence: str, question: bool) -> list[str]:
     found += [*_aged(sentence), *_as_a(sentence), *_here(sentence), *_turning(sentence)]
     found += [*_that_i_did(tokens), *_who_is(tokens)]
     if question:
+        found += [f"I take {name}" for name in _WITH.findall(sentence) if _prescribed(name)]
         found += [*_reasons(sentence), *_belongings(tokens)]
     return list(dict.fromkeys(found))
 
@@ -181,6 +187,11 @@ def _who_is(tokens: list[Token]) -> Iterator[str]:
         while end < len(tokens) and tokens[end].text not in {",", ".", "!", "?", ";"}:
             end += 1
         yield _capital(join([phrase.text, *(one.text for one in tokens[i + 1 : end])]))
+
+
+def _prescribed(name: str) -> bool:
+    """Whether it names a medicine that one takes for long."""
+    return "medicine" in categories(name) and name.lower() not in _NOW_AND_THEN
 
 
 def _pet(phrase: NounPhrase) -> bool:

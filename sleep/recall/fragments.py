@@ -17,7 +17,7 @@ from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
 from sleep.recall.measures import is_when, measure
 from sleep.recall.naming import from_clause
 from sleep.recall.phrase_core import NounPhrase
-from sleep.recall.phrases import noun_phrase
+from sleep.recall.phrases import noun_list, noun_phrase
 from sleep.recall.saying_names import any_of
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
@@ -87,6 +87,10 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             previous, clause = piece, told[-1]
             continue
         told = before
+        when = _when(piece) if before else ""
+        if when:
+            found.append(f"{_capital(previous)} {when}")
+            continue
         made = list(_of_piece(piece, previous, clause, whole))
         found += made
         if not before and made and made[0].startswith("I "):
@@ -141,6 +145,27 @@ def _ailments(tokens: list[Token]) -> Iterator[str]:
 def reasons_in(question: str) -> list[str]:
     """What a question gives as its reason: "What can I cook, since I'm vegan?"."""
     return [_capital(match.group(1)) for match in _BECAUSE.finditer(question)]
+
+
+_REGULAR = frozenset({"since", "for", "at", "from", "on", "every", "each", "until", "till", "by"})
+
+
+def _when(piece: str) -> str:
+    """ "I coach hockey, Tuesdays after school": a piece that only says when, to go with what is
+    told before it; "" for any other."""
+    tokens = tokenise(f"x {piece}")[1:]
+    governed = tokens[0].preposition
+    phrase = noun_list(tokens, 1 if governed else 0)
+    if phrase is None or phrase.pronoun:
+        return ""
+    weekly = any("weekday" in categories(token.low) for token in phrase.tokens)
+    if not (weekly or tokens[0].low in _REGULAR) or not is_when(phrase, tokens[0].low):
+        return ""
+    rest = tokens[phrase.end :]
+    if rest and not (rest[0].preposition and len(rest) < 4):
+        return ""
+    text = join([token.text for token in tokens])
+    return text if governed or phrase.first in {"every", "each"} else f"on {text}"
 
 
 def _denied(piece: str, first: Clause) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from sleep.recall.english import table
-from sleep.recall.lexicon import MEMBERS
+from sleep.recall.lexicon import MEMBERS, categories
 from sleep.recall.saying_dates import plain_dates
 from sleep.recall.saying_names import any_of, plain_names
 
@@ -31,6 +31,14 @@ _BORN_AND = re.compile(
 )
 
 
+_DEADLY = re.compile(
+    r"\b(\w+) (?:could|would|can|will|might) (?:really |literally )?kill (me|him|her)\b",
+    re.IGNORECASE,
+)
+_TO_WHOM = {"me": "I am", "him": "he is", "her": "she is"}
+_EATEN = {"food", "fruit", "vegetable", "dish", "drink", "fish", "dessert", "animal", "medicine"}
+
+
 def plain(sentence: str) -> list[str]:
     """The sentence in plainer words, and what it says besides; as it is when it is plain."""
     text = sentence
@@ -38,9 +46,18 @@ def plain(sentence: str) -> list[str]:
         text = pattern.sub(put, text)
     text, besides = plain_names(text)
     text = plain_dates(_BORN_AND.sub(_born, text))
+    text = _DEADLY.sub(_allergic, text)
     text = _MEANT.sub(r"\1 going to ", text)
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)
     return [text, *besides]
+
+
+def _allergic(match: re.Match[str]) -> str:
+    """ "peanuts could kill him" -> "he is allergic to peanuts"."""
+    thing, whom = match.group(1), match.group(2).lower()
+    if not _EATEN & set(categories(thing)):
+        return match.group(0)
+    return f"{_TO_WHOM[whom]} allergic to {thing.lower()}"
 
 
 def _born(match: re.Match[str]) -> str:

@@ -91,7 +91,8 @@ class References:
                 k += 1
                 continue
             if not (phrase.pronoun or w.is_time(phrase.head)):
-                self.nearby.append(phrase)
+                full = phrase_of(phrase.text[8:]) if phrase.text.startswith("full of ") else None
+                self.nearby.append(full or phrase)
             k = phrase.end
 
     def meant(self, pronoun: str) -> NounPhrase | None:
