@@ -63,6 +63,10 @@ _NAMED_LATER = re.compile(
 _WITH = re.compile(
     r"\b(?:with|on|alongside|while taking|on top of) (?:my )?([a-z]{5,})(?=\s*(?:[,.?!]|$))", re.IGNORECASE
 )
+# "a present for mam, 60 on the 9th"
+_WILL_BE = re.compile(
+    rf"\b({_KIN}),? (\d{{1,3}}) ((?:on|this|next) (?:the )?\w+)\b", re.IGNORECASE
+)
 _OWNED = ("animal", "car", "car make", "instrument")
 
 
@@ -74,6 +78,9 @@ def in_passing(sentence: str, question: bool) -> list[str]:
         f"My {kind.lower()} is called {name}"
         for kind, name in _NAMED_LATER.findall(sentence)
         if not (categories(name) or in_dictionary(name.lower()))
+    ]
+    found += [
+        f"My {who.lower()} turns {years} {when}" for who, years, when in _WILL_BE.findall(sentence)
     ]
     found += [*_aged(sentence), *_as_a(sentence), *_here(sentence), *_turning(sentence)]
     found += [*_that_i_did(tokens), *_who_is(tokens)]

@@ -314,6 +314,9 @@ class _Reader(Cursor):
         asked = token.low in _ASKING and following.low in {"me", "us"}
         if asked and chunks and chunks[-1].kind in {"np", "adj", "adv"}:
             return "wh"  # "... on Sunday | give me some ideas"
+        asks = token.auxiliary and following.low in w.SUBJECT_PRONOUNS - {"that", "this", "there"}
+        if asks and chunks and chunks[-1].kind != "wh":
+            return "wh"  # "... twice a day | can she have nuts"
         if self._pronoun_subject() and self.verb_follows(self.i + 1):
             if chunks and chunks[-1].text.endswith("ing") and _states(chunks[-1]):
                 return "that"  # "do not go thinking I ..."
@@ -332,7 +335,7 @@ class _Reader(Cursor):
         if last.kind in {"adj", "adv"}:
             return True
         named = last.phrase is not None and (last.phrase.names or last.phrase.pronoun)
-        if named and self.at(1).low in w.BE:
+        if (named or self.at().low == "it") and self.at(1).low in w.BE:
             return True
         ahead = Cursor(self.tokens)
         ahead.i = self.i + 1

@@ -187,6 +187,8 @@ def only_when(told: Telling, date: str) -> Telling:
     vague = told.lemma in {"have", "be", "do", "get"} and told.me
     if vague and not (told.chunks and told.chunks[0].kind == "np"):
         return told
+    if not any(date.lower() in chunk.text.lower() for chunk in told.chunks):
+        return told
     for before, chunk in zip((None, *told.chunks), told.chunks, strict=False):
         dated = date.lower() in chunk.text.lower()
         opening = before is None and chunk.kind in {"np", "adj"}

@@ -362,7 +362,8 @@ def _copula_reason(told: Telling) -> str:
             and not first.phrase.tokens[0].determiner
         ):
             return "a mood"
-    if first.kind == "prep" and not rest:
+    bare = told.helped and first.head in {"since", "for"}
+    if first.kind == "prep" and (not rest or bare):
         return "says too little to ask about"
     if (
         first.kind == "prep"

@@ -240,9 +240,26 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if place and mine and any(token.low in _UNITS for token in tokens):
         yield f"I work on the {place.group(1)} at {place.group(2)}"
         return
+    regular = _regularly(tokens)
+    if regular and opening:
+        yield regular
+        return
     yield from _appositive(tokens, previous, clause)
     if opening:
         yield from _without_subject(tokens, piece, clause)
+
+
+def _regularly(tokens: list[Token]) -> str:
+    """ "footy Thursday nights", "choir on Tuesdays at 7": what one has at a time of the week."""
+    at = next((k for k, token in enumerate(tokens) if "weekday" in categories(token.low)), 0)
+    end = at - 1 if at and tokens[at - 1].low in {"on", "every"} else at
+    thing = noun_phrase([Token("my"), *tokens[:end]], 0) if end else None
+    plain = thing is not None and thing.end == end + 1 and not thing.names
+    if thing is None or not plain or end > 3 or is_person(thing.head) or w.is_time(thing.head):
+        return ""
+    when = _when(join([token.text for token in tokens[end:]]))
+    repeated = tokens[at].low.endswith("s") or "every" in when or tokens[-1].low.endswith("s")
+    return f"I have {join([token.text for token in tokens[:end]])} {when}" if when and repeated else ""
 
 
 def _going_on(piece: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ _TAKING = word_set("taking_verbs")
 _UPSETTING = word_set("upsetting_verbs")
 _REACTIONS = word_set("reactions")
 RESCHEDULING = word_set("rescheduling")
+_EVALUATIVE = word_set("evaluative")
 _DONE_TO = word_set("done_to")
 
 
@@ -27,6 +28,9 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
         return True
     if opening.text.removesuffix("'s") in familiar:
         return True
+    names = told.phrase.names
+    if opening.low in _EVALUATIVE and names and names[-1] in familiar:
+        return True  # "poor Sadie"
     first = told.chunks[0] if told.chunks else None
     if first is None:
         return False

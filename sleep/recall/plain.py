@@ -31,6 +31,12 @@ _BORN_AND = re.compile(
 )
 
 
+# "hate mushrooms": I do.
+_BARE_VERB = re.compile(
+    r"^(?=(?:hate|love|adore|enjoy|prefer|own|live|work) "
+    r"(?!is\b|was\b|are\b|has\b|can\b|it\b|this\b|that\b|you\b|your\b|to\b))",
+    re.IGNORECASE,
+)
 _DEADLY = re.compile(
     r"\b(\w+) (?:could|would|can|will|might) (?:really |literally )?kill (me|him|her)\b",
     re.IGNORECASE,
@@ -46,6 +52,7 @@ def plain(sentence: str) -> list[str]:
         text = pattern.sub(put, text)
     text, besides = plain_names(text)
     text = plain_dates(_BORN_AND.sub(_born, text))
+    text = _BARE_VERB.sub("I ", text)
     text = _DEADLY.sub(_allergic, text)
     text = _MEANT.sub(r"\1 going to ", text)
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)

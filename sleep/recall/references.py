@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
-from sleep.recall.measures import measure
+from sleep.recall.measures import measure, time_kind
 from sleep.recall.naming import Naming
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
@@ -22,6 +22,7 @@ _ACQUIRING = word_set("acquiring_verbs")
 _OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
 _TITLES = frozenset({"Dr", "Dr.", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Prof.", "Professor"})
 _HOMES = frozenset({"room", "flat", "apartment", "studio"})
+_THINGS = frozenset({"car", "car make", "vehicle", "device", "instrument", "company", "place"})
 _SEVERAL = word_set("plural_kin")
 _OWN_THINGS = word_set("own_things")
 _CLOSE = word_set("close_people")
@@ -116,7 +117,9 @@ class References:
     def _add(self, text: str) -> None:
         phrase = phrase_of(text)
         if phrase is not None:
-            lively = is_person(phrase.head) or "animal" in categories(phrase.head) or phrase.names
+            made = any(_THINGS & set(categories(token.low)) for token in phrase.tokens)
+            named = phrase.names and not made
+            lively = is_person(phrase.head) or "animal" in categories(phrase.head) or named
             (self.somebody if lively else self.something).append(phrase)
 
     def glance(self, tokens: list[Token]) -> None:
@@ -154,12 +157,11 @@ class References:
                     self.somebody.append(item)
                 elif first in {"a", "an"} and clause.subject.first in {"i", "we"}:
                     self.owned.add(item.head)
-                if (
-                    verb in _ACQUIRING
-                    and first in {"a", "an", "one"}
-                    and phrase is not clause.subject
-                ):
-                    self._add("my " + item.text.split(" ", 1)[-1])
+                bare = "event" in categories(item.head) and not item.tokens[0].determiner
+                some = first in {"a", "an", "one"} or bare
+                if verb in _ACQUIRING and some and phrase is not clause.subject:
+                    whole = item.text if bare else item.text.split(" ", 1)[-1]
+                    self._add(self._with_owner(f"my {whole.split(' called ')[0]}"))
 
     def _possessor(self, item: NounPhrase) -> str:
         """ "my friend" of "my friend's birthday": that is whom "he" will mean."""
@@ -208,6 +210,9 @@ class References:
             subject = self._home() or self._bought() or self._resolve_phrase(subject, subject=True)
         elif subject.first == "it" and clause.chunks[:1] and clause.chunks[0].head == "for":
             pass  # "it's for my sister": what was asked for
+        elif subject.first == "it" and first is not None and time_kind(first, "on"):
+            events = [p for p in self.something if not _THINGS & set(categories(p.head))]
+            subject = next(reversed(events), subject)  # no cat "is the sixteenth"
         elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
             pronoun = subject.first in {"he", "she"}
             subject = self._resolve_phrase(subject, subject=True)
@@ -266,6 +271,8 @@ class References:
         if subject.first == "the":
             own = len(subject.tokens) == 2 and subject.head in _OWN_THINGS and _says_what(clause)
             return own or subject.head in self.owned
+        if len(subject.tokens) == 1 and subject.head in _OWN_THINGS:
+            return True
         if len(subject.tokens) == 1 and "animal" in categories(subject.head):
             return _names_it(clause) or _says_what(clause)
         value = first.phrase if first is not None else None

@@ -14,8 +14,13 @@ _MONTHS = any_of(MEMBERS["month"])
 _DAYS = any_of(word for word in MEMBERS["weekday"] if word.endswith("day"))
 _NTH = r"\d{1,2}(?:st|nd|rd|th)"
 _ORDINAL = rf"(?:{_NTH}|first|second|third|\w+(?:th|eth)|twenty-\w+)"
+_SPELLED = (
+    r"the (?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|twentieth|"
+    r"thirtieth|twenty-\w+|thirty-first)(?=\s*(?:[,.!?]|$)|"
+    r" (?:is|was|at|not|for|and|so|sorry|the|it|we|I|of next)\b)"
+)
 _DATE = (
-    rf"(?:(?:the )?{_ORDINAL}(?: of)? (?:{_MONTHS})|(?:the )?{_NTH}|"
+    rf"(?:{_SPELLED}|(?:the )?{_ORDINAL}(?: of)? (?:{_MONTHS})|(?:the )?{_NTH}|"
     rf"\d{{1,2}} (?:{_MONTHS})|(?:{_MONTHS}) (?:the )?\d{{1,2}}(?:st|nd|rd|th)?|(?:{_DAYS}))"
 )
 
@@ -28,7 +33,7 @@ _ITS_EVENT = re.compile(
 _DATE_IS = re.compile(
     rf"(?:(?<=^)|(?<=[,.;] )|(?<=\band )|(?<=\bbut ))(?:on )?({_DATE}) (is|was) (?:only |just )?"
     r"((?:my|our|the|(?:my |our )?[\w]+'s)(?: [\w'-]+){1,4}?)"
-    r"(?=\s*(?:[,.!?]|$)| and\b| but\b| with\b)",
+    r"(?=\s*(?:[,.!?]|$)| (?:and|but|with|sorry)\b)",
     re.IGNORECASE,
 )
 _CLEFT = re.compile(
@@ -57,8 +62,12 @@ _DUE = re.compile(
 _DUE_ALREADY = frozenset({"is", "are", "was", "be", "am", "not", "baby"})
 
 
+_TWO_DATES = re.compile(rf"\b((?:it|that) is {_DATE}) (?=(?:the )?{_DATE} is\b)", re.IGNORECASE)
+
+
 def plain_dates(text: str) -> str:
     """The text with the thing first and its date after it."""
+    text = _TWO_DATES.sub(r"\1, ", text)
     text = _DUE.sub(_due, _EVENT_BARE.sub(r"my \1 is \2", text))
     text = _ITS_EVENT.sub(r"\2 \1 ", text)
     text = _DATE_FOR.sub(r"\2 is on \1", text)

@@ -44,6 +44,9 @@ _PRESENTED = re.compile(
     rf"\b({NAME}),? (?:that|this|which|who) is ((?:my|our) (?:[\w-]+ ){{0,3}}?(?:{KIN})){END}"
 )
 _INTRODUCED = re.compile(rf"\bI am ({NAME}(?: {NAME})?), (an? [^,.!?]{{3,50}})")
+_HAVE_NAMED = re.compile(
+    rf"\b(have|has|had|got) (?:this|a|an|one) ((?:[a-z]+ )?(?:{KIN})) ({NAME})\b(?! (?:{KIN}))"
+)
 _ADDED = re.compile(rf"\b(?i:(he|she)) is (an?) ([a-z][a-z -]{{2,30}}), ({NAME}){END}")
 _THERE_ARE = re.compile(
     rf"\b(?i:there are) (two|three|four|five|\d) ((?:[a-z]+ )?(?:{_SEVERAL}))\b[^,.!?]{{0,30}},"
@@ -89,6 +92,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _KIND_NAMED.sub(r"my \1 is \2 \3. My \1 is called \4", text)
     text = _INTRODUCED.sub(r"I am \1, I am \2", text)
     text = _OURS.sub(r"\1 is \2 \3 called \4", text)
+    text = _HAVE_NAMED.sub(r"\1 a \2 called \3", text)
     text = _ADDED.sub(r"\1 is \2 \3. \1 is called \4", text)
     text = _THERE_ARE.sub(r"I have \1 \2, \3", text)
     text = _PRESENTED.sub(r"\2 is called \1", text)

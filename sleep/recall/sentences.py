@@ -98,6 +98,7 @@ def normalise(text: str) -> str:
     text = _ASIDE.sub("", text)
     text = _BARE_IS.sub(r"\1\2 is ", text)
     text = _ITS.sub("it's ", text)
+    text = _SHORT_DAY.sub(_whole_day, text)
     text = _MONTHLESS.sub(
         lambda m: (m.group(1) or "") + (m.group(2) or m.group(3)).capitalize(), text
     )
@@ -121,6 +122,13 @@ def normalise(text: str) -> str:
             word = word.replace(core, _SPELLINGS[low], 1)
         out.append(word)
     return "".join(out)
+
+
+def _whole_day(match: re.Match[str]) -> str:
+    day = next(one for one in (match.group(1), match.group(3), match.group(5)) if one)
+    abbreviated = day.lower() in {"tue", "thu", "thur"} and not match.group(6)
+    several = bool(match.group(2) or match.group(6)) and not abbreviated
+    return _WEEK[day.lower()[:3]] + ("s" if several else "")
 
 
 def expand(text: str) -> str:
@@ -154,6 +162,15 @@ _AT_A = re.compile(r"\b(?:at|to|from) (?:(?:an?|the|my|our) )?$")
 _AFTER_PLACE = frozenset({"in", "on", "at", "near", "every", "for", "with", "and", "since"})
 _BECOME = frozenset(
     {"called", "named", "married", "retired", "allergic", "gone", "based", "obsessed"}
+)
+_WEEK = {day[:3].lower(): day for day in
+         ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")}
+_SHORT_DAY = re.compile(
+    r"(?:(?<=\bon )|(?<=\bevery )|(?<=\bnext )|(?<=\bthis )|(?<=\bby )|(?<=\btill )|(?<=\buntil )|"
+    r"(?<=\bfrom ))(mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(s?)\b(?!-)|"
+    r"\b(mon|tue|wed|thu|thur|fri|sat|sun)(s?)(?= (?:mornings?|nights?|evenings?|eves?|afternoons?|"
+    r"\d))|\b(mon|fri|sat)(s)\b",
+    re.IGNORECASE,
 )
 _MONTHLESS = re.compile(
     r"\b(\d{1,2}(?:st|nd|rd|th)?(?: of)? )(january|february|march|april|may|june|july|august|"

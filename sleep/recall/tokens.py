@@ -145,7 +145,7 @@ class Token:
 
 _NEVER_NAMES = w.GRAMMAR_WORDS | w.INTERJECTIONS | w.ADVERBS
 _NOT_NOUNS = (w.ADVERBS - {"home", "well"}) | frozenset(
-    {"yes", "ok", "okay", "hi", "hello", "thanks", "please"}
+    {"yes", "ok", "okay", "hi", "hello", "thanks", "please", "give", "tell"}
 )
 
 
