@@ -61,12 +61,11 @@ _NAMED_LATER = re.compile(
 )
 # "Can I take this with sertraline?"
 _WITH = re.compile(
-    r"\b(?:with|on|alongside|while taking|on top of) (?:my )?([a-z]{5,})(?=\s*(?:[,.?!]|$))", re.IGNORECASE
+    r"\b(?:with|on|alongside|while taking|on top of) (?:my )?([a-z]{5,})(?=\s*(?:[,.?!]|$))",
+    re.IGNORECASE,
 )
 # "a present for mam, 60 on the 9th"
-_WILL_BE = re.compile(
-    rf"\b({_KIN}),? (\d{{1,3}}) ((?:on|this|next) (?:the )?\w+)\b", re.IGNORECASE
-)
+_WILL_BE = re.compile(rf"\b({_KIN}),? (\d{{1,3}}) ((?:on|this|next) (?:the )?\w+)\b", re.IGNORECASE)
 _OWNED = ("animal", "car", "car make", "instrument")
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sleep.recall import words as w
 from sleep.recall.chunks import next_chunk
 from sleep.recall.english import word_set
+from sleep.recall.lexicon import categories
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_list, noun_phrase
 from sleep.recall.syntax import BREAKS, Chunk, Clause, Cursor, VerbGroup
@@ -198,7 +199,8 @@ class _Reader(Cursor):
         subject = noun_list(self.tokens, i, subject=True)
         if subject is None or subject.pronoun or subject.items or self.verb_follows(subject.end):
             return subject
-        if self.token(subject.end).low not in _INNER or not subject.tokens[0].determiner:
+        own = subject.tokens[0].determiner or "event" in categories(subject.head)
+        if self.token(subject.end).low not in _INNER or not own:
             return subject
         inner = noun_phrase(self.tokens, subject.end + 1, subject=True)
         if inner is None or inner.pronoun:

@@ -17,9 +17,11 @@ STRONG_CUE = re.compile(
     r"\b(scratch that|correction|i meant|no wait|wait|i was wrong|i misspoke|my mistake|oops|"
     r"made (?:a )?mistakes?|i must correct|told you wrong|typo|i mean|"
     r"(?:got|said|have) (?:that|it|this) wrong|"
-    r"wrong (?:day|date|time|name|way round)|hang on|hold on|mixed up|beg (?:your )?pardon|misread|"
+    r"wrong (?:day|date|time|name|way round)|hang on|hold on|"
+    r"mixed (?:\w+ )?up|beg (?:your )?pardon|misread|"
     r"misremembered|mis-?typed|now not|not any ?more|i was mistaken|get it wrong|"
-    r"not .{1,30} but)\b|^(?:no|nope|nah|wrong|actually|sorry|apologies|oh sorry|oh no)\b",
+    r"not .{1,30} but)\b|"
+    r"^(?:ah,? )?(?:no|nope|nah|wrong|mistake|actually|sorry|apologies|oh sorry|oh no)\b",
     re.IGNORECASE,
 )
 # Relations a subject has once at a time: a new value ends the old one.

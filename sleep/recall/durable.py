@@ -193,9 +193,9 @@ def _planning(told: Telling) -> bool:
 def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
-    if lemma in {"need", "want", "like"} and told.me and first is not None and first.phrase:
-        if first.phrase.head in _REQUESTED and not first.phrase.tokens[0].possessive:
-            return "asked of the assistant"
+    wanted = first.phrase if first is not None and lemma in {"need", "want", "like"} else None
+    if wanted is not None and wanted.head in _REQUESTED and not wanted.tokens[0].possessive:
+        return "asked of the assistant"
     becoming = first is not None and first.head in {"be", "become"}
     if (
         lemma in {"need", "want"}

@@ -16,8 +16,8 @@ from sleep.recall.frames import job
 from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
 from sleep.recall.measures import is_when, measure
 from sleep.recall.naming import from_clause
-from sleep.recall.phrase_core import NounPhrase
-from sleep.recall.phrases import noun_list, noun_phrase
+from sleep.recall.phrases import noun_phrase
+from sleep.recall.pieces import employed, going_on, is_other, of_another, regularly, when_said
 from sleep.recall.saying_names import any_of
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
@@ -31,8 +31,6 @@ _OFFSPRING = re.compile(
     rf"(?:{any_of(word_set('plural_kin'))}|son|daughter|child|dog|cat)",
     re.IGNORECASE,
 )
-_GOING = frozenset({"move", "grow", "retire", "start", "go", "come", "graduate", "serve"})
-_LASTING_DOINGS = word_set("lasting_doings")
 _FLOOR = re.compile(
     r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I
 )
@@ -87,7 +85,7 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             previous, clause = piece, told[-1]
             continue
         told = before
-        when = _when(piece) if before else ""
+        when = when_said(piece) if before else ""
         if when:
             found.append(f"{_capital(previous)} {when}")
             continue
@@ -95,8 +93,9 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
         found += made
         if not before and made and made[0].startswith("I "):
             told = clauses(tokenise(made[0]))
-        if before and not before[-1].verb.negated and before[-1].subject.first in {"i", "we"}:
-            found += _going_on(piece)
+        if before and not before[-1].verb.negated:
+            mine = before[-1].subject.first in {"i", "we"}
+            found += going_on(piece) if mine else of_another(piece, before[-1].subject)
         previous = piece
         whole = False
     return found
@@ -145,27 +144,6 @@ def _ailments(tokens: list[Token]) -> Iterator[str]:
 def reasons_in(question: str) -> list[str]:
     """What a question gives as its reason: "What can I cook, since I'm vegan?"."""
     return [_capital(match.group(1)) for match in _BECAUSE.finditer(question)]
-
-
-_REGULAR = frozenset({"since", "for", "at", "from", "on", "every", "each", "until", "till", "by"})
-
-
-def _when(piece: str) -> str:
-    """ "I coach hockey, Tuesdays after school": a piece that only says when, to go with what is
-    told before it; "" for any other."""
-    tokens = tokenise(f"x {piece}")[1:]
-    governed = tokens[0].preposition
-    phrase = noun_list(tokens, 1 if governed else 0)
-    if phrase is None or phrase.pronoun:
-        return ""
-    weekly = any("weekday" in categories(token.low) for token in phrase.tokens)
-    if not (weekly or tokens[0].low in _REGULAR) or not is_when(phrase, tokens[0].low):
-        return ""
-    rest = tokens[phrase.end :]
-    if rest and not (rest[0].preposition and len(rest) < 4):
-        return ""
-    text = join([token.text for token in tokens])
-    return text if governed or phrase.first in {"every", "each"} else f"on {text}"
 
 
 def _denied(piece: str, first: Clause) -> Iterator[str]:
@@ -240,48 +218,13 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if place and mine and any(token.low in _UNITS for token in tokens):
         yield f"I work on the {place.group(1)} at {place.group(2)}"
         return
-    regular = _regularly(tokens)
+    regular = regularly(tokens)
     if regular and opening:
         yield regular
         return
     yield from _appositive(tokens, previous, clause)
     if opening:
         yield from _without_subject(tokens, piece, clause)
-
-
-def _regularly(tokens: list[Token]) -> str:
-    """ "footy Thursday nights", "choir on Tuesdays at 7": what one has at a time of the week."""
-    at = next((k for k, token in enumerate(tokens) if "weekday" in categories(token.low)), 0)
-    end = at - 1 if at and tokens[at - 1].low in {"on", "every"} else at
-    thing = noun_phrase([Token("my"), *tokens[:end]], 0) if end else None
-    plain = thing is not None and thing.end == end + 1 and not thing.names
-    if thing is None or not plain or end > 3 or is_person(thing.head) or w.is_time(thing.head):
-        return ""
-    when = _when(join([token.text for token in tokens[end:]]))
-    repeated = tokens[at].low.endswith("s") or "every" in when or tokens[-1].low.endswith("s")
-    return f"I have {join([token.text for token in tokens[:end]])} {when}" if when and repeated else ""
-
-
-def _going_on(piece: str) -> Iterator[str]:
-    """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one does."""
-    tokens = tokenise(piece)
-    if tokens and not tokens[0].determiner:
-        yield from _employed(tokens, piece[0].lower() + piece[1:])
-    if _goes_on(tokens):
-        yield f"I {'am ' if tokens[0].gerund else ''}{piece[0].lower()}{piece[1:]}"
-
-
-def _goes_on(tokens: list[Token]) -> bool:
-    while len(tokens) > 2 and tokens[0].low in {"now", "currently", "also", "then"}:
-        tokens = tokens[1:]
-    first, following = tokens[0], tokens[1] if len(tokens) > 1 else Token("")
-    if first.low in _LASTING_STARTS and not first.verb("VBD") and following.preposition:
-        return True
-    if first.gerund:
-        return w.verb_lemma(first.low) in _LASTING_DOINGS
-    past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
-    moved = following.preposition and w.verb_lemma(first.low) in _LASTING_DOINGS | _GOING
-    return past and (following.determiner or following.name or following.number or moved)
 
 
 def _about_home(previous: str, clause: Clause | None) -> bool:
@@ -299,6 +242,8 @@ def _measured(tokens: list[Token]) -> str:
     while opening and opening[-1].low in {"so", "far", "now", "about", "on", "in", "at", "around"}:
         opening = opening[:-1]
     if not opening or len(opening) > 4 or any(token.name for token in opening):
+        return ""
+    if any(is_person(token.low) for token in opening):
         return ""
     done = opening[-1].verb("VBD", "VBN") and w.verb_lemma(opening[-1].low) != opening[-1].low
     if len(opening) == 1 and (done or opening[-1].low in _NUMBERED):
@@ -395,7 +340,7 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
     text = join([token.text for token in tokens])
     first, following = tokens[0], tokens[1]
     lowered = text[0].lower() + text[1:]
-    other = clause.subject if clause is not None and _other_person(clause.subject) else None
+    other = clause.subject if clause is not None and is_other(clause.subject) else None
     if other is not None:
         leads_on = following.preposition or following.determiner or following.name
         if first.verb("VBZ") and (leads_on or not first.noun):
@@ -405,10 +350,12 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
         yield f"I {lowered}"
     elif first.low in _SELF_ADJECTIVES and (following.preposition or first.low == "born"):
         yield f"I {'was' if first.low in {'born', 'raised'} else 'am'} {lowered}"
+    elif first.gerund and "event" in categories(first.low):
+        return
     elif first.gerund and not (w.lemmas(first.low, "ADJ") or first.preposition or following.finite):
         yield f"I am {lowered}"
     else:
-        yield from _employed(tokens, lowered)
+        yield from employed(tokens, lowered)
 
 
 def _mine(tokens: list[Token], text: str) -> bool:
@@ -424,18 +371,3 @@ def _mine(tokens: list[Token], text: str) -> bool:
         return True
     due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
     return due or first.low in _LASTING_STARTS or (changed and not first.adjective)
-
-
-def _employed(tokens: list[Token], lowered: str) -> Iterator[str]:
-    start = 1 if tokens[0].low in {"a", "an"} else 0
-    phrase = noun_phrase([Token("x"), *tokens], 1)
-    if phrase is None or not job(phrase) or phrase.plural or tokens[start].determiner:
-        return
-    following = tokens[phrase.end - 1] if phrase.end - 1 < len(tokens) else Token("")
-    if following.low in {"at", "in", "for", "from", "by", "with"}:
-        article = "" if start else "an " if lowered[0] in "aeiou" else "a "
-        yield f"I am {article}{lowered}"
-
-
-def _other_person(subject: NounPhrase) -> bool:
-    return subject.first in w.PERSON_PRONOUNS or is_person(subject.head) or bool(subject.names)

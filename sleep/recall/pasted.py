@@ -76,7 +76,9 @@ _DICTATED = re.compile(
 )
 
 
-_LIKE_IM_FIVE = re.compile(r"\b(?:like|as if|as though) (?:I'm|I am|I was|I were) \w+", re.IGNORECASE)
+_LIKE_IM_FIVE = re.compile(
+    r"\b(?:like|as if|as though) (?:I'm|I am|I was|I were) \w+", re.IGNORECASE
+)
 
 
 _PLAYED = re.compile(

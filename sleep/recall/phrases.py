@@ -60,7 +60,9 @@ def noun_phrase(tokens: Sequence[Token], i: int, subject: bool = False) -> NounP
     token = at(tokens, i)
     following = at(tokens, i + 1)
     pronouns = w.SUBJECT_PRONOUNS | w.OBJECT_PRONOUNS
-    nominal = following.noun or following.adjective
+    nominal = (following.noun or following.adjective) and not (
+        token.low == "her" and following.number  # "I send her | 200 euros"
+    )
     determines = token.low in w.DETERMINERS and nominal and not following.finite
     if token.low in pronouns and not determines and not (token.low == "her" and nominal):
         return None if token.low == "there" and not subject else make(tokens, i, i + 1, token.low)

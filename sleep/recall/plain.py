@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 
+from sleep.recall.clauses import clauses
 from sleep.recall.english import table
 from sleep.recall.lexicon import MEMBERS, categories
 from sleep.recall.saying_dates import plain_dates
 from sleep.recall.saying_names import any_of, plain_names
+from sleep.recall.tokens import Token, tokenise
 
 _SAID: list[tuple[re.Pattern[str], str]] = [
     (re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE), put)
@@ -33,8 +35,16 @@ _BORN_AND = re.compile(
 
 # "hate mushrooms": I do.
 _BARE_VERB = re.compile(
-    r"^(?=(?:hate|love|adore|enjoy|prefer|own|live|work) "
-    r"(?!is\b|was\b|are\b|has\b|can\b|it\b|this\b|that\b|you\b|your\b|to\b))",
+    r"^(?=(?:hate|love|adore|enjoy|prefer|own|live|work|have|study|drive|speak|teach|rent|earn|wear|"
+    r"support|learn) (?!(?:is|was|are|has|can|it|this|that|these|you|your|to|me|I|we|they|he|she|"
+    r"fun|any|more|mercy|a (?:nice|good|great|lovely|look|go|think|try|seat|laugh)|"
+    r"the following)\b))",
+    re.IGNORECASE,
+)
+# "On Saturdays go to the sauna".
+_AND_THEN = re.compile(
+    r"^((?:on|every) \w+(?: and \w+)?),? "
+    r"(?=(?:go|play|have|work|sing|swim|run|train|visit|meet|cook|do) )",
     re.IGNORECASE,
 )
 _DEADLY = re.compile(
@@ -52,11 +62,23 @@ def plain(sentence: str) -> list[str]:
         text = pattern.sub(put, text)
     text, besides = plain_names(text)
     text = plain_dates(_BORN_AND.sub(_born, text))
-    text = _BARE_VERB.sub("I ", text)
+    if _BARE_VERB.match(text) and not _is_subject(text):
+        text = f"I {text[0].lower()}{text[1:]}"
+    text = _AND_THEN.sub(r"\1 I ", text)
     text = _DEADLY.sub(_allergic, text)
     text = _MEANT.sub(r"\1 going to ", text)
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)
     return [text, *besides]
+
+
+def _is_subject(text: str) -> bool:
+    """Whether the first word is what the sentence speaks of: "Work starts at nine"."""
+    found = clauses(tokenise(text))
+    if not found or found[0].subject.start > 0:
+        return False
+    verb = Token(found[0].verb.finite)
+    thing = found[0].subject.head in {"work", "drive", "study", "support", "rent", "wear"}
+    return verb.auxiliary or not verb.noun or (thing and verb.verb("VBZ"))
 
 
 def _allergic(match: re.Match[str]) -> str:

@@ -68,7 +68,9 @@ def turning(told: Telling) -> NounPhrase | None:
         return None
     alone = len(phrase.tokens) == 1 or phrase.head in {"year", "years"}
     return (
-        phrase if alone and (told.lemma in {"turn", "become"} or (told.helped and told.lemma == "be")) else None
+        phrase
+        if alone and (told.lemma in {"turn", "become"} or (told.helped and told.lemma == "be"))
+        else None
     )
 
 

@@ -201,23 +201,7 @@ class References:
                 else f"my {subject.text[0].lower()}{subject.text[1:]}"
             )
             subject = built or subject
-        first = clause.chunks[0].phrase if clause.chunks else None
-        if subject.first == "it" and first is not None and _owned_by_other(first):
-            if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
-                clause = replace(clause, chunks=clause.chunks[1:])
-                subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
-        elif subject.first in {"it", "that", "they"} and _costs(clause):
-            subject = self._home() or self._bought() or self._resolve_phrase(subject, subject=True)
-        elif subject.first == "it" and clause.chunks[:1] and clause.chunks[0].head == "for":
-            pass  # "it's for my sister": what was asked for
-        elif subject.first == "it" and first is not None and time_kind(first, "on"):
-            events = [p for p in self.something if not _THINGS & set(categories(p.head))]
-            subject = next(reversed(events), subject)  # no cat "is the sixteenth"
-        elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
-            pronoun = subject.first in {"he", "she"}
-            subject = self._resolve_phrase(subject, subject=True)
-            if pronoun and subject.pronoun and first is not None and _close_one(first):
-                subject = self._name_nearby() or subject
+        clause, subject = self._pronoun(clause, subject)
         if _routine(clause):
             me = phrase_of("I")
             verb = replace(clause.verb, finite="have", main="have", lemma="have")
@@ -236,6 +220,27 @@ class References:
                 phrase = self.meant("it" if stuff else chunk.phrase.first) or phrase
             chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
         return replace(clause, subject=subject, chunks=tuple(chunks))
+
+    def _pronoun(self, clause: Clause, subject: NounPhrase) -> tuple[Clause, NounPhrase]:
+        """The clause, and whom or what its subject stands for when it is a pronoun."""
+        first = clause.chunks[0].phrase if clause.chunks else None
+        if subject.first == "it" and first is not None and _owned_by_other(first):
+            if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
+                clause = replace(clause, chunks=clause.chunks[1:])
+                subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
+        elif subject.first in {"it", "that", "they"} and _costs(clause):
+            subject = self._home() or self._bought() or self._resolve_phrase(subject, subject=True)
+        elif subject.first == "it" and clause.chunks[:1] and clause.chunks[0].head == "for":
+            pass  # "it's for my sister": what was asked for
+        elif subject.first == "it" and first is not None and time_kind(first, "on"):
+            events = [p for p in self.something if not _THINGS & set(categories(p.head))]
+            subject = next(reversed(events), subject)  # no cat "is the sixteenth"
+        elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
+            pronoun = subject.first in {"he", "she"}
+            subject = self._resolve_phrase(subject, subject=True)
+            if pronoun and subject.pronoun and first is not None and _close_one(first):
+                subject = self._name_nearby() or subject
+        return clause, subject
 
     def _ours(self) -> NounPhrase | None:
         """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""

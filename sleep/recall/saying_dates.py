@@ -7,7 +7,7 @@ import re
 
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import MEMBERS
-from sleep.recall.saying_names import NAME, any_of
+from sleep.recall.saying_names import KIN, NAME, any_of
 
 _EVENTS = any_of({*MEMBERS["event"], *word_set("regular_events")})
 _MONTHS = any_of(MEMBERS["month"])
@@ -15,8 +15,8 @@ _DAYS = any_of(word for word in MEMBERS["weekday"] if word.endswith("day"))
 _NTH = r"\d{1,2}(?:st|nd|rd|th)"
 _ORDINAL = rf"(?:{_NTH}|first|second|third|\w+(?:th|eth)|twenty-\w+)"
 _SPELLED = (
-    r"the (?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|twentieth|"
-    r"thirtieth|twenty-\w+|thirty-first)(?=\s*(?:[,.!?]|$)|"
+    r"the (?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|"
+    r"twentieth|thirtieth|twenty-\w+|thirty-first)(?=\s*(?:[,.!?]|$)|"
     r" (?:is|was|at|not|for|and|so|sorry|the|it|we|I|of next)\b)"
 )
 _DATE = (
@@ -38,6 +38,12 @@ _DATE_IS = re.compile(
 )
 _CLEFT = re.compile(
     rf"\b(?:it|that) is ({_DATE})(?: that| when)? ((?:I|we|my \w+|our \w+) [^,.!?]+)", re.IGNORECASE
+)
+_BIRTHDAY_OF = re.compile(
+    rf"\bbirthday of (?:my )?({KIN}),? (?:is )?(?:on |in )?({_DATE})", re.IGNORECASE
+)
+_BIRTHDAY = re.compile(
+    rf"(?<!my )(?<!our )\b((?:my |our )?(?:{KIN})'s birthday),? ({_DATE})", re.IGNORECASE
 )
 _DATE_FOR = re.compile(
     rf"\b(?:it|that) is ({_DATE}) for ((?:my|our|the) [\w' -]{{2,30}}?)"
@@ -70,6 +76,7 @@ def plain_dates(text: str) -> str:
     text = _TWO_DATES.sub(r"\1, ", text)
     text = _DUE.sub(_due, _EVENT_BARE.sub(r"my \1 is \2", text))
     text = _ITS_EVENT.sub(r"\2 \1 ", text)
+    text = _BIRTHDAY.sub(r"\1 is on \2", _BIRTHDAY_OF.sub(r"my \1's birthday is on \2", text))
     text = _DATE_FOR.sub(r"\2 is on \1", text)
     text = _CLEFT.sub(lambda match: f"{match.group(2).rstrip()} on {match.group(1)}", text)
     text = _DATE_IS.sub(_turned, text)

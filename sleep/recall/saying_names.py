@@ -64,10 +64,13 @@ _HERE = re.compile(
 )
 _NAME_BARE = re.compile(rf"\b([Mm]y name) ({NAME})\b(?! (?:is|was|and)\b)")
 _IS_CALLED = re.compile(
-    rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z]+ )?(?:{KIN})), (?:is |it is |who is )?(?:called|named) ({NAME})\b"
+    rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z]+ )?(?:{KIN})),"
+    rf" (?:is |it is |who is )?(?:called|named) ({NAME})\b"
 )
 _CALLS = re.compile(rf"\b((?:[Mm]y|[Oo]ur) (?:{KIN})) calls? ({NAME}){END}")
-_KIN_NAMED = re.compile(rf"\b(with|to|from|for|by|and|see|meet|visit|call) ({_CLOSE}) ({NAME})\b")
+_KIN_NAMED = re.compile(
+    rf"\b(with|to|from|for|by|and|see|meet|visit|call|have|has) ({_CLOSE}) ({NAME})\b"
+)
 _WHOSE = re.compile(
     r"\b[Tt]he (birthday|name|job|house|school|wedding|husband|wife|dog|cat|son|daughter)"
     rf" of ({NAME})\b"

@@ -163,8 +163,10 @@ _AFTER_PLACE = frozenset({"in", "on", "at", "near", "every", "for", "with", "and
 _BECOME = frozenset(
     {"called", "named", "married", "retired", "allergic", "gone", "based", "obsessed"}
 )
-_WEEK = {day[:3].lower(): day for day in
-         ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")}
+_WEEK = {
+    day[:3].lower(): day
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+}
 _SHORT_DAY = re.compile(
     r"(?:(?<=\bon )|(?<=\bevery )|(?<=\bnext )|(?<=\bthis )|(?<=\bby )|(?<=\btill )|(?<=\buntil )|"
     r"(?<=\bfrom ))(mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(s?)\b(?!-)|"

@@ -34,8 +34,12 @@ def capitalised(text: str) -> str:
     if any(word not in {"I", "I'm", "I've", "I'd", "I'll"} for word in inside):
         return text
     text = _TITLED.sub(lambda m: f"{m.group(1).capitalize()} {m.group(2).capitalize()}", text)
-    text = _ASIDE.sub(lambda m: m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1), text)
-    text = _OURS.sub(lambda m: f"our {m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1)}", text)
+    text = _ASIDE.sub(
+        lambda m: m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1), text
+    )
+    text = _OURS.sub(
+        lambda m: f"our {m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1)}", text
+    )
     text = _PLACED.sub(_place, text)
     text = _BEING.sub(_being, text)
     return _OF_MINE.sub(_person, text)
