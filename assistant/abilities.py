@@ -14,10 +14,12 @@ import psutil
 
 from assistant import base, night_process, settings, system
 from assistant.doctor import Check
+from assistant.errors import ReverieError
+from assistant.hashes import model_sha256
 from assistant.journal import Journal
 from assistant.journal.nights import nights
 from assistant.model_file import ModelInfo, inspect
-from assistant.needs import chat_needs, night_needs
+from assistant.needs import NightMemory, chat_needs, night_disk, night_memory
 from assistant.paths import Paths, make_private, write_atomic
 
 _NIGHTS = 5
@@ -44,15 +46,30 @@ def sleep_on_cpu(paths: Paths) -> Check:
         return Check("sleep_on_cpu", "warn", found, "Choose another one: 'reverie models scan'.")
     if find_spec("torch") is None:
         return Check("sleep_on_cpu", "fail", "no: torch is not installed", "pip install torch")
-    needs, there = night_needs(info), psutil.virtual_memory().total
-    if needs.memory > there:
-        found = f"no: a night needs about {_gb(needs.memory)} of memory and there are {_gb(there)}"
-        return Check("sleep_on_cpu", "warn", found, "Choose a smaller model to let it learn.")
-    found = f"yes: a night needs about {_gb(needs.memory)} of memory, and {_gb(needs.disk)} of disk"
-    return Check("sleep_on_cpu", "ok", found)
+    try:
+        night = night_memory(info.path)
+    except ReverieError as error:
+        advice = error.hint or "Choose another model: 'reverie models scan'."
+        return Check("sleep_on_cpu", "warn", f"no: {error.message}", advice)
+    if night.gpu:
+        return Check("sleep_on_cpu", "ok", "not needed: nights run on the GPU")
+    found, advice = _room(night)
+    if advice:
+        return Check("sleep_on_cpu", "warn", found, advice)
+    converted = paths.weights_dir(model_sha256(info.path, paths)).is_dir()
+    disk = night_disk(info, converted=converted)
+    return Check("sleep_on_cpu", "ok", f"{found}, and {_gb(disk)} of disk")
 
 
-def sleep_on_gpu(_: Paths) -> Check:
+def _room(night: NightMemory) -> tuple[str, str]:
+    """Whether a night has the memory that it needs, and what to do where it has not."""
+    takes = f"a night needs about {_gb(night.least if night.offer else night.usual)}"
+    if night.offer:
+        return f"no: {takes} of {night.where} and there are {_gb(night.there)}", night.offer
+    return f"yes: {takes} of {_gb(night.there)} of {night.where}", ""
+
+
+def sleep_on_gpu(paths: Paths) -> Check:
     """Whether there is a GPU, and whether what is installed can train on it."""
     gpus = _gpus()
     if not gpus:
@@ -64,7 +81,15 @@ def sleep_on_gpu(_: Paths) -> Check:
     if find_spec("unsloth") is None:
         found = f"slowly: there is {seen}, but the fast engine is not installed"
         return Check("sleep_on_gpu", "warn", found, "pip install 'reverie[unsloth]'")
-    return Check("sleep_on_gpu", "ok", f"yes, on {seen}")
+    info = _model(paths)
+    try:
+        night = night_memory(info.path) if info.trainable else None
+    except ReverieError:
+        night = None  # that the model cannot sleep is said above
+    if night is None or not night.gpu:
+        return Check("sleep_on_gpu", "ok", f"there is {seen}, and all that it needs")
+    found, advice = _room(night)
+    return Check("sleep_on_gpu", "warn" if advice else "ok", f"{found} ({seen})", advice)
 
 
 def night(paths: Paths) -> Check:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import base, settings
-from assistant.errors import BusyError, RefusedError, UsageError_
+from assistant.errors import BusyError, RefusedError, ReverieError, UsageError_
 from assistant.generations import BASE, Generations
 from assistant.hashes import model_sha256
 from assistant.journal import Journal
 from assistant.journal.nights import nights
 from assistant.journal.records import now
 from assistant.model_file import ModelInfo, inspect
-from assistant.needs import Needs, chat_needs, night_needs
+from assistant.needs import CannotSleep, NightMemory, chat_needs, night_disk, night_memory
 from assistant.paths import Paths
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ class Prospect:
 
     info: ModelInfo
     sha256: str
-    night: Needs
+    night: NightMemory | None
+    """None where it cannot sleep, or where that could not be found out; `warnings` say which."""
+    disk: int
+    """Bytes that a night with it would write."""
     warnings: tuple[str, ...]
     """Why it could not sleep here, or hardly; empty when all is well."""
 
@@ -73,22 +76,28 @@ def examine(path: Path, paths: Paths, *, force: bool = False) -> Prospect:
             "Choose a smaller one, or one with fewer bits; '--force' takes it all the same.",
         )
     sha256 = model_sha256(path, paths)
-    night = night_needs(info, converted=paths.weights_dir(sha256).is_dir())
+    disk = night_disk(info, converted=paths.weights_dir(sha256).is_dir())
+    night, warnings = _night(info)
     free = psutil.disk_usage(str(paths.data_dir)).free
-    return Prospect(info, sha256, night, tuple(_warnings(info, night, memory, free)))
+    if info.trainable and disk > free:
+        warnings.append(f"a night needs {_gb(disk)} of disk and {_gb(free)} are free")
+    return Prospect(info, sha256, night, disk, tuple(warnings))
 
 
-def _warnings(info: ModelInfo, night: Needs, memory: int, free: int) -> list[str]:
+def _night(info: ModelInfo) -> tuple[NightMemory | None, list[str]]:
+    """What a night takes of the memory, and why it could not be, or hardly."""
     if not info.trainable:
-        return [f"chat only: models of architecture '{info.arch}' cannot be trained"]
-    found = []
-    if night.memory > memory:
-        found.append(
-            f"a night needs about {_gb(night.memory)} of memory and this machine has {_gb(memory)}"
-        )
-    if night.disk > free:
-        found.append(f"a night needs {_gb(night.disk)} of disk and {_gb(free)} are free")
-    return found
+        return None, [f"chat only: models of architecture '{info.arch}' cannot be trained"]
+    try:
+        night = night_memory(info.path)
+    except CannotSleep as error:
+        return None, [f"chat only: {error.message}"]
+    except ReverieError as error:
+        return None, [error.message]
+    if not night.offer:
+        return night, []
+    said = f"a night needs about {_gb(night.least)} of {night.where} and this machine has "
+    return night, [f"{said}{_gb(night.there)}. {night.offer.removesuffix('.')}"]
 
 
 def use(paths: Paths, journal: Journal, prospect: Prospect) -> Switched:

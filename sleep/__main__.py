@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--results", type=Path)
     bench.set_defaults(command=_bench)
     commands.add_parser("pace").set_defaults(command=_pace)
+    needs = commands.add_parser("needs")
+    needs.add_argument("model", type=Path)
+    needs.set_defaults(command=_needs)
     commands.add_parser("witness").set_defaults(command=_witness)
     return parser
 
@@ -135,6 +138,12 @@ def _pace(_options: argparse.Namespace) -> int:
     from sleep.pace import tell
 
     return tell()
+
+
+def _needs(options: argparse.Namespace) -> int:
+    from sleep.recipes import tell
+
+    return tell(options.model)
 
 
 def _witness(_options: argparse.Namespace) -> int:

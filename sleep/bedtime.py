@@ -33,13 +33,14 @@ from sleep.budget import OutOfTime
 from sleep.diary import Diary
 from sleep.exam import Verdict
 from sleep.export import ExportReport
-from sleep.growing import Grown, ways_of
+from sleep.growing import Grown
 from sleep.leftovers import clear
 from sleep.lock import only_night
 from sleep.manners import energy
 from sleep.manners.watch import Reason, Watch
 from sleep.memory_plan import TooLarge
 from sleep.narrator import Narrator
+from sleep.recipes import ways_of
 from sleep.report import in_words, report
 from sleep.retry import again, gentler
 from sleep.waking import Woken

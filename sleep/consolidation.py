@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from assistant.engine import Engine as Server
 from sleep.anchors import Base
 from sleep.bookmark import Bookmark
@@ -146,8 +144,3 @@ def grow(engine: Engine, step: Step, experts: Sequence[Expert], recipe: Recipe) 
     for expert in experts:
         if expert.id == step.continues:
             engine.restore(expert)
-
-
-def without_anchors(recipe: Recipe) -> Recipe:
-    """The same recipe with nothing that holds the model still (an ablation)."""
-    return msgspec.structs.replace(recipe, replay=0, anchors=0, in_prompt=0, prose=0)

@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 
 from assistant import base
-from assistant.settings import Settings
 from assistant.tokenizer import Tokenizer
 from sleep import ledger
 from sleep.anchors import Base
@@ -31,13 +30,13 @@ from sleep.bed import (
 )
 from sleep.bookmark import Bookmark
 from sleep.budget import OutOfTime, for_the_morning
-from sleep.consolidation import Material, Tools, consolidate, without_anchors
+from sleep.consolidation import Material, Tools, consolidate
 from sleep.experts import Expert, load_experts, save_experts
 from sleep.lectures import Lecture
 from sleep.ledger import Taken
 from sleep.levels import Step, experts_after, parse, steps
-from sleep.memory_plan import Machine, Shape, Ways, plan, shrunk
 from sleep.prompts import Prompts
+from sleep.recipes import recipe_of, ways_of
 from sleep.seeding import Progress, Recipe
 
 
@@ -76,32 +75,6 @@ class Pruned(msgspec.Struct, frozen=True):
 
     kept: tuple[str, ...]
     freed: tuple[str, ...]
-
-
-def recipe_of(settings: Settings) -> Recipe:
-    """How a night under these settings teaches."""
-    sleep, method = settings.sleep, settings.method
-    recipe = Recipe(
-        rank=sleep.rank,
-        alpha=2.0 * sleep.rank,
-        depth=sleep.depth,
-        rate=sleep.rate,
-        passes=sleep.passes,
-        length=sleep.length,
-        on_policy=method.on_policy,
-        imitation=method.imitation,
-        semantic=method.semantic,
-        meaning=method.meaning,
-        seed=sleep.seed,
-    )
-    return shrunk(recipe if method.anchors else without_anchors(recipe), sleep.batch)
-
-
-def ways_of(settings: Settings) -> Ways:
-    """How a night under these settings trains on this machine; TooLarge where it would not fit."""
-    model, wanted = settings.model, settings.sleep.engine
-    shape = Shape.of(base.locate(settings), model.n_ctx)
-    return plan(shape, Machine.here(wanted), recipe_of(settings))
 
 
 def grow(bed: Bed) -> Grown:

@@ -35,6 +35,7 @@ _PROGRAM: Final = 500_000_000  # Python and its libraries, or what a GPU's drive
 _STATE: Final = 16  # bytes of a trained value: itself, its gradient, two moments
 _FOUR_BITS: Final = 0.53  # bytes of a weight in NF4, its scales included
 _SHORT: Final = 32  # tokens of an example, where memory is scarce
+_FEWEST: Final = 8  # examples of a step, where memory is scarce
 _FREE: Final = 0.9  # share of the free memory that a night may take
 # Measured on the starter: what the allocator holds beyond the tensors that are alive.
 _SLACK: Final = {True: 1.25, False: 1.8}
@@ -85,17 +86,22 @@ class Machine:
     gpu: bool = False
     four_bit: bool = False
     """Whether the base can be held in 4 bits here."""
+    cards: tuple[int, ...] = ()
+    """Free bytes of every GPU, where a model may be spread over them."""
 
     @classmethod
-    def here(cls, wanted: Wanted = "auto") -> Machine:
-        """This machine, now."""
+    def here(cls, wanted: Wanted = "auto", *, whole: bool = False) -> Machine:
+        """This machine, now; `whole`: as if nothing else used its memory."""
         device = best_device()
         value = torch.empty((), dtype=working_dtype(device)).element_size()
         if device.type in ("cuda", "xpu"):
-            free, _ = torch.get_device_module(device).mem_get_info()
+            known = torch.get_device_module(device)
+            cards = [known.mem_get_info(n)[int(whole)] for n in range(known.device_count())]
             packed = choose(wanted) == "unsloth" and find_spec("bitsandbytes") is not None
-            return cls(free, value, gpu=True, four_bit=packed)
-        return cls(psutil.virtual_memory().available, value)
+            spread = tuple(cards) if wanted != "unsloth" else ()
+            return cls(cards[0], value, gpu=True, four_bit=packed, cards=spread)
+        memory = psutil.virtual_memory()
+        return cls(memory.total if whole else memory.available, value)
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,8 @@ class Ways:
 
     four_bit: bool = False
     checkpointing: bool = False
+    spread: bool = False
+    """The layers lie on several GPUs (`sleep.engines.cards`)."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,13 @@ class Need:
             self.program + self.weights + max(lectures, self.expert + self.student, self.rollouts)
         )
 
+    def on_each(self, cards: int) -> int:
+        """The most on any one of several GPUs: its share of the weights, and everything else.
+
+        Activations are spread as well, so this is more than it takes.
+        """
+        return self.total - self.weights + self.weights // cards
+
 
 @dataclass(frozen=True)
 class Lengths:
@@ -138,9 +153,20 @@ class Lengths:
 
 
 class TooLarge(ReverieError):
-    """The night would not fit into memory: nothing was begun."""
+    """The night would not fit into memory: nothing was begun. `hint`: what would fit.
+
+    need: bytes of the way that takes least; `lacking` says it in words that stay the same.
+    """
 
     exit_code = ExitCode.NOTHING
+
+    def __init__(self, need: int, machine: Machine, hint: str) -> None:
+        where = "GPU memory" if machine.gpu else "memory"
+        free = _gigabytes(machine.free)
+        super().__init__(
+            f"the night would take {_gigabytes(need)} of {where} and {free} are free", hint
+        )
+        self.lacking = f"a night needs about {_gigabytes(need)} of free {where}"
 
 
 def need(
@@ -204,56 +230,64 @@ def plan(shape: Shape, machine: Machine, recipe: Recipe) -> Ways:
 
     Raises TooLarge, with what would fit, if none does.
     """
-    every = list(_ways(machine))
-    for ways in every:
-        if need(shape, machine, recipe, ways).total <= _FREE * machine.free:
+    found = _fitting(shape, machine, recipe)
+    if found is not None:
+        return found
+    raise TooLarge(least(shape, machine, recipe), machine, _offer(shape, machine, recipe))
+
+
+def least(shape: Shape, machine: Machine, recipe: Recipe) -> int:
+    """Bytes of the way that takes least, of one GPU where it is spread over several."""
+    every = (need(shape, machine, recipe, ways).total for ways in _ways(machine) if not ways.spread)
+    return min(every)
+
+
+def _fitting(shape: Shape, machine: Machine, recipe: Recipe) -> Ways | None:
+    """The first way that fits."""
+    for ways in _ways(machine):
+        found = need(shape, machine, recipe, ways)
+        if ways.spread:
+            fits = found.on_each(len(machine.cards)) <= _FREE * min(machine.cards)
+        else:
+            fits = found.total <= _FREE * machine.free
+        if fits:
             return ways
-    least = need(shape, machine, recipe, every[-1])
-    where = "GPU memory" if machine.gpu else "memory"
-    raise TooLarge(
-        f"the night would take {_gigabytes(least.total)} of {where} and "
-        f"{_gigabytes(machine.free)} are free",
-        hint=_offer(shape, machine, recipe, every[-1]),
-    )
+    return None
 
 
 def _ways(machine: Machine) -> Iterator[Ways]:
-    """Ways to train from the fastest to the smallest."""
+    """Ways to train, the fastest first; what is exact before 4 bits, which are not."""
     yield Ways()
     yield Ways(checkpointing=True)
+    if len(machine.cards) > 1:
+        yield Ways(checkpointing=True, spread=True)
     if machine.four_bit:
         yield Ways(four_bit=True, checkpointing=True)
 
 
-def _offer(shape: Shape, machine: Machine, recipe: Recipe, ways: Ways) -> str:
-    """What would fit, as settings; or how far away it is."""
-
-    def fits(smaller: Recipe, how: Ways = ways, on: Machine = machine) -> bool:
-        return need(shape, on, smaller, how).total <= _FREE * on.free
-
-    batches = [shrunk(recipe, size) for size in (16, 12, 8)]
-    for smaller in batches:
-        if fits(smaller):
-            return f"It would fit with 'reverie config set sleep.batch {batch_of(smaller)}'."
-    short = msgspec.structs.replace(batches[-1], length=_SHORT)
-    if fits(short):
-        return (
-            f"It would fit with sleep.batch {batch_of(short)} and sleep.length {_SHORT}: long "
-            "examples are left out."
-        )
+def _offer(shape: Shape, machine: Machine, recipe: Recipe) -> str:
+    """What would fit, by the same estimate: settings that cost the least first."""
+    small = shrunk(recipe, _FEWEST)
+    short = msgspec.structs.replace(small, length=min(_SHORT, small.length))
+    for batch in (16, 12, _FEWEST):
+        fewer = shrunk(recipe, batch)
+        if _fitting(shape, machine, fewer):
+            return f"It would fit with 'reverie config set sleep.batch {batch}'."
+    said = f"sleep.batch {_FEWEST}, sleep.length {short.length}"
+    if _fitting(shape, machine, short):
+        return f"It would fit with {said}: long examples are left out."
+    if machine.gpu and not machine.four_bit:
+        packed = replace(machine, four_bit=True)
+        for less, also in ((recipe, ""), (small, f" and sleep.batch {_FEWEST}")):
+            if _fitting(shape, packed, less):
+                return (
+                    f"It would fit with the base in 4 bits{also}: install Unsloth and bitsandbytes "
+                    "('pip install \"reverie[unsloth]\"')."
+                )
     for depth in (0.6, 0.8):
-        fewer = msgspec.structs.replace(short, depth=depth)
-        if fits(fewer):
-            return (
-                f"It would fit with sleep.batch {batch_of(fewer)}, sleep.length {_SHORT} and "
-                f"sleep.depth {depth}: fewer layers learn."
-            )
-    packed = replace(machine, four_bit=True)
-    if machine.gpu and not machine.four_bit and fits(batches[-1], Ways(True, True), packed):
-        return (
-            "It would fit with the base in 4 bits: install Unsloth and bitsandbytes "
-            "('pip install \"reverie[unsloth]\"')."
-        )
+        shallow = msgspec.structs.replace(short, depth=max(depth, short.depth))
+        if _fitting(shape, machine, shallow):
+            return f"It would fit with {said}, sleep.depth {shallow.depth:g}: fewer layers learn."
     return "Close other programs, or choose a smaller model ('reverie models use')."
 
 

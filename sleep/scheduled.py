@@ -5,6 +5,7 @@ Started by a timer every quarter of an hour. Loads nothing heavy until there is 
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -19,7 +20,7 @@ from assistant.journal.decisions import decide
 from assistant.journal.memories import paused
 from assistant.journal.nights import nights
 from assistant.model_file import inspect
-from assistant.needs import Needs, night_needs
+from assistant.needs import night_disk
 from assistant.paths import Paths
 from assistant.schedule.due import Due, due
 from assistant.settings import Settings
@@ -41,12 +42,13 @@ def sleep_by_itself(*, as_json: bool) -> int:
         if found is None:
             return ExitCode.NOTHING
         try:
-            needs = _needs(paths, settings)
+            disk = _disk(paths, settings)
+            seen = look(journal, paths, over_s=1.0)
+            against = list(objections(seen, settings.schedule, disk, clock))
+            against = against or _too_large(settings)
         except ReverieError as error:  # the model is gone, or is none
             decide(journal, "waited", error.message, found.night)
             raise
-        seen = look(journal, paths, over_s=1.0)
-        against = list(objections(seen, settings.schedule, needs, clock))
         if against:
             decide(journal, "waited", "; ".join(against), found.night)
             return ExitCode.NOTHING
@@ -54,10 +56,22 @@ def sleep_by_itself(*, as_json: bool) -> int:
         return _sleep(paths, settings, journal, found, as_json)
 
 
-def _needs(paths: Paths, settings: Settings) -> Needs:
+def _disk(paths: Paths, settings: Settings) -> int:
     model = base.locate(settings)
     converted = paths.weights_dir(model_sha256(model, paths)).is_dir()
-    return night_needs(inspect(model), converted=converted)
+    return night_disk(inspect(model), converted=converted)
+
+
+def _too_large(settings: Settings) -> list[str]:
+    """Why the night would not fit into the memory that is free, and what would."""
+    from sleep.memory_plan import TooLarge
+    from sleep.recipes import ways_of
+
+    try:
+        ways_of(settings)
+    except TooLarge as error:
+        return [f"{error.lacking}. {error.hint.removesuffix('.')}"]
+    return []
 
 
 def _sleep(paths: Paths, settings: Settings, journal: Journal, found: Due, as_json: bool) -> int:
@@ -88,9 +102,12 @@ def _sleep(paths: Paths, settings: Settings, journal: Journal, found: Due, as_js
 
 
 def _morning(settings: Settings, journal: Journal) -> None:
-    """Write down how the night ended; say on the desktop that it did, and nothing more."""
-    night = nights(journal, limit=1)[0]
-    if night.outcome == "interrupted":
+    """Write down how the night ended; say on the desktop that it did, and nothing more.
+
+    It is not ours where somebody else began one meanwhile, or where ours did not begin after all.
+    """
+    night = next(iter(nights(journal, limit=1)), None)
+    if night is None or night.pid != os.getpid() or night.outcome == "interrupted":
         return
     decide(journal, "ended", ": ".join(filter(None, (night.outcome, night.reason))), night.id)
     if settings.schedule.notify and night.outcome != "nothing":

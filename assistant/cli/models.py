@@ -222,17 +222,21 @@ def _use_base(path: Path, force: bool, as_json: bool) -> None:
                 "name": info.name,
                 "arch": info.arch,
                 "sha256": prospect.sha256,
-                "learns": info.trainable,
-                "night": {"memory": night.memory, "disk": night.disk},
+                "learns": night is not None,
+                "night": None
+                if night is None
+                else {"memory": night.usual, "least": night.least, "disk": prospect.disk},
                 "warnings": list(prospect.warnings),
             }
         )
         return
     output.narrate(f"The base model is now {info.name} ({info.arch}, {info.quant}), where it lies:")
     output.narrate(f"  {info.path}")
-    if info.trainable:
-        needed = f"{output.size(night.memory)} of memory and {output.size(night.disk)} of disk"
-        output.narrate(f"A night with it needs about {needed}.")
+    if night is not None:
+        needed = f"{output.size(night.usual)} of {night.where}"
+        if night.least < night.usual:
+            needed += f" ({output.size(night.least)} where it is scarce)"
+        output.narrate(f"A night needs about {needed} and {output.size(prospect.disk)} of disk.")
     for warning in prospect.warnings:
         output.narrate(f"Note: {warning}.")
     _report(switched.generation, len(switched.waiting_again), as_json)

@@ -19,7 +19,7 @@ from assistant.engine import Sampling
 from sleep.bench.arms import Arm
 from sleep.bench.data import Day
 from sleep.bench.passage import study
-from sleep.consolidation import Material, Tools, consolidate, grow, without_anchors
+from sleep.consolidation import Material, Tools, consolidate, grow
 from sleep.curriculum import loosely, ordinary
 from sleep.dreaming.dream import Source, Topic
 from sleep.dreaming.rounds import Dreamer, Plan, dream
@@ -30,6 +30,7 @@ from sleep.levels import Step, experts_after, memories_after, parse, steps, stud
 from sleep.memory import Lesson
 from sleep.objective import Voice
 from sleep.prompts import Asking, Prompts
+from sleep.recipes import without_anchors
 from sleep.seeding import Recipe, seed
 from sleep.untold import owner_told, untold
 

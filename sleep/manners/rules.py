@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from assistant.needs import Needs
 from assistant.schedule.hours import Hours
 from assistant.settings import ScheduleSettings
 from sleep.manners.readings import Readings
@@ -18,11 +17,11 @@ _SPARE_MEMORY: Final = 300 * 2**20
 _SPARE_DISK: Final = 200 * 2**20
 
 
-def objections(
-    now: Readings, rules: ScheduleSettings, needs: Needs, clock: datetime
-) -> Iterator[str]:
-    """Why a night should not begin at this moment; nothing when it may.
+def objections(now: Readings, rules: ScheduleSettings, disk: int, clock: datetime) -> Iterator[str]:
+    """Why a night should not begin at this moment; nothing when it may, if there is memory for it.
 
+    disk: bytes that it will write. Whether it fits into memory takes longer to say, and is asked
+    when nothing else is in the way.
     The words stay the same while the reason does, so that it is written down once.
     """
     quiet = Hours.parse(rules.quiet)
@@ -32,10 +31,8 @@ def objections(
     yield from _machine(now, rules)
     if now.load > rules.load:
         yield f"other programs use more than {rules.load:.0%} of the processor"
-    if now.memory < needs.memory:
-        yield f"a night needs about {_gib(needs.memory)} of free memory"
-    if now.disk < needs.disk:
-        yield f"a night needs {_gib(needs.disk)} of free disk"
+    if now.disk < disk:
+        yield f"a night needs {disk / 1e9:,.1f} GB of free disk"
 
 
 def _somebody(now: Readings, rules: ScheduleSettings) -> Iterator[str]:
@@ -76,7 +73,3 @@ def in_the_way(
     if now.disk < _SPARE_DISK:
         return "the disk is nearly full"
     return next(_machine(now, rules), None)
-
-
-def _gib(count: int) -> str:
-    return f"{count / 2**30:.1f} GiB"

@@ -2,24 +2,29 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
-from assistant import bases, settings
+from assistant import bases, needs, settings
 from assistant.cli.main import run
 from assistant.errors import ReverieError
 from assistant.generations import Generations
 from assistant.hashes import file_sha256, model_sha256
 from assistant.journal import Journal
 from assistant.journal.memories import add, memories
-from assistant.needs import WIDE_UP_TO
+from assistant.needs import WIDE_UP_TO, NightAnswer
 from assistant.paths import Paths
 from assistant.retention import prune
 from assistant.settings import GenerationSettings
+from assistant.system import Ran
 from sleep import export, weights
+from tests.assistant.conftest import NIGHT, TIGHT
+from tests.recorder import Recorder
 
 
 @pytest.fixture
@@ -172,9 +177,11 @@ def test_what_it_says(paths: Paths, first: Path, second: Path, capsys: pytest.Ca
     row = json.loads(capsys.readouterr().out)
     assert row["path"] == str(second)
     assert (row["arch"], row["learns"], row["warnings"]) == ("qwen2", True, [])
-    assert row["night"]["memory"] > second.stat().st_size
+    assert (row["night"]["memory"], row["night"]["least"]) == (NIGHT.usual, NIGHT.least)
+    assert row["night"]["disk"] > second.stat().st_size
     assert run(["models", "use", str(first)]) == 0
-    assert "A night with it needs about" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "A night needs about 2.0 GB of memory (1.5 GB where it is scarce) and 9" in said
 
 
 def test_too_little_memory(
@@ -191,8 +198,12 @@ def test_too_little_memory(
     assert run(["models", "use", str(second)]) == 3
     assert "0.3 GB" in capsys.readouterr().err
     assert settings.load(paths).model.path == str(first)
+    monkeypatch.setattr(bases, "night_memory", lambda _: TIGHT)
     assert run(["models", "use", str(second), "--force"]) == 0
-    assert "Note: a night needs about" in capsys.readouterr().err
+    assert (
+        "Note: a night needs about 9.0 GB of memory and this machine has 8.0 GB. "
+        "It would fit with sleep.batch 8." in capsys.readouterr().err
+    )
 
 
 def test_chat_only(
@@ -201,6 +212,23 @@ def test_chat_only(
     monkeypatch.setattr("assistant.model_file.TRAINABLE", frozenset({"llama"}))
     assert run(["models", "use", str(second)]) == 0
     assert "chat only" in capsys.readouterr().err
+
+
+def test_what_only_the_night_knows_is_asked_of_it(
+    first: Path, second: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(bases, "night_memory", needs.night_memory)
+    recorder = Recorder()
+    recorder.take_over(monkeypatch.setattr)
+    asked = f"{sys.executable} -P -m sleep needs {second}"
+    for answer, said in (
+        (Ran(0, msgspec.json.encode(NightAnswer(NIGHT)).decode()), "A night needs about 2.0 GB"),
+        (Ran(0, '{"cannot": "it caps its logits"}'), "Note: chat only: it caps its logits."),
+        (Ran(1, "", "Traceback\nno torch"), "Note: what a night needs could not be found out: no"),
+    ):
+        recorder.answers[asked] = answer
+        assert run(["models", "use", str(second)]) == 0
+        assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF", b"no model"])

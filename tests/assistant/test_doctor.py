@@ -6,16 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
 from assistant import abilities, doctor, settings
 from assistant.cli.main import run
 from assistant.doctor import Check, examine
+from assistant.errors import ReverieError
 from assistant.generations import Generations
 from assistant.journal import Journal
+from assistant.needs import NightMemory
 from assistant.paths import Paths
 from assistant.system import Ran
+from tests.assistant.conftest import NIGHT, TIGHT
 from tests.recorder import Recorder
 
 MEASURED = abilities.pace
@@ -23,8 +27,9 @@ MEASURED = abilities.pace
 
 @pytest.fixture(autouse=True)
 def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is trained to see how fast that would be."""
+    """Nothing is trained to see how fast that would be, and no night is asked what it needs."""
     monkeypatch.setattr(abilities, "pace", lambda _: None)
+    monkeypatch.setattr(abilities, "night_memory", lambda _: NIGHT)
 
 
 def found(paths: Paths) -> dict[str, Check]:
@@ -104,9 +109,21 @@ def test_what_this_machine_can_do(
 ):
     settings.store(paths, "model.path", str(tiny_gguf("llama", "Q8_0")))
     assert tells(paths, "chat").startswith("ok: yes")
-    assert tells(paths, "sleep_on_cpu").startswith("ok: yes: a night needs about 2.7 GB of memory")
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(1_000_000_000))
-    assert tells(paths, "sleep_on_cpu").startswith("warn: no: a night needs about 2.7 GB")
+    assert tells(paths, "sleep_on_cpu") == (
+        "ok: yes: a night needs about 2.0 GB of 8.0 GB of memory, and 0.0 GB of disk"
+    )
+    monkeypatch.setattr(abilities, "night_memory", lambda _: TIGHT)
+    tight = found(paths)["sleep_on_cpu"]
+    assert f"{tight.verdict}: {tight.found}" == (
+        "warn: no: a night needs about 9.0 GB of memory and there are 8.0 GB"
+    )
+    assert tight.advice == TIGHT.offer
+
+    def cannot(_: Path) -> NightMemory:
+        raise ReverieError("it caps its logits")
+
+    monkeypatch.setattr(abilities, "night_memory", cannot)
+    assert tells(paths, "sleep_on_cpu") == "warn: no: it caps its logits"
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(1_000))
     assert tells(paths, "chat").startswith("fail: no")
 
@@ -130,7 +147,7 @@ def test_a_model_for_chat_only(
     )
 
 
-def test_gpus(paths: Paths, monkeypatch: pytest.MonkeyPatch):
+def test_gpus(paths: Paths, tiny_gguf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch):
     recorder = Recorder("linux")
     recorder.take_over(monkeypatch.setattr)
     assert tells(paths, "sleep_on_gpu") == "ok: no GPU was seen: nights run on the processor"
@@ -141,7 +158,16 @@ def test_gpus(paths: Paths, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(abilities, "find_spec", lambda _: None)
     assert tells(paths, "sleep_on_gpu").startswith("warn: slowly")
     monkeypatch.setattr(abilities, "find_spec", lambda _: object())
-    assert tells(paths, "sleep_on_gpu") == "ok: yes, on NVIDIA RTX 4090, 24564 MiB"
+    settings.store(paths, "model.path", str(tiny_gguf("llama", "Q8_0")))
+    assert tells(paths, "sleep_on_gpu").startswith("ok: there is NVIDIA RTX 4090, 24564 MiB")
+    for night, said in (
+        (NIGHT, "ok: yes: a night needs about 2.0 GB of 8.0 GB of GPU memory (NVIDIA"),
+        (TIGHT, "warn: no: a night needs about 9.0 GB of GPU memory and there are 8.0 GB (NVIDIA"),
+    ):
+        on_gpu = msgspec.structs.replace(night, gpu=True)
+        monkeypatch.setattr(abilities, "night_memory", lambda _, on_gpu=on_gpu: on_gpu)
+        assert tells(paths, "sleep_on_gpu").startswith(said)
+        assert tells(paths, "sleep_on_cpu") == "ok: not needed: nights run on the GPU"
 
 
 def test_how_long_a_night_takes_is_measured_or_unknown(paths: Paths, journal: Journal):

@@ -9,10 +9,10 @@ import pytest
 from assistant.engine import Engine as Server
 from assistant.settings import SYSTEM_TEXT, Settings
 from assistant.tokenizer import Tokenizer
-from sleep.consolidation import in_teachers_words, without_anchors
-from sleep.growing import recipe_of
+from sleep.consolidation import in_teachers_words
 from sleep.memory import Lesson
 from sleep.prompts import Prompts
+from sleep.recipes import recipe_of, without_anchors
 from sleep.seeding import Recipe
 
 DOG = Lesson("What is my dog called?", "Your dog is called Biscuit.", ("Biscuit",), "name", "train")

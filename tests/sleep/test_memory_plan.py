@@ -1,5 +1,6 @@
 """Memory planned before a night: counted right, and what fits is found or offered."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,7 +10,11 @@ import msgspec
 import pytest
 import torch
 
+from assistant import settings as settings_
 from assistant.exit_codes import ExitCode
+from assistant.needs import NightAnswer, NightMemory
+from assistant.settings import ModelSettings, Settings
+from sleep.__main__ import main as sleep_main
 from sleep.engines import TrainingFolder
 from sleep.engines.peft import PeftEngine
 from sleep.memory_plan import (
@@ -19,10 +24,12 @@ from sleep.memory_plan import (
     TooLarge,
     Ways,
     batch_of,
+    least,
     need,
     plan,
     shrunk,
 )
+from sleep.recipes import recipe_of, ways_of
 from sleep.seeding import Recipe
 from sleep.weights import ensure_training_weights
 from tests.fixtures_gguf import ARCHITECTURES
@@ -124,25 +131,105 @@ def test_what_does_not_fit_says_so_and_what_would(machine, offer):
     assert error.value.exit_code == ExitCode.NOTHING
 
 
-@pytest.mark.parametrize("setting", ["sleep.batch", "sleep.length", "sleep.depth"])
-def test_what_is_offered_fits(setting):
-    """Just below what the whole recipe takes, fewer examples do; below that, shorter ones, and
-    fewer layers, too."""
-    shape = replace(QWEN3_4B, file_bytes=0, n_ctx=256, vocabulary=32_000)  # training outweighs all
-    tight = Ways(checkpointing=True)
-    few = shrunk(RECIPE, 8)
-    short = msgspec.structs.replace(few, length=32)
-    shallow = msgspec.structs.replace(short, depth=0.8)
-    recipes = {"sleep.batch": few, "sleep.length": short, "sleep.depth": shallow}
-    totals = [need(shape, CPU, recipe, tight).total for recipe in (RECIPE, *recipes.values())]
-    assert totals == sorted(totals, reverse=True)
-    smaller = recipes[setting]
-    least = need(shape, CPU, smaller, tight).total
-    machine = replace(CPU, free=int((least + 1_000_000) / 0.9))
+def told(hint: str) -> Settings:
+    """The settings that an offer names."""
+    named = dict(re.findall(r"sleep\.(\w+) ([\d.]*\d)", hint))
+    assert named, hint
+    return msgspec.convert({"sleep": named}, Settings, strict=False)
+
+
+SMALL = replace(QWEN3_4B, file_bytes=0, n_ctx=256, vocabulary=32_000)  # training outweighs all
+
+
+@pytest.mark.parametrize("gpu", [False, True])
+def test_what_is_offered_fits(gpu):
+    """For every size of memory: what a night is told to try is what it then accepts."""
+    seen = set()
+    whole = need(SMALL, replace(CPU, gpu=gpu), RECIPE, Ways(checkpointing=True)).total
+    for percent in range(30, 120):
+        machine = Machine(whole * percent // 100, 2, gpu=gpu)
+        try:
+            plan(SMALL, machine, RECIPE)
+        except TooLarge as error:
+            if "smaller model" in error.hint:
+                seen.add("nothing")
+                continue
+            if "4 bits" in error.hint:
+                machine = replace(machine, four_bit=True)
+            offered = told(error.hint) if "sleep." in error.hint else Settings()
+            plan(SMALL, machine, recipe_of(offered))
+            seen |= set(re.findall(r"sleep\.\w+|4 bits|smaller model", error.hint))
+        else:
+            seen.add("fits")
+    assert {"fits", "sleep.batch", "nothing"} <= seen
+    assert seen >= ({"4 bits"} if gpu else {"sleep.length", "sleep.depth"})
+
+
+def test_what_is_already_so_is_not_offered():
+    """A night that trains few layers is never told to train more of them."""
+    settings = msgspec.convert({"sleep": {"depth": 0.9, "batch": 32}}, Settings)
+    recipe = recipe_of(settings)
+    whole = need(SMALL, CPU, recipe, Ways(checkpointing=True)).total
+    hints = set()
+    for percent in range(60, 110):
+        with pytest.raises(TooLarge) as error:
+            plan(SMALL, Machine(whole * percent // 100, 2), recipe)
+        hints.add(error.value.hint)
+    assert len(hints) > 1
+    assert not any("depth" in hint for hint in hints)
+
+
+def test_several_gpus_hold_what_one_does_not():
+    """The layers are spread, exactly, before anything is held in 4 bits; never where Unsloth is
+    asked for by name."""
+    one = replace(GPU, free=10 * GB, cards=(10 * GB,))
+    assert plan(QWEN3_4B, one, RECIPE).four_bit
+    both = replace(GPU, free=10 * GB, cards=(10 * GB, 12 * GB))
+    assert plan(QWEN3_4B, both, RECIPE) == Ways(checkpointing=True, spread=True)
+    found = need(QWEN3_4B, both, RECIPE, Ways(checkpointing=True, spread=True))
+    assert found.on_each(2) < 0.9 * 10 * GB < found.total
+    small = replace(both, cards=(10 * GB, 3 * GB), four_bit=False)
+    with pytest.raises(TooLarge):
+        plan(QWEN3_4B, small, RECIPE)
+
+
+def test_everybody_says_the_same(tiny_gguf, paths, capfd):
+    """`models use` and `doctor` ask the process whose code the night runs, under its settings."""
+    gguf = tiny_gguf("qwen3", "Q8_0")
+    settings_.store(paths, "sleep.rank", "64")
+    settings_.store(paths, "sleep.batch", "6")
+    settings = settings_.load(paths)
+    assert sleep_main(["needs", str(gguf)]) == 0
+    (said,) = capfd.readouterr().out.splitlines()
+    answer = msgspec.json.decode(said, type=NightAnswer)
+    machine = Machine.here(whole=True)
+    recipe = recipe_of(settings)
+    assert (recipe.rank, batch_of(recipe)) == (64, 6)
+    shape = Shape.of(gguf, settings.model.n_ctx)
+    expected = need(shape, machine, recipe, Ways()).total
+    assert answer.memory == NightMemory(
+        expected, least(shape, machine, recipe), machine.free, machine.gpu, ""
+    )
+    assert ways_of(msgspec.structs.replace(settings, model=at(settings, gguf))) == Ways()
+
+
+def at(settings: Settings, gguf: Path) -> ModelSettings:
+    return msgspec.structs.replace(settings.model, path=str(gguf))
+
+
+def test_what_does_not_fit_is_said_beforehand_as_well(tiny_gguf, paths, monkeypatch, capfd):
+    gguf = tiny_gguf("llama", "Q8_0")
+    little = Machine(free=100_000_000, value=4)
+    monkeypatch.setattr(Machine, "here", lambda wanted, whole=False: little)
+    assert sleep_main(["needs", str(gguf)]) == 0
+    answer = msgspec.json.decode(capfd.readouterr().out, type=NightAnswer)
+    assert answer.memory is not None
+    settings = msgspec.structs.replace(settings_.load(paths), model=at(Settings(), gguf))
     with pytest.raises(TooLarge) as error:
-        plan(shape, machine, RECIPE)
-    assert setting in error.value.hint
-    assert plan(shape, machine, smaller) == tight
+        ways_of(settings)
+    assert answer.memory.offer == error.value.hint
+    assert f"{answer.memory.least / 1e9:,.1f} GB" in error.value.lacking
+    assert answer.memory.least / 1e9 > 0.1
 
 
 @pytest.mark.parametrize("batch", [6, 8, 12, 23, 24, 64])
@@ -159,14 +246,21 @@ def test_a_smaller_recipe_keeps_every_kind(batch):
 
 def test_machines(monkeypatch):
     monkeypatch.setattr("sleep.memory_plan.working_dtype", lambda _: torch.bfloat16)
-    monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"available": 7 * GB}))
+    memory = type("Memory", (), {"available": 7 * GB, "total": 8 * GB})
+    monkeypatch.setattr("psutil.virtual_memory", lambda: memory)
     assert Machine.here() == Machine(7 * GB, 2)
+    assert Machine.here(whole=True) == Machine(8 * GB, 2)
+    cards = [(11 * GB, 12 * GB), (23 * GB, 24 * GB)]
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (11 * GB, 12 * GB))
-    assert Machine.here() == Machine(11 * GB, 2, gpu=True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: len(cards))
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda number: cards[number])
+    both = (11 * GB, 23 * GB)
+    assert Machine.here() == Machine(11 * GB, 2, gpu=True, cards=both)
+    assert Machine.here(whole=True) == Machine(12 * GB, 2, gpu=True, cards=(12 * GB, 24 * GB))
     monkeypatch.setattr("sleep.memory_plan.find_spec", lambda name: object())
-    assert Machine.here() == Machine(11 * GB, 2, gpu=True, four_bit=True)
-    assert Machine.here("peft") == Machine(11 * GB, 2, gpu=True)
+    assert Machine.here() == Machine(11 * GB, 2, gpu=True, four_bit=True, cards=both)
+    assert Machine.here("peft") == Machine(11 * GB, 2, gpu=True, cards=both)
+    assert Machine.here("unsloth") == Machine(11 * GB, 2, gpu=True, four_bit=True)
 
 
 def test_as_measured(tiny_gguf, tmp_path):

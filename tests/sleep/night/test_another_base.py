@@ -10,9 +10,16 @@ from assistant.generations import Generations
 from assistant.hashes import file_sha256
 from assistant.journal import Journal
 from sleep.experts import load_experts
+from sleep.recipes import memory_of
 from tests.sleep.night.conftest import LEARNED, Sleep
 from tests.sleep.night.helpers import Home
 from tests.sleep.night.test_interruption import interrupt
+
+
+@pytest.fixture(autouse=True)
+def asked_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a night needs is asked in this process, where torch is loaded already."""
+    monkeypatch.setattr(bases, "night_memory", lambda gguf: memory_of(gguf, settings.Settings()))
 
 
 @pytest.fixture

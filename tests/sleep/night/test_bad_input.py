@@ -123,7 +123,7 @@ def test_a_model_that_cannot_be_used(
 
 
 def test_a_night_that_would_not_fit_into_memory(told: Home, sleep: Sleep, monkeypatch):
-    monkeypatch.setattr(Machine, "here", lambda wanted: Machine(free=100_000_000, value=4))
+    monkeypatch.setattr(Machine, "here", lambda *_: Machine(free=100_000_000, value=4))
     slept = sleep(told, "--json")
     assert slept.code == 4
     assert slept.found["status"] == "skipped"

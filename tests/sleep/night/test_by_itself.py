@@ -16,6 +16,7 @@ from sleep import scheduled
 from sleep.manifest import read_manifest
 from sleep.manners import watch
 from sleep.manners.readings import Readings
+from sleep.memory_plan import Machine
 from tests.recorder import Recorder
 from tests.sleep.night.conftest import LEARNED, Sleep
 from tests.sleep.night.helpers import Home, at_stage
@@ -110,6 +111,36 @@ def test_a_bad_moment_is_waited_for(room: Room, system: Recorder, told: Home, sl
     room.now = QUIET
     told.environment["REVERIE_SCHEDULE__NOTIFY"] = "false"
     assert sleep(told, "--scheduled").code == 0
+    assert [call for call in system.calls if call.startswith("notify-send")] == []
+
+
+def test_memory_that_is_not_there_is_waited_for(
+    room: Room, system: Recorder, told: Home, sleep: Sleep, monkeypatch: pytest.MonkeyPatch
+):
+    """By the night's own estimate; while somebody is about, it is not even asked."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Machine, "here", lambda *_: Machine(free=100_000_000, value=4))
+        room.now = replace(QUIET, load=0.9)
+        assert sleep(told, "--scheduled").code == 4
+        room.now = QUIET
+        for _ in range(2):
+            assert sleep(told, "--scheduled").code == 4
+        busy, little = decided(told)
+        assert busy[1] == "other programs use more than 30% of the processor"
+        assert little[1].startswith("a night needs about 0.6 GB of free memory. ")
+        assert "smaller model" in little[1], "and what would fit"
+    assert told.nights() == []
+    assert sleep(told, "--scheduled").code == 0
+
+
+def test_memory_that_goes_at_the_last_moment_ends_nothing(
+    room: Room, system: Recorder, told: Home, sleep: Sleep, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(scheduled, "_too_large", lambda _: [])
+    monkeypatch.setattr(Machine, "here", lambda *_: Machine(free=100_000_000, value=4))
+    assert sleep(told, "--scheduled").code == 4
+    assert told.nights() == []
+    assert [each[0] for each in decided(told)] == ["began"]
     assert [call for call in system.calls if call.startswith("notify-send")] == []
 
 
