@@ -23,7 +23,7 @@ import torch
 from assistant.errors import ReverieError
 from assistant.exit_codes import ExitCode
 from sleep.engines import Wanted, choose
-from sleep.engines.device import best_device, working_dtype
+from sleep.engines.device import best_device, bytes_of_each, working_dtype
 from sleep.gguf_file import GgufFile
 from sleep.model_config import model_config
 from sleep.seeding import Recipe
@@ -95,11 +95,10 @@ class Machine:
         device = best_device()
         value = torch.empty((), dtype=working_dtype(device)).element_size()
         if device.type in ("cuda", "xpu"):
-            known = torch.get_device_module(device)
-            cards = [known.mem_get_info(n)[int(whole)] for n in range(known.device_count())]
+            cards = bytes_of_each(device, whole=whole)
             packed = choose(wanted) == "unsloth" and find_spec("bitsandbytes") is not None
-            spread = tuple(cards) if wanted != "unsloth" else ()
-            return cls(cards[0], value, gpu=True, four_bit=packed, cards=spread)
+            usable = cards if wanted != "unsloth" else ()
+            return cls(cards[0], value, gpu=True, four_bit=packed, cards=usable)
         memory = psutil.virtual_memory()
         return cls(memory.total if whole else memory.available, value)
 
@@ -260,6 +259,7 @@ def _ways(machine: Machine) -> Iterator[Ways]:
     yield Ways()
     yield Ways(checkpointing=True)
     if len(machine.cards) > 1:
+        yield Ways(spread=True)
         yield Ways(checkpointing=True, spread=True)
     if machine.four_bit:
         yield Ways(four_bit=True, checkpointing=True)

@@ -28,6 +28,8 @@ class TrainingFolder:
     """Hold the frozen weights in 4 bits (QLoRA, Dettmers et al., arXiv 2305.14314); GPU only."""
     checkpointing: bool = False
     """Compute activations again in the backward pass instead of keeping them."""
+    spread: bool = False
+    """Let the layers lie on all GPUs, where one is too small; the reference engine only."""
 
 
 @dataclass(frozen=True)
