@@ -5,7 +5,7 @@ Four parts (method, section 7): new memories in wordings never trained on, old m
 (personal questions that were never answered for the assistant). The verdict follows from the
 thresholds in the settings and names every failing part. Old memories and the self are compared in
 pairs: of what was right before, how much still is; what was gained elsewhere makes up for nothing.
-Shares are held against chance (`sleep.statistics`), because the parts are small.
+Shares are held against chance (`assistant.passing`), because the parts are small.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Final, Literal
 
 import msgspec
 
+from assistant.passing import needed
 from assistant.prompt import ChatMessage
 from assistant.settings import ExamSettings
 from sleep import texts
 from sleep.grading import accepted, affirmed, says_not_told
 from sleep.memory import Lesson
 from sleep.prompts import Asking, Prompts
-from sleep.statistics import falls_short
 from sleep.witness import Answer, Question, Summons, Testimony, hear, question
 
 Part = Literal["new", "old", "general", "in_prompt", "unknown"]
@@ -79,6 +79,8 @@ class Score(msgspec.Struct, frozen=True):
     after: int
     kept: int
     """Of those that were right before, how many still are."""
+    needed: int = 0
+    """So many pass (see `assistant.passing.needed`); older verdicts do not say."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -189,7 +191,7 @@ def judge(
     )
     names = dict.fromkeys(item.part for item in exam)
     parts: dict[str, Score] = {
-        name: _score([a for a in answers if a.part == name]) for name in names
+        name: _score(name, [a for a in answers if a.part == name], limits) for name in names
     }
     was, now = before.nats_per_token or 0.0, after.nats_per_token or 0.0
     ratio = math.exp(now - was)
@@ -197,12 +199,14 @@ def judge(
     return Verdict(not reasons, reasons, parts, math.exp(was), math.exp(now), ratio, answers)
 
 
-def _score(answers: Sequence[Graded]) -> Score:
+def _score(part: Part, answers: Sequence[Graded], limits: ExamSettings) -> Score:
+    before = sum(a.was_right for a in answers)
     return Score(
         asked=len(answers),
-        before=sum(a.was_right for a in answers),
+        before=before,
         after=sum(a.right for a in answers),
         kept=sum(a.was_right and a.right for a in answers),
+        needed=needed(part, len(answers), before, limits),
     )
 
 
@@ -210,8 +214,7 @@ def _reasons(parts: dict[str, Score], ratio: float, limits: ExamSettings) -> tup
     found = []
     none = Score(0, 0, 0, 0)
     new, unknown = parts.get("new", none), parts.get("unknown", none)
-    nothing = limits.new > 0 and new.asked > 0 and new.after == 0
-    if nothing or falls_short(new.after, new.asked, limits.new, limits.doubt):
+    if new.after < new.needed:
         found.append(
             f"only {new.after} of {new.asked} questions about what is new were answered "
             f"({limits.new:.0%} are needed)"
@@ -223,14 +226,13 @@ def _reasons(parts: dict[str, Score], ratio: float, limits: ExamSettings) -> tup
     )
     for part, share, words in kept:
         score = parts.get(part, none)
-        if falls_short(score.kept, score.before, share, limits.doubt):
+        if score.kept < score.needed:
             found.append(
                 f"of {score.before} {words} that it got right, {score.kept} are left "
                 f"({share:.0%} are needed)"
             )
-    invented = unknown.asked - unknown.after
-    more = invented > unknown.asked - unknown.before
-    if more and falls_short(unknown.after, unknown.asked, 1 - limits.invented, limits.doubt):
+    if unknown.after < unknown.needed:
+        invented = unknown.asked - unknown.after
         found.append(f"it invents answers to {invented} of {unknown.asked} things never told")
     if not ratio <= limits.perplexity:  # so that "not a number" is refused as well
         found.append(

@@ -47,10 +47,7 @@ def report(
     if seeded is not None:
         found["training"] = {"steps": seeded.steps, "planned": seeded.planned}
     if verdict is not None:
-        parts = {
-            name: {"asked": s.asked, "before": s.before, "after": s.after}
-            for name, s in verdict.parts.items()
-        }
+        parts = {name: msgspec.to_builtins(score) for name, score in verdict.parts.items()}
         found["exam"] = {
             "passed": verdict.passed,
             "reasons": list(verdict.reasons),

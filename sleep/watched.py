@@ -84,6 +84,7 @@ class Watched:
             "question": item.question,
             "before": before,
             "after": after,
+            "was_right": item.right(before),
             "right": None if after is None else item.right(after),
             "memory_id": item.memory_id,
         }

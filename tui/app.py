@@ -1,9 +1,10 @@
 """The Textual application behind `reverie`: its screens, its keys, its pulse."""
 
-# ruff: noqa: I001 - assistant.quiet comes before anything that it silences
+# ruff: noqa: I001 - assistant.quiet comes before what it silences, tui.escape before Textual
 from __future__ import annotations
 
 import assistant.quiet  # noqa: F401
+from tui.escape import quicken
 
 import importlib
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Final
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.message import Message as Event
 from textual.reactive import reactive
@@ -47,7 +49,7 @@ class ReverieApp(App[None]):
     CSS = CSS
     COMMANDS = App.COMMANDS | {Commands}
     BINDINGS = [  # noqa: RUF012  # as Textual declares it
-        Binding("f1", "help", "Help", priority=True),
+        Binding("f1", "help", "Help", show=False, priority=True),
         *(
             Binding(key, f"go('{mode}')", title, show=False, priority=True)
             for mode, (key, title) in MODES.items()
@@ -71,6 +73,11 @@ class ReverieApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self._set_theme(session.settings.tui.theme)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's for this machine, which is to look for a lone Esc more often."""
+        quicken()
+        return super().get_driver_class()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of ours for themes that do not know them."""

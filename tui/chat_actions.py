@@ -9,11 +9,10 @@ from textual.events import Resize
 from textual.widgets import OptionList
 
 from assistant.errors import ReverieError, UsageError_
-from assistant.forgetting import forget_conversation
 from assistant.journal import Hit, shelf
 from assistant.journal.drafts import draft
 from assistant.journal.shelf import Listed
-from tui import attachment
+from tui import attachment, demo
 from tui.composer import Composer
 from tui.dialogs import AskLine, AskSystem, Confirm
 from tui.entry import Entry
@@ -67,6 +66,8 @@ class ChatActions(ModeScreen):
                 await self.run_action(f"app.go('{name}')")
             case "help" | "quit":
                 await self.run_action(f"app.{name}")
+            case "demo":
+                demo.play(self.app)
             case "search":
                 self.action_search(argument)
             case "attach":
@@ -324,6 +325,8 @@ class ChatActions(ModeScreen):
             return
 
         def work() -> Thread | None:
+            from assistant.forgetting import forget_conversation
+
             generations = self.session.generations
             forget_conversation(self.session.journal, generations, chosen, learned=False)
             return self.session.new() if chosen == self.session.conversation else None

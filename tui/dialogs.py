@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
@@ -54,6 +57,41 @@ class Confirm(ModalScreen[bool]):
     def action_answer(self, yes: bool) -> None:
         """The user has decided."""
         self.dismiss(yes)
+
+
+class Choose(ModalScreen[str | None]):
+    """One of several things by its id; None when the user thinks better of it."""
+
+    DEFAULT_CSS = "Choose {" + _CSS + "OptionList { max-height: 20; } }"
+    BINDINGS = [Binding("escape", "leave", "Cancel")]  # noqa: RUF012  # as Textual declares it
+
+    def __init__(self, title: str, choices: Sequence[tuple[str, str]], chosen: str) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = choices
+        self._chosen = chosen
+
+    def compose(self) -> ComposeResult:
+        """(id, label) of each, the one in force highlighted."""
+        with Vertical(id="dialog") as box:
+            box.border_title = self._title
+            yield OptionList(*[Option(Content(label), id=id_) for id_, label in self._choices])
+            yield Static("Enter  choose     Esc  leave it", classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin at what is in force."""
+        options = self.query_one(OptionList)
+        ids = [id_ for id_, _ in self._choices]
+        options.highlighted = ids.index(self._chosen) if self._chosen in ids else 0
+
+    @on(OptionList.OptionSelected)
+    def choose(self, event: OptionList.OptionSelected) -> None:
+        """Done."""
+        self.dismiss(event.option_id)
+
+    def action_leave(self) -> None:
+        """Nothing changes."""
+        self.dismiss(None)
 
 
 class AskLine(ModalScreen[str | None]):

@@ -46,7 +46,8 @@ KEYS: Final = {
         ("u", "Go on with a night that was cut off"),
     ),
     "Memories": (
-        ("/", "Filter by words: person, subject, anything"),
+        ("/", "Filter by words of it or of its source"),
+        ("p", "Filter by person or subject"),
         ("t, n", "Filter by state; by night"),
         ("a, r", "Approve; reject"),
         ("c, f", "Correct; forget"),

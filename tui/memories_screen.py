@@ -19,9 +19,10 @@ from assistant.journal.memories import Memory
 from assistant.journal.memory_details import Details, details
 from assistant.memory_states import STATES
 from tui.chat_actions import ChatActions
-from tui.dialogs import AskLine, Confirm
+from tui.dialogs import AskLine, Choose, Confirm
 from tui.memory_detail import STATE_MARKS, detail
 from tui.mode_screen import ModeScreen
+from tui.subjects import Subject, subjects
 
 _COUNTS: Final = ("proposed", "waiting", "learned", "shaky", "refused")
 _FILTERS: Final = ("what counts", *STATES, "everything")
@@ -35,6 +36,7 @@ class MemoriesScreen(ModeScreen):
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("t", "next_state", "State"),
         Binding("n", "next_night", "Night"),
+        Binding("p", "subject", "Person"),
         Binding("a", "approve", "Approve"),
         Binding("r", "reject", "Reject"),
         Binding("c", "correct", "Correct"),
@@ -65,6 +67,7 @@ class MemoriesScreen(ModeScreen):
 
     _state = 0
     _night: int | None = None
+    _subject: Subject | None = None
     _words = ""
     _all: list[Memory] = []  # noqa: RUF012  # replaced, never changed
     shown: Details | None = None
@@ -128,15 +131,18 @@ class MemoriesScreen(ModeScreen):
         allowed = {"what counts": _COUNTS, "everything": STATES}.get(wanted, (wanted,))
         if memory.state not in allowed or (self._night is not None and memory.night != self._night):
             return False
+        if self._subject is not None and not self._subject.concerns(memory):
+            return False
         text = " ".join((memory.text, memory.subject, memory.source, memory.answer)).lower()
         return all(word in text for word in self._words.lower().split())
 
     def _say_filters(self, count: int) -> None:
         night = "any night" if self._night is None else f"night {self._night}"
         words = f"“{self._words}”" if self._words else "no words"
-        text = (
-            f"{count} of {len(self._all)} · {_FILTERS[self._state]} (t) · {night} (n) · {words} (/)"
-        )
+        about = "everybody" if self._subject is None else f"about {self._subject.label}"
+        state = _FILTERS[self._state]
+        filters = (f"{state} (t)", f"{night} (n)", f"{about} (p)", f"{words} (/)")
+        text = " · ".join([f"{count} of {len(self._all)}", *filters])
         self.query_one("#filters", Static).update(text)
 
     @property
@@ -197,6 +203,20 @@ class MemoriesScreen(ModeScreen):
         choices = [None, *nights]
         self._night = choices[(choices.index(self._night) + 1) % len(choices)]
         self._list(self._all)
+
+    def action_subject(self) -> None:
+        """Choose whom or what they are to be about."""
+        found = {subject.key: subject for subject in subjects(self._all)}
+
+        def take(key: str | None) -> None:
+            if key is not None:
+                self._subject = found.get(key)
+                self._list(self._all)
+
+        choices = [("", "everybody and everything")]
+        choices += [(key, f"{each.label}  {each.count}") for key, each in found.items()]
+        here = self._subject.key if self._subject is not None else ""
+        self.app.push_screen(Choose("About whom or what", choices, here), take)
 
     # -- decisions
 

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from assistant.journal.memory_details import Details
 from tui import when
+from tui.subjects import addressed
 
 STATE_MARKS: Final = {
     "proposed": ("?", "$warning"),
@@ -52,7 +53,7 @@ def detail(found: Details) -> Content:
         "Number": f"{memory.id}, since {when.moment(memory.created)}",
         "Held": where,
         "Night": str(memory.night) if memory.night else "",
-        "Subject": "you" if memory.subject == "I" else memory.subject,
+        "Subject": addressed(memory.subject),
         "Answer": memory.answer,
         "Corrects": f"memory {memory.supersedes}" if memory.supersedes else "",
         "Now": f"memory {found.replaced_by}" if found.replaced_by else "",

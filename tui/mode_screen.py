@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.events import Resize
 from textual.message import Message as Event
 from textual.screen import Screen
 from textual.widgets import Footer
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+
+_WIDE: Final = 100
+"""Columns from which there is room to spare."""
 
 
 class ModeScreen(Screen[None]):
@@ -45,7 +49,7 @@ class ModeScreen(Screen[None]):
 
     MODE: ClassVar[str]
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (140, "-very-wide")]  # noqa: RUF012  # as Textual has it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide"), (140, "-very-wide")]  # noqa: RUF012  # as Textual has it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012  # as Textual has it
 
     def __init__(self, session: Session) -> None:
@@ -75,6 +79,10 @@ class ModeScreen(Screen[None]):
         line.model = self.reverie.model_name
         self.watch(self.app, "pulse", self._feel, init=False)
         self.watch(self.app, "model_name", self._rename_model, init=False)
+
+    @on(Resize)
+    def _fit_footer(self) -> None:
+        self.query_one(Footer).compact = self.size.width < _WIDE
 
     def _feel(self, pulse: Pulse) -> None:
         self.query_one(StatusLine).pulse = pulse

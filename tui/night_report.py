@@ -11,22 +11,9 @@ from assistant.journal.mornings import Answered, Dreamt
 from assistant.journal.nights import Night
 from assistant.settings import ExamSettings
 from tui import when
+from tui.exam_bars import reported
 from tui.stages import stage_lines
 
-PARTS: Final = {
-    "new": "about what is new",
-    "old": "about older memories",
-    "general": "ordinary questions",
-    "in_prompt": "answered by their prompt",
-    "unknown": "never told, and said so",
-}
-_SHORT: Final = {
-    "new": "new",
-    "old": "old",
-    "general": "ordinary",
-    "in_prompt": "in prompt",
-    "unknown": "unknown",
-}
 _SIDE_BY_SIDE: Final = 96
 """Columns from which the answers before and after stand beside each other."""
 
@@ -99,42 +86,13 @@ def _exam(exam: dict[str, Any] | None, limits: ExamSettings, width: int) -> list
     parts = _title("The exam: passed" if exam["passed"] else "The exam: refused")
     for why in exam.get("reasons", []):
         parts += [("✗ ", "$error"), str(why), "\n"]
-    names, column, cells = (PARTS, 25, 24) if width >= _WIDE else (_SHORT, 10, 8)
-    for name, score in exam["parts"].items():
-        asked, before, after = score["asked"], score["before"], score["after"]
-        if asked:
-            needed = _needed(name, asked, before, limits)
-            parts += [f"{names.get(name, name):<{column}}", bar(after / asked, needed, cells)]
-            parts.append(f" {after:>3} of {asked}")
-            parts += [(f", needs {needed * asked:.0f}, had {before}", "$quiet"), "\n"]
+    for part in reported(exam["parts"]):
+        parts += [part.row(width >= _WIDE), "\n"]
     ratio = exam.get("perplexity_ratio")
     if ratio is not None:
         text = f"perplexity of ordinary text {ratio:.3f} x the base (at most {limits.perplexity:g})"
         parts += [(text, "$quiet" if ratio <= limits.perplexity else "$error"), "\n"]
     return parts
-
-
-def _needed(part: str, asked: int, before: int, limits: ExamSettings) -> float:
-    """The share of right answers that passes; for what was known before, of those."""
-    if part == "new":
-        return limits.new
-    if part == "unknown":
-        return min(1 - limits.invented, before / asked) if before else 1 - limits.invented
-    kept = {"old": limits.old, "general": limits.general, "in_prompt": limits.in_prompt}
-    return kept.get(part, 0.0) * before / asked
-
-
-def bar(share: float, needed: float, cells: int) -> Content:
-    """A bar with a mark where passing begins."""
-    full, mark = round(cells * share), min(cells - 1, round(cells * needed))
-    colour = "$success" if share >= needed - 1e-9 else "$error"
-    drawn: list[Part] = []
-    for cell in range(cells):
-        if cell == mark and needed > 0:
-            drawn.append(("┃", "bold $text"))
-        else:
-            drawn.append(("━", colour) if cell < full else ("─", "$quiet"))
-    return Content.assemble(*drawn)
 
 
 def _answers(answers: Sequence[Answered], width: int) -> list[Part]:
@@ -190,9 +148,14 @@ def _costs(night: Night, found: dict[str, Any], manifest: dict[str, Any]) -> lis
         facts.append(f"file {file['bytes'] / 1e6:.1f} MB (base {file['base_bytes'] / 1e6:.1f})")
     levels = manifest.get("levels", [])
     if levels:
-        sizes = ", ".join(f"{level['name']} {len(level['experts'])}" for level in levels)
-        facts.append(f"experts {sizes}")
+        facts.append("experts " + ", ".join(_size(level) for level in levels))
     if facts:
         parts += _title("What it took")
         parts += ["\n".join(facts), "\n"]
     return parts
+
+
+def _size(level: dict[str, Any]) -> str:
+    numbers = sum(expert["parameters"] for expert in level["experts"])
+    much = f" ({numbers / 1e6:.1f} million numbers)" if numbers else ""
+    return f"{level['name']} {len(level['experts'])}{much}"

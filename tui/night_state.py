@@ -43,6 +43,8 @@ class NightState:
         for event in events:
             self.seen = event.id
             data = event.data
+            if event.stage != "seed":
+                self.learning = ""
             match event.kind:
                 case "progress":
                     self.progress[event.stage] = (data["done"], data["of"])

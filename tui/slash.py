@@ -34,6 +34,7 @@ SLASHES: Final = (
     Slash("memories", "", "See what it knows"),
     Slash("nights", "", "See what the nights did"),
     Slash("compare", "", "Ask two generations the same question"),
+    Slash("demo", "", "Watch a written day and its night, in a few minutes"),
     Slash("help", "", "Show every key and command"),
     Slash("quit", "", "Leave; a night goes on"),
 )

@@ -17,6 +17,7 @@ from assistant.night_process import NightProcess
 from tui import when
 from tui.curve import Curve
 from tui.dialogs import AskLine, Confirm
+from tui.exam_bars import reported, so_far
 from tui.mode_screen import ModeScreen
 from tui.night_state import NightState, Watch, look
 from tui.pulse import MARKS, Pulse, stage_words
@@ -134,7 +135,7 @@ class SleepScreen(ModeScreen):
             self.query_one(f"#{name}", Curve).show(values)
         self.query_one("#reward", Curve).display = bool(state.reward)
         self.query_one("#learning", Static).update(self._learning(state))
-        self.query_one("#worst", Static).update(_worst(state))
+        self.query_one("#worst", Static).update(self._aside(state))
         self._tell(state)
 
     _watch: Watch = Watch(None, None, None, None)
@@ -193,7 +194,21 @@ class SleepScreen(ModeScreen):
                 "model's weights, and it sits an exam before it is served.",
                 "$quiet",
             )
-        return Content.styled(f"Night {self.night.id}, as it went", "$quiet")
+        how = "so far" if self.night.running else "as it went"
+        return Content.styled(f"Night {self.night.id}, {how}", "$quiet")
+
+    def _aside(self, state: NightState) -> Content:
+        """Under the stages: what is hardest to learn; once the exam is sat, how that stands."""
+        if self.night is not None and not self.night.running:
+            exam = (self.night.report or {}).get("exam")
+            bars = reported(exam["parts"]) if exam else []
+        else:
+            asked = state.asked.values() if state.answered else ()
+            bars = so_far(asked, self.session.settings.exam)
+        if not bars:
+            return _worst(state)
+        rows = [bar.row(wide=False) for bar in bars]
+        return Content("\n").join(["The exam, ┃ passes", *rows])
 
     def _tell(self, state: NightState) -> None:
         stage = self.reverie.pulse.stage

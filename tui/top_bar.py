@@ -33,6 +33,17 @@ class _Place(Static):
         await self.app.run_action(f"go('{self._mode}')")
 
 
+class _Help(Static):
+    """Where to find every key, on every screen; a click goes there, too."""
+
+    def __init__(self) -> None:
+        super().__init__(Content.assemble(("F1", "$accent"), " Help"), id="help")
+
+    async def on_click(self) -> None:
+        """Go there."""
+        await self.app.run_action("help")
+
+
 class TopBar(Horizontal):
     """The names of the screens, the one at hand marked."""
 
@@ -42,7 +53,8 @@ class TopBar(Horizontal):
         background: $panel;
         #brand { width: auto; padding: 0 2 0 1; color: $secondary; text-style: bold; }
         _Place { width: auto; padding: 0 1; color: $text-muted; }
-        _Place:hover { background: $surface; }
+        #help { dock: right; width: auto; padding: 0 1; color: $text-muted; }
+        _Place:hover, #help:hover { background: $surface; }
         _Place.here { background: $background; color: $text; text-style: bold; }
     }
     """
@@ -56,3 +68,4 @@ class TopBar(Horizontal):
         yield Static("☾ reverie", id="brand", markup=False)
         for mode in MODES:
             yield _Place(mode, mode == self._mode)
+        yield _Help()

@@ -22,11 +22,12 @@ _PAGE: Final = 50
 _MOST: Final = 250
 
 WELCOME = """\
-Hello. I run on this machine only, and nothing you write here leaves it.
-Just talk to me. What you tell me I note down, and use from the next message on.
-When I sleep (F3, or reverie sleep), I learn it: it moves into my own weights.
-Ctrl+O talks off the record: never learned, never found again. F1 shows every key.
-No time to wait? "reverie demo" plays a whole day and night in a few minutes."""
+Hello. I run on this machine only; what you write here never leaves it.
+Just talk: what you tell me I note, and use from the next message on.
+When I sleep (F3), I learn it: it moves from my notes into my weights.
+Ctrl+O talks off the record, never to be learned. F1 shows every key.
+No time? /demo plays a whole day and its night here in a few minutes."""
+"""Five lines, also where there are 80 columns."""
 
 
 class Transcript(VerticalScroll):

@@ -59,6 +59,8 @@ ARMS: Final = {
             divergence="reverse_kl",
         ),
         Arm("default", "method", MethodSettings()),
+        Arm("default-no-anchors", "method", MethodSettings(anchors=False)),
+        Arm("default-no-levels", "method", MethodSettings(levels="day 1")),
         Arm("full", "method", _FULL),
         _ablated("no-imitation", imitation=0.0),
         _ablated("no-semantic", semantic=0.0),
@@ -74,4 +76,5 @@ ARMS: Final = {
         _ablated("no-levels", levels="day 1"),
     )
 }
-"""By name; "default" is what a night does unless it is told otherwise."""
+"""By name; "default" is what a night does unless it is told otherwise, the others are cut from
+"full", which does everything."""

@@ -165,11 +165,13 @@ def _attended(
 ) -> Tensor:
     """Plain attention, query heads of one key head together: for so few tokens the fastest."""
     batch, heads, length, width = query.shape
-    grouped = query.reshape(batch, key.shape[1], -1, width)
-    scores = (grouped @ key.transpose(-1, -2)).view(batch, heads, length, -1)
+    key_heads = key.shape[1]
+    grouped = query.reshape(batch * key_heads, -1, width)
+    keys, values = (each.reshape(batch * key_heads, each.shape[2], -1) for each in (key, value))
+    hidden = mask.expand(batch, heads, length, -1).reshape(len(keys), -1, keys.shape[1])
     scale = width**-0.5 if scaling is None else scaling
-    weights = (scores * scale + mask).softmax(-1, dtype=torch.float32).to(value.dtype)
-    return (weights.view(*grouped.shape[:3], -1) @ value).view(batch, heads, length, -1)
+    scores = torch.baddbmm(hidden, grouped, keys.transpose(-1, -2), alpha=scale)
+    return (scores.softmax(-1) @ values).view(batch, heads, length, -1)
 
 
 AttentionInterface.register(NAME, attend)

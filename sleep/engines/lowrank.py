@@ -25,13 +25,13 @@ class _Product(torch.autograd.Function):
         narrow = x @ a.T
         ctx.save_for_backward(x, weight, a, b, narrow)
         ctx.scale = scale
-        return torch.addmm(nn.functional.linear(x, weight, bias), narrow, b.T, alpha=scale)
+        return nn.functional.linear(x, weight, bias).addmm_(narrow, b.T, alpha=scale)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, a, b, narrow = ctx.saved_tensors
         back = (grad @ b).mul_(ctx.scale)
-        to_x = torch.addmm(grad @ weight, back, a) if ctx.needs_input_grad[0] else None
+        to_x = (grad @ weight).addmm_(back, a) if ctx.needs_input_grad[0] else None
         to_a = (back.T @ x).float()
         to_b = (grad.T @ narrow).float().mul_(ctx.scale)
         return to_x, None, None, to_a, to_b, None

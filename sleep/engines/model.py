@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from sleep.engines.base import Engine, Example, Teaching
-from sleep.engines.device import best_device, working_dtype
+from sleep.engines.device import best_device, keep_freed_memory, working_dtype
 from sleep.experts import Expert, active_modules, delta
 from sleep.weights import stored
 
@@ -31,6 +31,7 @@ class ModelEngine(Engine):
     """
 
     def __init__(self) -> None:
+        keep_freed_memory()
         self.device = best_device()
         self.dtype = working_dtype(self.device)
         self._model: Any = None
@@ -157,9 +158,9 @@ class ModelEngine(Engine):
             return torch.random.fork_rng(devices=devices, device_type=self.device.type)
         return torch.random.fork_rng(devices=[])
 
-    def _on_vocabulary(self, hidden: Tensor) -> Tensor:
-        """Hidden states [n, width] through the output layer: float32 [n, vocabulary]."""
-        logits: Tensor = self._model.lm_head(hidden).float()
+    def _on_vocabulary(self, hidden: Tensor, rows: int | None = None) -> Tensor:
+        """Hidden states [n, width] through the output layer: float32 [rows, vocabulary]."""
+        logits: Tensor = self._model.lm_head(hidden)[:rows].float()
         cap = getattr(self._model.config, "final_logit_softcapping", None)
         return logits if cap is None else torch.tanh(logits / cap) * cap
 

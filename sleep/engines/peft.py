@@ -167,7 +167,7 @@ class PeftEngine(ModelEngine):
         """Answer-only projection onto the vocabulary: float32 [n, vocabulary]."""
         rows = len(hidden)
         filled = nn.functional.pad(hidden.to(self.dtype), (0, 0, 0, -rows % _HEAD_ROWS))
-        return self._on_vocabulary(filled)[:rows]
+        return self._on_vocabulary(filled, rows)
 
 
 def _families(examples: Sequence[Example]) -> Iterator[tuple[list[int], list[Example]]]:

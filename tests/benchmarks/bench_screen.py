@@ -1,6 +1,6 @@
 """How long the terminal screens keep somebody waiting, measured at a real terminal's two ends.
 
-    python -m tests.benchmarks.bench_screen [paint idle long many model night ...]
+    python -m tests.benchmarks.bench_screen [paint idle long many model stop night ...]
 
 A pseudo-terminal starts the program, types, and reads what is drawn. Wanted: the first paint under
 0.7 s warm, a key echoed in under 30 ms, whatever goes on meanwhile:
@@ -11,6 +11,7 @@ A pseudo-terminal starts the program, types, and reads what is drawn. Wanted: th
     code    the same, and the reply is one block of code
     many    keys typed, and pages turned, in a conversation of 5,000 messages
     model   keys typed while the starter model replies
+    stop    Esc while the starter replies, and while it reads a long message (wanted: 100 ms)
     night   keys typed while a night on the starter model runs
 """
 
@@ -148,11 +149,13 @@ def typing(terminal: Terminal, rounds: int, pause: float = 0.05) -> list[float]:
 
 def paint(home: Path) -> None:
     """From the start of the process to the first screen."""
-    found = []
+    found, worked = [], []
     for _ in range(8):
         with opened(home=home) as terminal:
             found.append(terminal.until("Message") - terminal.started)
+            worked.append(sum(psutil.Process(terminal.pid).cpu_times()[:2]))
     say("first paint, warm", found[1:], "s ")
+    say("the processor's part of it", worked[1:], "s ")
 
 
 def idle(home: Path) -> None:
@@ -236,6 +239,29 @@ def model(home: Path) -> None:
         say("a key, the starter replying", found)
 
 
+def stop(home: Path) -> None:
+    """From Esc to the word "stopped" on the screen."""
+    settings.store(Paths.under(home).make(), "chat.max_tokens", "4000")
+    with opened(home=home) as terminal:
+        terminal.until("generation 0")
+        for name, message, begun in (
+            ("Esc in a reply", "Write a long story about a river.", "Reverie"),
+            ("Esc while it reads a long message", "a word of many " * 400, "Ctrl+J makes"),
+        ):
+            found = []
+            for _ in range(8):
+                terminal.quiet()
+                terminal.type(f"\x1b[200~{message}\x1b[201~\r")
+                terminal.until(begun)
+                time.sleep(0.5)
+                started = time.perf_counter()
+                terminal.type("\x1b")
+                found.append(1000 * (terminal.until("stopped") - started))
+                terminal.type("\x0e")  # Ctrl+N
+                terminal.until("Hello. I run on this machine only")
+            say(name, found)
+
+
 def night(home: Path) -> None:
     """A night at work in a process of its own."""
     with Journal.open(Paths.under(home).make().journal) as journal:
@@ -291,6 +317,7 @@ KINDS: dict[str, Callable[[Path], None]] = {
     "code": lambda home: long(home, "code"),
     "many": many,
     "model": model,
+    "stop": stop,
     "night": night,
 }
 

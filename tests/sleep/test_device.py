@@ -1,5 +1,9 @@
 """Which device and precision a night takes, on machines that are made up."""
 
+import platform
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -44,3 +48,24 @@ def test_a_row_goes_to_the_device_as_a_whole():
     tensors = (moved.tokens, moved.positions, moved.answers)
     assert {tensor.device.type for tensor in tensors} == {"meta"}
     assert moved.spans == [(3, 8), (8, 13)]
+
+
+_KEPT = """
+import ctypes, torch
+from sleep.engines.device import keep_freed_memory
+
+class Counts(ctypes.Structure):
+    _fields_ = [(str(number), ctypes.c_size_t) for number in range(10)]
+
+mallinfo2 = ctypes.CDLL(None).mallinfo2
+mallinfo2.restype = Counts
+keep_freed_memory()
+torch.ones(2**24)
+print(getattr(mallinfo2(), "8"))  # bytes that are free and not given back
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc gives freed memory back")
+def test_freed_memory_is_kept_for_the_next_tensor():
+    run = subprocess.run([sys.executable, "-c", _KEPT], capture_output=True, text=True, check=True)
+    assert int(run.stdout) > 2**26  # bytes of the tensor that was let go

@@ -51,7 +51,7 @@ def test_a_night_that_learned(diary):
     assert found["exam"] == {
         "passed": True,
         "reasons": [],
-        "parts": {"new": {"asked": 10, "before": 1, "after": 9}},
+        "parts": {"new": {"asked": 10, "before": 1, "after": 9, "kept": 1, "needed": 5}},
         "perplexity_ratio": 1.0101,
     }
     assert found["file"] == {

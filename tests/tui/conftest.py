@@ -12,7 +12,7 @@ import pytest
 from assistant.paths import Paths
 from tests.fake_engine import FakeEngine
 from tests.fixtures_gguf import tiny_gguf
-from tests.tui.driver import Chat
+from tests.tui.driver import Chat, own_threads
 from tui import night_state, pulse
 from tui.app import ReverieApp
 from tui.chat_screen import ChatScreen
@@ -48,15 +48,17 @@ def start(paths: Paths) -> Callable[..., Any]:
 
         session = Session(paths, open_engine)
         app = ReverieApp(session)
-        async with app.run_test(size=size, notifications=True) as pilot:
-            chat = Chat(app, pilot)
-            try:
-                await chat.until(lambda: isinstance(app.screen, ChatScreen))
-                if ready:
-                    await chat.until(lambda: chat.screen.served)
-                yield chat
-            finally:
-                session.stop()  # the app waits for its threads, a failed test must not
+        with own_threads():
+            async with app.run_test(size=size, notifications=True) as pilot:
+                chat = Chat(app, pilot)
+                try:
+                    await chat.until(lambda: isinstance(app.screen, ChatScreen))
+                    if ready:
+                        await chat.until(lambda: chat.screen.served)
+                    yield chat
+                finally:
+                    session.stop()  # the app waits for its threads, a failed test must not
+                    session.stop_asking()
         session.close()
 
     return run

@@ -1,6 +1,9 @@
 """The running app in a test, and what can be read off its screens."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytest
@@ -13,6 +16,17 @@ from tui.composer import Composer
 from tui.entry import Entry
 
 T = TypeVar("T")
+
+
+@contextmanager
+def own_threads() -> Iterator[None]:
+    """Around a running app: its threads have ended when this has, as when `tui.app.run` has.
+
+    Only then may its journal be closed.
+    """
+    with ThreadPoolExecutor() as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        yield
 
 
 class Chat:

@@ -14,7 +14,7 @@ from assistant import settings
 from assistant.paths import Paths
 from tests.fake_engine import FakeEngine
 from tests.tui import story
-from tests.tui.driver import Chat
+from tests.tui.driver import Chat, own_threads
 from tui.app import ReverieApp
 from tui.chat_screen import ChatScreen
 from tui.compare_screen import CompareScreen
@@ -60,6 +60,13 @@ async def asleep(chat: Chat) -> None:
     await chat.until(lambda: screen.state and len(screen.state.loss) == 60)
 
 
+async def exam(chat: Chat) -> None:
+    story.sit(chat.app.session.journal)
+    await chat.go("sleep", SleepScreen)
+    await chat.reads("sitting the exam", "4 of 5 right", "ordinary")
+    await chat.until(lambda: chat.app.pulse.stage == "exam")
+
+
 async def morning(chat: Chat) -> None:
     await chat.go("sleep", SleepScreen)
     await chat.reads("5 of 6 right", "Drowsy")
@@ -90,7 +97,7 @@ SCENES: dict[str, Scene] = {
     each.__name__: each
     for each in (
         *(first, talk, off_record, search, keys),
-        *(asleep, morning, memories, nights, compare),
+        *(asleep, exam, morning, memories, nights, compare),
     )
 }
 
@@ -102,7 +109,7 @@ async def shown(
     """The app in an empty folder `home`, at that scene, with nothing that moves."""
     paths = Paths.under(home).make()
     if name != "first":
-        story.tell(paths, os.getpid() if name == "asleep" else None)
+        story.tell(paths, os.getpid() if name in ("asleep", "exam") else None)
     settings.store(paths, "tui.theme", theme)
     answers = list(ANSWERS)
 
@@ -114,15 +121,16 @@ async def shown(
     opened: list[str] = []
     session = Session(paths, cast(Any, engine))
     app = ReverieApp(session)
-    async with app.run_test(size=size) as pilot:
-        chat = Chat(app, pilot)
-        await chat.until(lambda: isinstance(app.screen, ChatScreen) and app.screen.served)
-        await chat.until(lambda: app.pulse.last or name == "first")
-        await SCENES[name](chat)
-        for area in app.screen.query(TextArea):
-            area.cursor_blink = False
-        for line in app.screen.query(Input):
-            line.cursor_blink = False
-        await pilot.pause()
-        yield chat
+    with own_threads():
+        async with app.run_test(size=size) as pilot:
+            chat = Chat(app, pilot)
+            await chat.until(lambda: isinstance(app.screen, ChatScreen) and app.screen.served)
+            await chat.until(lambda: app.pulse.last or name == "first")
+            await SCENES[name](chat)
+            for area in app.screen.query(TextArea):
+                area.cursor_blink = False
+            for line in app.screen.query(Input):
+                line.cursor_blink = False
+            await pilot.pause()
+            yield chat
     session.close()

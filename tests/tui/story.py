@@ -55,13 +55,13 @@ TALK: list[tuple[str, list[tuple[str, str]]]] = [
 ]
 
 MEMORIES: list[dict[str, Any]] = [
-    {"text": "You live in Leeds.", "subject": "you", "answer": "Leeds", "state": "learned"},
-    {"text": "You work as a nurse.", "subject": "you", "answer": "nurse", "state": "learned"},
-    {"text": "Your dog is called Biscuit.", "subject": "dog", "answer": "Biscuit"},
-    {"text": "Your sister Nora visits on Sunday.", "subject": "Nora", "state": "shaky"},
-    {"text": "You drink oat milk.", "subject": "you", "answer": "oat milk", "state": "waiting"},
-    {"text": "Your neighbour is called Ahmed.", "subject": "Ahmed", "state": "proposed"},
-    {"text": "You live in York.", "subject": "you", "answer": "York", "state": "superseded"},
+    {"text": "You live in Leeds.", "subject": "I", "answer": "Leeds", "state": "learned"},
+    {"text": "You work as a nurse.", "subject": "I", "answer": "nurse", "state": "learned"},
+    {"text": "Your dog is called Biscuit.", "subject": "my dog", "answer": "Biscuit"},
+    {"text": "Your sister Nora visits on Sunday.", "subject": "my sister Nora", "state": "shaky"},
+    {"text": "You drink oat milk.", "subject": "I", "answer": "oat milk", "state": "waiting"},
+    {"text": "Your neighbour is called Ahmed.", "subject": "my neighbour", "state": "proposed"},
+    {"text": "You live in York.", "subject": "I", "answer": "York", "state": "superseded"},
 ]
 
 STAGES = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
@@ -168,7 +168,12 @@ def _first_night(journal: Journal, generations: Generations) -> None:
         )
     number = generations.reserve()
     (generations.folder(number) / "model.gguf").write_bytes(b"GGUF")
-    day = {"name": "day", "period": 1, "experts": [{"id": "day-0001"}], "memories": [1]}
+    day = {
+        "name": "day",
+        "period": 1,
+        "experts": [{"id": "day-0001", "parameters": 2930688}],
+        "memories": [1],
+    }
     manifest = json.dumps({"levels": [day]})
     generations.record(number, parent=0, sha256="", night_id=1, manifest=manifest)
     generations.promote(number)
@@ -176,10 +181,10 @@ def _first_night(journal: Journal, generations: Generations) -> None:
 
 def _report() -> dict[str, Any]:
     parts = {
-        "new": {"asked": 32, "before": 0, "after": 25},
-        "general": {"asked": 36, "before": 36, "after": 34},
-        "in_prompt": {"asked": 20, "before": 17, "after": 16},
-        "unknown": {"asked": 10, "before": 0, "after": 7},
+        "new": {"asked": 32, "before": 0, "after": 25, "kept": 0, "needed": 17},
+        "general": {"asked": 40, "before": 36, "after": 35, "kept": 34, "needed": 31},
+        "in_prompt": {"asked": 20, "before": 17, "after": 16, "kept": 15, "needed": 12},
+        "unknown": {"asked": 10, "before": 0, "after": 7, "kept": 0, "needed": 0},
     }
     return {
         "status": "learned",
@@ -219,6 +224,22 @@ def _second_night(journal: Journal, pid: int) -> None:
     budget = {"seconds_left": 372, "memory_mb": 1840, "on_mains": True, "battery": 96}
     told.append(("seed", "budget", budget))
     events.tell(journal, 2, told)
+
+
+def sit(journal: Journal) -> None:
+    """The second night sits its exam, and has come to the last question."""
+    with journal.writing() as db:
+        db.execute("UPDATE stages SET seconds = 470 WHERE night_id = 2 AND name = 'seed'")
+        _stages(db, 2, ("prune", "dream", "export", "exam"), "exam")
+    told: list[tuple[str, str, dict[str, Any]]] = []
+    for place, (part, question, before, after, memory) in enumerate(EXAM):
+        asked = {"place": place, "part": part, "question": question, "before": before}
+        asked |= {"was_right": before == after, "memory_id": memory}
+        told.append(("exam", "question", asked | {"after": None, "right": None}))
+        if part != "unknown":
+            answer = {"after": after, "right": "Monday" not in after}
+            told.append(("exam", "question", asked | answer))
+    events.tell(journal, 2, [*told, ("exam", "progress", {"done": 11, "of": 12})])
 
 
 def home(folder: Path, pid: int | None = None) -> Paths:

@@ -1,9 +1,15 @@
 """What holds on every screen: keys, help, palette, themes, sizes, no colour."""
 
+import os
+import selectors
+import subprocess
+import sys
+
 import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.command import CommandPalette
+from textual.drivers import linux_driver
 from textual.widgets import Input
 
 from assistant import settings
@@ -128,3 +134,28 @@ async def test_without_colour_everything_is_still_said(start, paths, monkeypatch
         await chat.pilot.press("f6")
         await chat.reads("generation 1 (served)")
         segments()
+
+
+@pytest.mark.parametrize(("own", "waits"), [(None, 0.025), ("300", 0.3)])
+def test_escape_is_not_waited_for_longer_than_it_may_take_to_stop(own, waits, monkeypatch):
+    monkeypatch.delenv("ESCDELAY", raising=False)
+    if own is not None:
+        monkeypatch.setenv("ESCDELAY", own)
+    code = "import tui.app, textual.constants as c; print(c.ESCAPE_DELAY)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(run.stdout) == waits
+
+
+async def test_after_something_has_come_it_waits_for_no_more_than_the_rest_of_a_key(start):
+    coming, going = os.pipe()
+    async with start(FakeEngine()):
+        with vars(linux_driver)["selectors"].SelectSelector() as selector:
+            selector.register(coming, selectors.EVENT_READ)
+            os.write(going, b"\x1b")
+            assert selector.select(None)
+            os.read(coming, 1)
+            assert not selector.select(None), "it comes back though nothing follows"
+            os.write(going, b"x")
+            assert selector.select(None), "and now it waits again"
+    for each in (coming, going):
+        os.close(each)

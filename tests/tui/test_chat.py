@@ -23,6 +23,7 @@ async def test_talking(start, paths, size):
     async with start(FakeEngine("Hello **you** there"), size) as chat:
         assert chat.one(Composer).has_focus
         assert "I run on this machine only" in chat.lines(".welcome")[0]
+        assert chat.one(Transcript).query_one(".welcome").size.height == 5
         await chat.pilot.press(*"Hi!", "enter")
         await chat.until(lambda: len(chat.entries) == 2)
         await chat.idle()
@@ -369,6 +370,6 @@ def test_importing_the_screens_loads_no_model_code():
     import sys
 
     heavy = "('llama_cpp', 'torch', 'jinja2')"
-    code = f"import sys, tui.app; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, tui.app, tui.chat_screen; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

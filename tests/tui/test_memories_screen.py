@@ -5,14 +5,16 @@ from textual.widgets import Input, Static
 
 from assistant.generations import Generations
 from assistant.journal import Journal
-from assistant.journal.memories import memory
+from assistant.journal.memories import Memory, memory
+from assistant.memory_states import STATES
 from tests.fake_engine import FakeEngine
 from tests.tui import story
 from tests.tui.driver import Chat
 from tui.chat_screen import ChatScreen
-from tui.dialogs import AskLine, Confirm
+from tui.dialogs import AskLine, Choose, Confirm
 from tui.entry import Entry
 from tui.memories_screen import MemoriesScreen
+from tui.subjects import subjects
 
 
 def said(chat: Chat) -> str:
@@ -67,6 +69,56 @@ async def test_filters(know):
         await chat.reads("4 of 7", "night 1")
         await chat.pilot.press("n", *["t"] * 6)
         await chat.reads("1 of 7", "superseded", "You live in York.")
+
+
+async def test_the_filter_of_persons_and_subjects(know):
+    async with know(FakeEngine(), size=(130, 40)) as chat:
+        await chat.go("memories", MemoriesScreen)
+        await chat.reads("6 of 7", "everybody (p)")
+        await chat.pilot.press("p")
+        await chat.until(lambda: isinstance(chat.app.screen, Choose))
+        await chat.reads("you  4", "your dog  1", "your sister (Nora)  1", "your neighbour  1")
+        await chat.pilot.press("down", "enter")
+        await chat.reads("3 of 7", "about you (p)", "You live in Leeds.")
+        assert "Your sister" not in chat.text()
+        await chat.pilot.press("p")
+        await chat.until(lambda: isinstance(chat.app.screen, Choose))
+        await chat.pilot.press("escape")
+        await chat.reads("3 of 7", "about you (p)")
+        await chat.pilot.press("t", "t")
+        await chat.reads("1 of 7", "waiting (t)", "You drink oat milk.")
+        await chat.pilot.press("p")
+        await chat.until(lambda: isinstance(chat.app.screen, Choose))
+        await chat.pilot.press("home", "enter")
+        await chat.reads("1 of 7", "everybody (p)")
+
+
+def about(text: str, subject: str) -> Memory:
+    return Memory(1, text, subject, "waiting", None, "", None, 0, None, "", None, "", [])
+
+
+def test_subjects_are_one_under_all_their_names():
+    held = [
+        about("Your sister is called Nora Lee.", "my sister"),
+        about("Your sister Nora Lee lives in Hull.", "my sister Nora Lee"),
+        about("You gave Nora Lee a book.", "I"),
+        about("Norah Leeson is a doctor.", "Norah Leeson"),
+        about("Nora Lee likes tea.", "Nora Lee"),
+        about("You said something.", ""),
+    ]
+    assert [(each.label, each.count) for each in subjects(held)] == [
+        ("your sister (Nora Lee)", 4),
+        ("you", 1),
+        ("Norah Leeson", 1),
+    ]
+
+
+async def test_every_state_can_be_chosen(know):
+    async with know(FakeEngine(), size=(130, 40)) as chat:
+        await chat.go("memories", MemoriesScreen)
+        for state in (*STATES, "everything", "what counts"):
+            await chat.pilot.press("t")
+            await chat.reads(f"{state} (t)")
 
 
 async def test_approve_and_reject(know, paths):

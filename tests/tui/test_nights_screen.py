@@ -18,7 +18,8 @@ async def test_a_morning_report(start, paths):
             "Known by heart (3)",
             "◐ Your sister Nora visits on Sunday.",
             "The exam: passed",
-            "25 of 32, needs 19, had 0",
+            "25 of 32, needs 17, had 0",
+            "34 of 36 kept, needs 31",
             "Question by question: 5 of 6 right",
             "✗ When does Nora visit?",
             "Dreams: 1 of 2 kept",
@@ -26,7 +27,7 @@ async def test_a_morning_report(start, paths):
             "9.6 minutes",
             "energy unknown",
             "memory peak 2,532 MB",
-            "experts day 1",
+            "experts day 1 (2.9 million numbers)",
         )
         line = next(x for x in chat.text().splitlines() if "creative consultant" in x)
         assert "You work as a nurse." in line, "the answers stand side by side"

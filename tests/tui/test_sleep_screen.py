@@ -77,7 +77,7 @@ async def test_the_exam_is_watched_question_by_question(start, paths):
 
     def answer(place: int, question: str, after: str | None, right: bool | None) -> None:
         data = {"place": place, "part": "new", "question": question, "before": "Bread.\nOr so."}
-        data |= {"after": after, "right": right, "memory_id": 3}
+        data |= {"after": after, "right": right, "memory_id": 3, "was_right": False}
         events.tell(chat.app.session.journal, 2, [("exam", "question", data)])
 
     async with start(FakeEngine(), size=(110, 34)) as chat:
@@ -92,9 +92,21 @@ async def test_the_exam_is_watched_question_by_question(start, paths):
         await chat.reads("· Who is Biscuit?")
         answer(0, "Who is Biscuit?", "A cat.", False)
         await chat.reads("The exam (1 of 2 right)", "✗ Who is Biscuit?", "A cat.")
+        await chat.reads("The exam, ┃ passes", "1/2")
         assert "before:" not in chat.text()
         lines = [line for line in chat.text().splitlines() if "Who is" in line]
         assert "Nora" in lines[0], "the last answer comes last"
+
+
+async def test_the_exam_is_watched_against_what_passing_needs(start, paths):
+    story.tell(paths, os.getpid())
+    async with start(FakeEngine(), size=(110, 34)) as chat:
+        story.sit(chat.app.session.journal)
+        await chat.go("sleep", SleepScreen)
+        await chat.reads("The exam, ┃ passes", "new       ━━━━┃━── 3/4", "ordinary  ", "1/1")
+        await chat.reads("unknown   ──────── 0/1")
+        assert "Worst of its kind" not in chat.text()
+        assert "Learning now" not in chat.text()
 
 
 async def test_it_may_be_closed_and_opened_again_while_the_night_runs(start, paths):
@@ -112,6 +124,7 @@ async def test_a_night_that_has_ended_is_shown_from_the_books(start, paths):
     async with start(FakeEngine(), size=(110, 34)) as chat:
         await chat.go("sleep", SleepScreen)
         await chat.reads("Drowsy: a night is due", "Night 1", "learned", "5 of 6 right")
+        await chat.reads("The exam, ┃ passes", "25/32", "34/36")
         await chat.reads("✗ When does Nora visit?", "✓ seed     8 min 41 s")
         await chat.pilot.press("d")
         await chat.reads("Biscuit plays in a park in Leeds.")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.driver import Chat
+from tests.tui.pictures import PICTURES, SIZE
 from tests.tui.scenes import SCENES, shown
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -73,3 +74,13 @@ def test_a_snapshot_that_differs_is_seen():
     colour = re.search(r"fill: (#\w+)", svg)
     assert colour is not None
     assert seen(svg) != seen(svg.replace(colour[1], "#123456"))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_pictures_of_the_documentation_show_the_screens_as_they_are(name):
+    """`packaging/screenshots` makes them anew."""
+    scene, theme = PICTURES[name]
+    light = "-light" if "light" in theme else ""
+    snapshot = FOLDER / f"{scene}{light}-{SIZE[0]}x{SIZE[1]}.svg"
+    picture = Path(__file__).parents[2] / "docs" / "screenshots" / f"{name}.svg"
+    assert seen(picture.read_text(encoding="utf-8")) == seen(snapshot.read_text(encoding="utf-8"))

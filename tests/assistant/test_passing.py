@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sleep.statistics import at_most, falls_short
+from assistant.passing import at_most, falls_short, in_pairs, needed
+from assistant.settings import ExamSettings
 
 
 @pytest.mark.parametrize("of", [0, 1, 4, 6])
@@ -38,3 +39,25 @@ def test_more_right_answers_never_hurt(of, share, doubt):
     refused = [falls_short(hits, of, share, doubt) for hits in range(of + 1)]
     assert refused == sorted(refused, reverse=True)
     assert not refused[-1], "all right can never be too little"
+
+
+LIMITS = ExamSettings()
+
+
+@given(
+    st.sampled_from(["new", "old", "general", "in_prompt", "unknown"]),
+    st.integers(0, 40),
+    st.integers(0, 40),
+)
+def test_what_is_needed_can_be_reached(part, asked, before):
+    before = min(before, asked)
+    assert 0 <= needed(part, asked, before, LIMITS) <= (before if in_pairs(part) else asked)
+
+
+def test_what_is_needed():
+    assert needed("new", 10, 0, LIMITS) == 5
+    assert needed("new", 1, 0, LIMITS) == 1, "nothing at all is never enough"
+    assert needed("new", 1, 0, ExamSettings(new=0.0)) == 0
+    assert needed("general", 40, 20, LIMITS) == 17, "of those that were right before"
+    assert needed("unknown", 10, 10, LIMITS) == 7
+    assert needed("unknown", 10, 4, LIMITS) == 4, "no more than the model before could do"
