@@ -111,6 +111,14 @@ class Engine(Protocol):
         On the device that the engine trains on.
         """
 
+    def log_probs(self, batch: Sequence[Example], tokens: Tensor) -> Tensor:
+        """Log-probabilities of some tokens at each answer position, with gradients to the expert.
+
+        tokens: int64 [answer tokens of the batch, m]; gives float32 of that shape, on the device
+        that the engine trains on. The same as `sleep.losses.log_probs` of `logits`, which an engine
+        need not make as a whole.
+        """
+
     def parameters(self) -> list[nn.Parameter]:
         """The new expert's parameters, float32, and nothing else."""
 
