@@ -79,7 +79,7 @@ def test_other_architectures_are_for_chatting_only(tmp_path):
 
 
 def test_a_model_in_several_files_is_for_chatting_only(tmp_path, tiny_gguf):
-    """All of them count, and have to be there; sleep, whose export is one file, needs them joined."""
+    """All have to be there and count; sleep, whose export is one file, needs them joined."""
     first = tmp_path / "m-00001-of-00002.gguf"
     lines = tiny_gguf("llama", "Q8_0").read_bytes()
     key = b"general.name"

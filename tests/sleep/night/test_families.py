@@ -14,7 +14,7 @@ from tests.sleep.teaching import TRAINABLE
 
 @pytest.mark.parametrize("arch", [arch for arch in TRAINABLE if arch != "llama"])
 def test_a_night_with_every_family(arch, tiny_gguf, tmp_path: Path, sleep: Sleep):
-    """The file lies where another program keeps it, and stays as it is. (Llama: all other tests.)"""
+    """The file lies where another program keeps it, and stays as it is. (Llama: other tests.)"""
     kept = tmp_path / "shelf" / "org" / f"{arch}.gguf"
     kept.parent.mkdir(parents=True)
     shutil.copy(tiny_gguf(arch, "Q8_0"), kept)
