@@ -154,10 +154,14 @@ def moved_date(
         new = pattern.search(said)
         if new is None:
             continue
-        alike = [one for one in earlier if _numbered(one.text) == _numbered(new.group(0))]
-        for other in reversed([*(one for one in earlier if one not in alike), *alike]):
-            old = pattern.search(other.text)
-            if old is None or old.group(0).lower() == new.group(0).lower():
+        dated = [(one, old) for one in earlier if (old := pattern.search(one.text)) is not None]
+        alike = _numbered(new.group(0))
+        dated = [
+            *(pair for pair in dated if _numbered(pair[1].group(0)) is not alike),
+            *(pair for pair in dated if _numbered(pair[1].group(0)) is alike),
+        ]
+        for other, old in reversed(dated):
+            if old.group(0).lower() == new.group(0).lower():
                 continue
             meant = denied is not None and denied.group(1).lower() in old.group(0).lower()
             if meant or (cue and _same_thing(told, other)):
@@ -165,9 +169,12 @@ def moved_date(
     return "", ""
 
 
+_WITH_NUMBER = re.compile(rf"\d|{_NTH}", re.IGNORECASE)
+
+
 def _numbered(text: str) -> bool:
     """Whether a text dates by number ("the 3rd"), not by weekday alone."""
-    return re.search(rf"\d|{_NTH}", text, re.IGNORECASE) is not None
+    return _WITH_NUMBER.search(text) is not None
 
 
 _GOING = frozenset({"go", "travel", "fly", "leave", "drive", "move", "sail"})
