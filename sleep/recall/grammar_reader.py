@@ -260,9 +260,10 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
     variants = _variants(told, day.references)
     for variant in variants:
         for view in views(variant):
-            found += [*questions(view), *frame_questions(view), *taste_questions(view)]
+            found += questions(view)
+            found += occupied_questions(variant) if view is variant else []
+            found += [*frame_questions(view), *taste_questions(view)]
             found += [*attribute_questions(view), *aim_questions(view), *synonym_questions(view)]
-        found += occupied_questions(variant)
     if len(found) < FEW:
         found += polar(variants[0])[:1]
     return found

@@ -83,7 +83,7 @@ def sensible(question: str) -> bool:
     words = question.split()
     if not 2 <= len(words) <= 16 or '"' in question.replace('"', "", 2):
         return False
-    if re.search(r"\b(\w+) \1\b", question, re.IGNORECASE):
+    if re.search(r"\b(\w+) \1\b|\b(?:they|he|she|it|you)'s\b", question, re.IGNORECASE):
         return False
     if re.search(r"\b(?<!is )(it|this|them|there|these|those|here)\b", question):
         return False

@@ -138,3 +138,35 @@ def test_plans_of_several_facts_are_asked_for_together():
     reading = day("I want to learn Thai.", "I want to visit Laos.")
     wishes = [one for fact in reading.facts for one in fact.lessons if "my wish?" in one.question]
     assert [one.answer for one in wishes] == ["You want to learn Thai. You want to visit Laos."]
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("I play bowls with my dad on Friday afternoons.", "What do I do on Friday afternoons?"),
+        ("I swim at the lido every Tuesday.", "Where am I every Tuesday?"),
+        ("My wife is due on 14 June.", "When is the baby due?"),
+        ("I lost my umbrella on the tram.", "What has gone missing?"),
+        ("My brother sells trucks.", "What does my brother do for a living?"),
+        ("I've been teaching biology in Graz for ten years.", "For how long have I been teaching biology?"),
+        ("I've got a scan on 14 May.", "What date is my scan?"),
+        ("I sing in a choir with my sister.", "Who comes along with me?"),
+    ],
+)  # fmt: skip
+def test_strangers_would_ask_it_so(message, question):
+    asked = [one.question for fact in day(message).facts for one in fact.lessons]
+    assert question in asked
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("I played chess on Friday the 3rd of May.", "What do I do on Friday the 3rd of May?"),
+        ("My report is due on 14 June.", "When is the baby due?"),
+        ("My boss wants the report by Friday.", "What do I do on Friday?"),
+        ("I clean at a bakery. They pay 14 euros an hour.", "How much is they's one hour?"),
+    ],
+)
+def test_nobody_would_ask_it_so(message, question):
+    asked = [one.question for fact in day(message).facts for one in fact.lessons]
+    assert question not in asked
