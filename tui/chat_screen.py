@@ -103,6 +103,7 @@ class ChatScreen(ChatActions):
     served: Served | None = None
     _tokens: Tokens
     _queued: _Said | None = None
+    _failed = False
     _off_record = False
     _reply: Entry | None = None
     _drafting = 0
@@ -145,10 +146,13 @@ class ChatScreen(ChatActions):
             await self.cut_from(said.instead_of)
         await transcript.add(Entry("user", said.text, off_record=said.off_record))
         transcript.follow()
-        if self.served is None:
-            self._queued = said
-        else:
+        if self.served is not None:
             self._say(said)
+            return
+        self._queued = said
+        if self._failed:  # what was wrong may have been mended meanwhile
+            self._failed = False
+            self._load_model()
 
     def _say(self, said: _Said) -> None:
         self._turn(lambda: self.session.turn(said.text, said.off_record, said.instead_of))
@@ -258,12 +262,15 @@ class ChatScreen(ChatActions):
     @on(Failed)
     async def show_failure(self, message: Failed) -> None:
         """Without a model nothing can be answered: say why, and give the text back."""
-        await self.query_one(Transcript).say(str(message.error), "error")
-        self.reverie.model_name = "no model"
-        if self._queued is not None:
-            self.query_one(Composer).put(self._queued.text)
+        transcript, said = self.query_one(Transcript), self._queued
+        if said is not None:
+            await transcript.cut(transcript.entries[-1])
+            self.query_one(Composer).put(said.text)
             self._queued = None
+        self.reverie.model_name = "no model"
+        self._failed = True
         self.busy = False
+        await transcript.say(str(message.error), "error")
 
     # -- typing
 
@@ -295,6 +302,17 @@ class ChatScreen(ChatActions):
             loaded = (thread, draft(journal, thread.conversation or 0), shelf.typed(journal))
             self.persona_names = list(self.session.personas())
             self.post_message(self.Done(self.show_first, loaded, None))
+        except ReverieError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self._open_model()
+
+    @work(thread=True, group="load")
+    def _load_model(self) -> None:
+        self._open_model()
+
+    def _open_model(self) -> None:
+        try:
             self.post_message(self.ModelReady(self.session.open_model()))
         except ReverieError as error:
             self.post_message(self.Failed(error))

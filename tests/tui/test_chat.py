@@ -141,6 +141,28 @@ async def test_a_model_that_cannot_be_opened_is_explained_and_the_draft_comes_ba
         assert "no model" in chat.lines("#state")[0]
 
 
+async def test_a_model_that_was_mended_is_found_by_the_next_message(start):
+    tries = [ReverieError("x.gguf is not a GGUF file", "Choose another.")] * 2
+
+    def mended() -> FakeEngine:
+        if tries:
+            raise tries.pop()
+        return FakeEngine("Here I am.")
+
+    async with start(mended, ready=False) as chat:
+        await chat.until(lambda: chat.lines(".error"))
+        await chat.say("Awake?")
+        await chat.until(lambda: len(chat.lines(".error")) == 2)
+        await chat.idle()
+        assert chat.one(Composer).text == "Awake?"
+        assert chat.entries == [], "it was not said"
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        assert chat.entries[-1] == ("assistant", "Here I am. ", "complete")
+        assert "generation 0" in chat.lines("#state")[0]
+
+
 async def test_a_locked_or_damaged_journal_is_explained(start, paths):
     paths.journal.write_bytes(b"this is no database, whatever its name says " * 100)
     async with start(FakeEngine(), ready=False) as chat:
