@@ -7,7 +7,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Markdown
 
-from assistant.errors import ReverieError
+from assistant.errors import BusyError, ReverieError
 from assistant.journal import Journal
 from tests.fake_engine import FakeEngine
 from tui.composer import Composer
@@ -190,6 +190,32 @@ async def test_an_error_in_the_middle_of_a_reply_keeps_its_beginning(start):
         assert chat.entries[-1] == ("assistant", "Half a ", "interrupted")
 
 
+async def test_what_a_locked_journal_did_not_take_comes_back(start, monkeypatch):
+    engine = FakeEngine("One.", "Two.")
+    async with start(engine) as chat:
+        await chat.say("First")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+
+        def locked(*_: object, **__: object) -> int:
+            raise BusyError("The journal is locked by another program", "Close it.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "add_message", locked)
+            for _ in range(2):
+                await chat.say("Second")
+                await chat.until(lambda: chat.lines(".error"))
+                await chat.idle()
+        assert len(chat.lines(".error")) == 1, "said once"
+        assert "locked by another program" in chat.lines(".error")[0]
+        assert chat.one(Composer).text == "Second"
+        assert len(chat.entries) == 2
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.entries) == 4)
+        await chat.idle()
+        assert engine.asked[-1][-1].content == "Second"
+
+
 async def test_the_last_conversation_comes_back(start, paths):
     with Journal.open(paths.journal) as journal:
         first = journal.new_conversation("Old")
@@ -313,14 +339,15 @@ async def test_trimming_is_shown(start):
 async def test_a_new_generation_takes_over_with_a_notice(start, paths, monkeypatch):
     opened: list[FakeEngine] = []
 
+    gate = threading.Event()
+
     def make() -> FakeEngine:
-        opened.append(FakeEngine("Yes."))
+        opened.append(FakeEngine("New.") if opened else FakeEngine(["Old, ", gate, "to its end."]))
         return opened[-1]
 
     async with start(make) as chat:
         await chat.say("Hi")
-        await chat.until(lambda: len(chat.entries) == 2)
-        await chat.idle()
+        await chat.until(lambda: chat.entries[-1][1] == "Old, ")
         folder = paths.generations_dir / "0001"
         folder.mkdir(parents=True)
         (folder / "model.gguf").write_bytes(b"x")
@@ -331,6 +358,9 @@ async def test_a_new_generation_takes_over_with_a_notice(start, paths, monkeypat
                 " VALUES (1, '', ?, '', 'current')",
                 [str(folder)],
             )
+        gate.set()
+        await chat.idle()
+        assert chat.entries[-1][1] == "Old, to its end.", "a reply ends as it began"
         await chat.say("Changed?")
         await chat.until(lambda: len(chat.entries) == 4)
         await chat.idle()
