@@ -248,10 +248,8 @@ class ChatScreen(ChatActions):
             await transcript.show(thread)
         else:
             await transcript.cut(transcript.entries[-1])
-        if composer.text:
-            return
-        if said.instead_of is None:
-            composer.put(said.text)
+        if said.instead_of is None or composer.text:
+            composer.give_back(said.text)
         else:
             composer.begin_editing(said.instead_of, said.text)
 
@@ -288,7 +286,7 @@ class ChatScreen(ChatActions):
         transcript, said = self.query_one(Transcript), self._queued
         if said is not None:
             await transcript.cut(transcript.entries[-1])
-            self.query_one(Composer).put(said.text)
+            self.query_one(Composer).give_back(said.text)
             self._queued = None
         self.reverie.model_name = "no model"
         self._failed = True

@@ -188,7 +188,7 @@ async def test_a_night_that_was_cut_off_is_gone_on_with(start, paths, started: N
     story.tell(paths, 2**30)
     async with start(FakeEngine(), size=(110, 34)) as chat:
         await chat.go("sleep", SleepScreen)
-        await chat.reads("Night 2", "interrupted", "✗ seed     cut off")
+        await chat.reads("Night 2", "interrupted; u goes on with it", "✗ seed     cut off")
         await chat.pilot.press("u")
         await chat.until(lambda: started.started == [["night", "--resume"]])
 
