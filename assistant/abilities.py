@@ -41,9 +41,9 @@ def chat(paths: Paths) -> Check:
 def sleep_on_cpu(paths: Paths) -> Check:
     """Whether a night on the processor fits into memory and disk."""
     info = _model(paths)
-    if not info.trainable:
-        found = f"no: models of architecture '{info.arch}' can only be chatted with"
-        return Check("sleep_on_cpu", "warn", found, "Choose another one: 'reverie models scan'.")
+    if info.chat_only:
+        advice = "Choose another one: 'reverie models scan'."
+        return Check("sleep_on_cpu", "warn", f"no, chat only: {info.chat_only}", advice)
     if find_spec("torch") is None:
         return Check("sleep_on_cpu", "fail", "no: torch is not installed", "pip install torch")
     try:

@@ -86,8 +86,8 @@ def examine(path: Path, paths: Paths, *, force: bool = False) -> Prospect:
 
 def _night(info: ModelInfo) -> tuple[NightMemory | None, list[str]]:
     """What a night takes of the memory, and why it could not be, or hardly."""
-    if not info.trainable:
-        return None, [f"chat only: models of architecture '{info.arch}' cannot be trained"]
+    if info.chat_only:
+        return None, [f"chat only: {info.chat_only}"]
     try:
         night = night_memory(info.path)
     except CannotSleep as error:

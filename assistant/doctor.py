@@ -97,9 +97,8 @@ def _base_model(paths: Paths) -> Check:
 
     info = inspect(base.locate(settings.load(paths)))
     found = f"{info.name or info.path.name}, {info.arch}, {info.quant}, {info.path}"
-    if not info.trainable:
-        advice = "It can be chatted with but cannot learn; choose a model of another architecture."
-        return Check("base_model", "warn", found, advice)
+    if info.chat_only:
+        return Check("base_model", "warn", found, f"Chat only: {info.chat_only}.")
     return Check("base_model", "ok", found)
 
 

@@ -42,6 +42,28 @@ class HubFile:
 
 def files(repository: str) -> list[HubFile]:
     """The GGUFs of a repository that hold a whole model; ReverieError when it cannot be asked."""
+    return [
+        x for x in _large(repository) if x.name.endswith(".gguf") and not _NO_MODEL.search(x.name)
+    ]
+
+
+def weights(repository: str) -> list[HubFile]:
+    """The safetensors of a repository that its model is made of; ReverieError where it has none.
+
+    Some repositories hold the same weights once more in a folder of another format: those at the
+    top are meant.
+    """
+    found = [x for x in _large(repository) if re.fullmatch(r"[^/]+\.safetensors", x.name)]
+    if not found:
+        raise ReverieError(
+            f"{repository} holds no weights as safetensors",
+            "Nothing is lost: a night takes them out of the model's own file.",
+        )
+    return found
+
+
+def _large(repository: str) -> list[HubFile]:
+    """The large files of a repository, whose hashes the hub has on record."""
     with _online():
         from huggingface_hub import HfApi
         from huggingface_hub.errors import HFValidationError
@@ -56,7 +78,7 @@ def files(repository: str) -> list[HubFile]:
     return [
         HubFile(repository, found.sha or "main", x.rfilename, x.lfs.size, x.lfs.sha256)
         for x in siblings
-        if x.rfilename.endswith(".gguf") and x.lfs and not _NO_MODEL.search(x.rfilename)
+        if x.lfs
     ]
 
 
@@ -88,7 +110,7 @@ def _has(file: HubFile, kind: str) -> bool:
 
 def fetch(file: HubFile, paths: Paths) -> Path:
     """Where the file lies once it is here, whole; fetched from where it was left off."""
-    target = paths.models_dir / file.repository.replace("/", "--") / Path(file.name).name
+    target = paths.pulled_dir(file.repository) / Path(file.name).name
     if target.is_file() and file_sha256(target) == file.sha256:
         return target
     make_private(target.parent)

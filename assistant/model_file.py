@@ -87,20 +87,24 @@ class ModelInfo:
     file_bytes: int
     quant: str
     """The tensor type that holds most of the weights, such as Q4_1."""
+    parts: int = 1
+    """Files that the model lies in; `path` is the first, and `n_params` are those in it."""
+
+    @property
+    def chat_only(self) -> str:
+        """Why sleep cannot learn into this model (chatting works with any); empty where it can."""
+        if self.arch not in TRAINABLE:
+            return f"models of architecture '{self.arch}' cannot be trained"
+        if self.parts > 1:
+            return (
+                f"it lies in {self.parts} files; llama.cpp's 'llama-gguf-split --merge' joins them"
+            )
+        return ""
 
     @property
     def trainable(self) -> bool:
-        """Whether sleep can learn into this model (chatting works with any)."""
-        return self.arch in TRAINABLE
-
-    def require_trainable(self) -> None:
-        """Raise ReverieError when the architecture is one that sleep cannot train."""
-        if not self.trainable:
-            raise ReverieError(
-                f"{self.path.name} is a model of architecture '{self.arch}', which can be "
-                "chatted with but not trained, so it cannot learn at night",
-                hint=f"Models that can sleep: {', '.join(sorted(TRAINABLE))}.",
-            )
+        """Whether sleep can learn into this model."""
+        return not self.chat_only
 
 
 def inspect(path: Path) -> ModelInfo:
@@ -118,6 +122,8 @@ def inspect(path: Path) -> ModelInfo:
             f"{path.name} is a GGUF, but not a language model ({kind}, no context length)",
             hint="Choose a chat model; projector, adapter and vocabulary files are not models.",
         )
+    parts = metadata.get("split.count")
+    parts = parts if isinstance(parts, int) and parts > 1 else 1
     template = str(metadata.get("tokenizer.chat_template") or "")
     if not template.strip():
         raise ReverieError(
@@ -134,9 +140,25 @@ def inspect(path: Path) -> ModelInfo:
         eos_id=_token_id(metadata, "eos"),
         pad_id=_token_id(metadata, "padding"),
         n_params=sum(tensor.elements for tensor in tensors),
-        file_bytes=path.stat().st_size,
+        file_bytes=sum(each.stat().st_size for each in _every_part(path, parts)),
         quant=_main_type(tensors),
+        parts=parts,
     )
+
+
+def _every_part(path: Path, parts: int) -> list[Path]:
+    """All files of a model, by the names that llama.cpp gives them; ReverieError if one is gone."""
+    found = [path]
+    if parts > 1:
+        start = path.name.removesuffix(f"-00001-of-{parts:05}.gguf")
+        found = [path.with_name(f"{start}-{n + 1:05}-of-{parts:05}.gguf") for n in range(parts)]
+    for each in found:
+        if not each.is_file():
+            raise ReverieError(
+                f"{path.name} is the first of {parts} files, and {each.name} is not beside it",
+                hint="Put all of them into one folder, or give the first one.",
+            )
+    return found
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,10 @@ class Paths:
         """Models that were fetched by `reverie models pull`."""
         return self.data_dir / "models"
 
+    def pulled_dir(self, repository: str) -> Path:
+        """Files that were fetched from OWNER/NAME."""
+        return self.models_dir / repository.replace("/", "--")
+
     def weights_dir(self, gguf_sha256: str) -> Path:
         """The weights for training of the base model with this hash, once they are converted."""
         return self.base_dir / f"weights-{gguf_sha256[:16]}"

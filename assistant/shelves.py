@@ -182,9 +182,10 @@ def appraise(found: Found) -> dict[str, Any]:
     try:
         row["bytes"] = found.path.stat().st_size
         info = inspect(found.path)
+        row["bytes"] = info.file_bytes
     except (OSError, ReverieError) as error:
         why = error.message if isinstance(error, ReverieError) else "it has just disappeared"
         return row | {"why": why}
     row |= {"arch": info.arch, "quant": info.quant, "parameters": info.n_params}
     row |= {"context": info.n_ctx_train, "chats": True, "learns": info.trainable}
-    return row | {"why": None if info.trainable else "chat only"}
+    return row | {"why": f"chat only: {info.chat_only}" if info.chat_only else None}

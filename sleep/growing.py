@@ -6,6 +6,7 @@ exam refuses that one, the served generation still has it all, and nothing was r
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -173,9 +174,7 @@ def tools_of(bed: Bed) -> Tools:
     untouched, threads = base.locate(bed.settings), bed.settings.sleep.threads
     weights = ensure_training_weights(untouched, bed.paths.base_dir)
     ways = ways_of(bed.settings)
-    plain = TrainingFolder(
-        weights, threads=threads, four_bit=ways.four_bit, checkpointing=ways.checkpointing
-    )
+    plain = TrainingFolder(weights, threads=threads, **dataclasses.asdict(ways))
     return Tools(
         open=lambda experts: open_engine(
             replace(plain, experts=tuple(experts)), bed.settings.sleep.engine

@@ -1,15 +1,15 @@
 """A model's weights as its makers published them, where the user has them on disk already.
 
-Looked for in the cache of the hub's library (docs: huggingface_hub, "Manage the cache"), never
-fetched. A GGUF names what it was made from (`general.base_model.*`); a fine-tune names what it was
-tuned from, so a name proves nothing: weights count as the file's own only if quantizing sampled
-rows of them gives the bytes that are in the file. Files made with an importance matrix cannot be
-recognised that way; their weights are taken out of the file itself.
+Looked for where `reverie models pull --weights` puts them, and in the cache of the hub's library
+(docs: huggingface_hub, "Manage the cache"); never fetched here. A GGUF names what it was made from
+(`general.base_model.*`); a fine-tune names what it was tuned from, so a name proves nothing:
+weights count as the file's own only if quantizing sampled rows of them gives the bytes that are in
+the file. Files made with an importance matrix cannot be recognised that way; their weights are
+taken out of the file itself.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from assistant.paths import Paths
 from sleep.gguf_file import Bytes, GgufFile
 from sleep.gguf_map import TensorMap
 from sleep.grid import sample_rows
@@ -41,8 +42,9 @@ class Published:
 def published(model: GgufFile, names: TensorMap, parameters: Mapping[str, str]) -> Published | None:
     """The published weights of `model`, if they are here. parameters: parameter -> tensor."""
     for repository in _repositories(model):
-        folder = cache() / f"models--{repository.replace('/', '--')}" / "snapshots"
-        for snapshot in sorted(folder.glob("*")):
+        cached = cache() / f"models--{repository.replace('/', '--')}" / "snapshots"
+        pulled = Paths.resolve().pulled_dir(repository)
+        for snapshot in (pulled, *sorted(cached.glob("*"))):
             try:
                 files = _files(snapshot)
                 if all(name in files for name in parameters) and _same(
@@ -76,14 +78,12 @@ def _repositories(model: GgufFile) -> Iterator[str]:
 
 
 def _files(snapshot: Path) -> dict[str, Path]:
-    """Parameter -> file, of a folder with one file of weights or with several and an index."""
-    index = snapshot / "model.safetensors.index.json"
-    if index.exists():
-        placed: dict[str, str] = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-        return {name: snapshot / Path(file).name for name, file in placed.items()}
-    whole = snapshot / "model.safetensors"
-    with safe_open(whole, framework="pt") as file:
-        return dict.fromkeys(file.keys(), whole)
+    """Parameter -> file, of a folder with one file of weights or with several."""
+    found: dict[str, Path] = {}
+    for path in sorted(snapshot.glob("*.safetensors")):
+        with safe_open(path, framework="pt") as file:
+            found |= dict.fromkeys(file.keys(), path)
+    return found
 
 
 def _same(

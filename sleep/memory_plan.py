@@ -23,7 +23,7 @@ import torch
 from assistant.errors import ReverieError
 from assistant.exit_codes import ExitCode
 from sleep.engines import Wanted, choose
-from sleep.engines.device import best_device, working_dtype
+from sleep.engines.device import best_device, bytes_of_each, working_dtype
 from sleep.gguf_file import GgufFile
 from sleep.model_config import model_config
 from sleep.seeding import Recipe
@@ -36,6 +36,7 @@ _STATE: Final = 16  # bytes of a trained value: itself, its gradient, two moment
 _FOUR_BITS: Final = 0.53  # bytes of a weight in NF4, its scales included
 _SHORT: Final = 32  # tokens of an example, where memory is scarce
 _FEWEST: Final = 8  # examples of a step, where memory is scarce
+_FUSED_ROWS: Final = 64  # logits that Unsloth's engine makes at a time
 _FREE: Final = 0.9  # share of the free memory that a night may take
 # Measured on the starter: what the allocator holds beyond the tensors that are alive.
 _SLACK: Final = {True: 1.25, False: 1.8}
@@ -84,6 +85,8 @@ class Machine:
     free: int
     value: int
     gpu: bool = False
+    fused: bool = False
+    """Whether logits are made some rows at a time, as Unsloth's engine does."""
     four_bit: bool = False
     """Whether the base can be held in 4 bits here."""
     cards: tuple[int, ...] = ()
@@ -95,11 +98,11 @@ class Machine:
         device = best_device()
         value = torch.empty((), dtype=working_dtype(device)).element_size()
         if device.type in ("cuda", "xpu"):
-            known = torch.get_device_module(device)
-            cards = [known.mem_get_info(n)[int(whole)] for n in range(known.device_count())]
-            packed = choose(wanted) == "unsloth" and find_spec("bitsandbytes") is not None
-            spread = tuple(cards) if wanted != "unsloth" else ()
-            return cls(cards[0], value, gpu=True, four_bit=packed, cards=spread)
+            cards = bytes_of_each(device, whole=whole)
+            fused = choose(wanted) == "unsloth"
+            packed = fused and find_spec("bitsandbytes") is not None
+            usable = cards if wanted != "unsloth" else ()
+            return cls(cards[0], value, True, fused, packed, usable)
         memory = psutil.virtual_memory()
         return cls(memory.total if whole else memory.available, value)
 
@@ -182,7 +185,10 @@ def need(
     kept = _per_token(shape, machine.value) * trained * tokens
     if ways.checkpointing:
         kept = (shape.width * machine.value * trained + _per_token(shape, machine.value)) * tokens
-    logits = 3 * 4 * batch * lengths.answer * shape.vocabulary
+    rows = batch * lengths.answer
+    if machine.fused and not ways.spread:
+        rows = min(rows, _FUSED_ROWS)
+    logits = 3 * 4 * rows * shape.vocabulary
     weights = shape.parameters * machine.value
     if ways.four_bit:
         weights -= int(shape.in_linears * (machine.value - _FOUR_BITS))
@@ -260,6 +266,7 @@ def _ways(machine: Machine) -> Iterator[Ways]:
     yield Ways()
     yield Ways(checkpointing=True)
     if len(machine.cards) > 1:
+        yield Ways(spread=True)
         yield Ways(checkpointing=True, spread=True)
     if machine.four_bit:
         yield Ways(four_bit=True, checkpointing=True)

@@ -74,7 +74,9 @@ def model_config(model: GgufFile) -> dict[str, Any]:
 def _refuse_unsupported(model: GgufFile, arch: str) -> None:
     scaling = model.metadata.get(f"{arch}.rope.scaling.type") or "none"
     reason = ""
-    if model.number(f"{arch}.expert_count"):
+    if (model.number("split.count") or 1) > 1:
+        reason = "is one of several files"
+    elif model.number(f"{arch}.expert_count"):
         reason = "is a mixture of experts"
     elif scaling not in ("none", "linear"):
         reason = f"stretches its context with '{scaling}' rope scaling"

@@ -29,8 +29,15 @@ FRESH: Final = 8
 """Steps that one drawing serves."""
 
 
+def asked(batch: Sequence[Lecture]) -> Tensor:
+    """The tokens whose likelihood counts at each answer position: the teacher's k, then the
+    accepted one. int64 [answer tokens of the batch, k + 1]."""
+    answer = torch.tensor([token for x in batch for token in x.example.answer])
+    return torch.cat([torch.cat([x.teaching.tokens for x in batch]), answer[:, None]], 1)
+
+
 def distillation(
-    logits: Tensor,
+    student: Tensor,
     batch: Sequence[Lecture],
     *,
     accepted: float,
@@ -39,15 +46,13 @@ def distillation(
 ) -> Tensor:
     """Mean over lectures of their mean loss per answer token; notes each lecture's worst token.
 
-    logits: the student's, [answer tokens of the batch, vocabulary]. accepted: weight of the
-    accepted token itself beside the teacher's distribution; it has none where the answer is the
-    student's own words, nor in what is held still.
+    student: its log-probabilities of what is `asked`, [answer tokens of the batch, k + 1].
+    accepted: weight of the accepted token itself beside the teacher's distribution; it has none
+    where the answer is the student's own words, nor in what is held still.
     """
-    device = logits.device
-    answer = torch.tensor([token for x in batch for token in x.example.answer], device=device)
-    teacher_tokens = torch.cat([x.teaching.tokens for x in batch]).to(device)
-    teacher_logprobs = torch.cat([x.teaching.logprobs for x in batch]).to(device)
-    student = log_probs(logits, torch.cat([teacher_tokens, answer[:, None]], 1))
+    tokens = asked(batch).to(student.device)
+    teacher_tokens, answer = tokens[:, :-1], tokens[:, -1]
+    teacher_logprobs = torch.cat([x.teaching.logprobs for x in batch]).to(student.device)
     apart = divergence(with_rest(teacher_logprobs), with_rest(student[:, :-1]), kind, beta)
     chosen = -student[:, -1]
     mixed = (1 - accepted) * apart + accepted * chosen

@@ -24,6 +24,7 @@ from sleep.engines.device import best_device, working_dtype
 from sleep.engines.lowrank import product
 from sleep.losses import log_probs
 from sleep.memory_plan import Lengths, Shape, batch_of
+from sleep.recipes import recipe_of
 from sleep.seeding import Recipe, steps_for
 
 _ROUNDS: Final = 5
@@ -100,7 +101,7 @@ def tell() -> int:
     chosen = settings.load(Paths.resolve())
     threads = chosen.sleep.threads or os.cpu_count() or 1
     shape = Shape.of(base.locate(chosen), chosen.model.n_ctx)
-    recipe = Recipe(rank=chosen.sleep.rank)
+    recipe = recipe_of(chosen)
     print(json.dumps({"minutes": round(night_minutes(shape, recipe, threads), 1)}))
     return ExitCode.DONE
 

@@ -29,7 +29,7 @@ from sleep.engines import Engine
 from sleep.imitation import attempts, by_teacher, by_words, policy_loss
 from sleep.lectures import Kind, Lecture
 from sleep.losses import Divergence
-from sleep.objective import FRESH, MUTE, Speech, Voice, distillation
+from sleep.objective import FRESH, MUTE, Speech, Voice, asked, distillation
 
 _WARMUP: Final = 5
 _LEAST_RATE: Final = 0.05
@@ -172,9 +172,9 @@ def _draw(rng: random.Random, pool: Sequence[Lecture], count: int) -> list[Lectu
 
 
 def _loss(engine: Engine, batch: Sequence[Lecture], recipe: Recipe) -> Tensor:
-    logits = engine.logits([x.example for x in batch])
+    student = engine.log_probs([x.example for x in batch], asked(batch))
     how, beta = recipe.divergence, recipe.beta
-    return distillation(logits, batch, accepted=recipe.accepted, kind=how, beta=beta)
+    return distillation(student, batch, accepted=recipe.accepted, kind=how, beta=beta)
 
 
 def _imitated(

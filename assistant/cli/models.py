@@ -1,13 +1,16 @@
 """`reverie models`: base models and their generations, and which one is served."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assistant.cli import output
 from assistant.cli.session import home, open_journal
 from assistant.errors import NothingToDo, RefusedError, UsageError_
+
+if TYPE_CHECKING:
+    from assistant.hub import HubFile
 
 
 @click.group()
@@ -121,28 +124,48 @@ def scan(as_json: bool) -> None:
 @click.argument("file", required=False)
 @click.option("--use", "then_use", is_flag=True, help="Use it from now on.")
 @click.option("--force", is_flag=True, help="With --use: also one that is too large.")
+@click.option("--weights", is_flag=True, help="Fetch what GGUFs are made from, for nights.")
 @output.json_option
-def pull(repository: str, file: str | None, then_use: bool, force: bool, as_json: bool) -> None:
+def pull(
+    repository: str, file: str | None, then_use: bool, force: bool, weights: bool, as_json: bool
+) -> None:
     """Fetch a model from the Hugging Face hub: the only command that uses the network.
 
     FILE is one of the repository's GGUFs, or a part of its name such as Q4_K_M; without it, the
     one that fits best is taken. What was fetched is kept when the connection breaks: start again,
     and it goes on from there.
+
+    --weights fetches the safetensors of the repository that a GGUF was made from. Nights with that
+    GGUF train on them, if they are there before its first one; else on what is in the file itself.
     """
     from assistant import hub
 
-    paths = home()
-    chosen = hub.choose(hub.files(repository), file)
-    output.narrate(f"Fetching {chosen.name} ({output.size(chosen.bytes)}) from {repository} ...")
-    path = hub.fetch(chosen, paths)
-    output.narrate(f"It is whole: its SHA-256 is {chosen.sha256}.")
+    if weights and (file or then_use):
+        raise UsageError_(
+            "--weights is about a whole repository", "Fetch the GGUF by another 'models pull'."
+        )
+    found = hub.weights(repository) if weights else [hub.choose(hub.files(repository), file)]
+    rows = [_fetch(each) for each in found]
     if then_use:
-        _use_base(path, force, as_json)
+        _use_base(Path(rows[0]["path"]), force, as_json)
     elif as_json:
-        output.data_json({"path": str(path), "bytes": chosen.bytes, "sha256": chosen.sha256})
+        output.data_json(rows if weights else rows[0])
     else:
-        output.data(str(path))
-        output.narrate(f"Use it: reverie models use '{path}'")
+        for row in rows:
+            output.data(row["path"])
+        if not weights:
+            output.narrate(f"Use it: reverie models use '{rows[0]['path']}'")
+
+
+def _fetch(chosen: "HubFile") -> dict[str, Any]:
+    """Fetch a file and say so."""
+    from assistant import hub
+
+    size = output.size(chosen.bytes)
+    output.narrate(f"Fetching {chosen.name} ({size}) from {chosen.repository} ...")
+    path = hub.fetch(chosen, home())
+    output.narrate(f"It is whole: its SHA-256 is {chosen.sha256}.")
+    return {"path": str(path), "bytes": chosen.bytes, "sha256": chosen.sha256}
 
 
 @models.command()
@@ -198,6 +221,10 @@ def _named(model: str) -> Path:
     if model == "starter":
         return base.starter()
     found = [each.path for each in scan(home(), Path.home()) if each.name == model]
+    if len(found) > 1:
+        raise UsageError_(
+            f"Several models are called '{model}'", f"Give the file: {', '.join(map(str, found))}."
+        )
     if not found:
         raise UsageError_(
             f"'{model}' is neither a file nor the name of a model on this disk",

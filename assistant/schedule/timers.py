@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -33,7 +34,9 @@ class Timer:
     ask: tuple[str, ...]
     """Ends with 0 when the timer is at work."""
     traces: tuple[Path, ...] = ()
-    """Files that the system has made because of it."""
+    """Files and links that the system has made because of it."""
+    folders: tuple[Path, ...] = ()
+    """Folders that go as well where nothing else is in them, inner ones first."""
     encoding: str = "utf-8"
 
     @property
@@ -69,9 +72,12 @@ class Timer:
         """Stop the timer and take its files and traces away; returns what is gone."""
         for command in self.stop:
             system.run(*command)
-        gone = [path for path in (*self.files, *self.traces) if path.is_file()]
+        gone = [path for path in (*self.files, *self.traces) if os.path.lexists(path)]
         for path in gone:
             path.unlink()
+        for folder in self.folders:
+            with suppress(OSError):  # it is not empty, or was never made
+                folder.rmdir()
         for command in self.settle:
             system.run(*command)
         return gone
@@ -105,6 +111,7 @@ def _systemd(_paths: Paths) -> Timer:
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share")
     folder = config / "systemd" / "user"
+    wants = folder / "timers.target.wants"
     systemctl = ("systemctl", "--user")
     return Timer(
         files={
@@ -116,7 +123,11 @@ def _systemd(_paths: Paths) -> Timer:
         stop=((*systemctl, "disable", "--now", "reverie.timer"),),
         settle=((*systemctl, "daemon-reload"),),
         ask=(*systemctl, "is-active", "--quiet", "reverie.timer"),
-        traces=(data / "systemd" / "timers" / "stamp-reverie.timer",),
+        traces=(
+            data / "systemd" / "timers" / "stamp-reverie.timer",
+            wants / "reverie.timer",  # where there is nobody to disable it
+        ),
+        folders=(wants, folder, folder.parent),
     )
 
 

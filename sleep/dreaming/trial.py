@@ -14,7 +14,7 @@ import torch
 
 from sleep.engines import Engine, Example, Teaching
 from sleep.lectures import Lecture
-from sleep.objective import answer_nats, distillation
+from sleep.objective import answer_nats, asked, distillation
 
 _TRIAL_STEPS: Final = 3
 _LESS: Final = 1e-3  # nats: smaller gains are noise
@@ -92,8 +92,8 @@ def learn(
         loss = answer_nats(engine.logits(batch), batch).mean()
         held = _turn(anchors, step)
         if held:
-            logits = engine.logits([x.example for x in held])
-            loss = loss + distillation(logits, held, accepted=0.0, kind="forward_kl")
+            student = engine.log_probs([x.example for x in held], asked(held))
+            loss = loss + distillation(student, held, accepted=0.0, kind="forward_kl")
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(engine.parameters(), 1.0)
         optimizer.step()

@@ -39,9 +39,11 @@ def choose(wanted: Wanted = "auto") -> Literal["peft", "unsloth"]:
 def open_engine(folder: TrainingFolder, wanted: Wanted = "auto") -> Engine:
     """The engine of `choose` on `folder`. Only one of them is ever imported in a process.
 
+    A model that is spread over several GPUs is the reference's: Unsloth's kernels know of one.
+
     Raises ReverieError when an engine cannot do what the folder asks for, or not be loaded.
     """
-    if choose(wanted) == "unsloth":
+    if choose(wanted) == "unsloth" and not folder.spread:
         from sleep.engines.unsloth import UnslothEngine
 
         return UnslothEngine(folder)

@@ -24,6 +24,8 @@ class Blocks:
     """Where a row's sequences lie in a batch of B, padded to L, and who may look at whom there."""
 
     def __init__(self, packed: Packed) -> None:
+        self._packed = packed
+        self._elsewhere: dict[torch.device, Blocks] = {}
         self.prefix = packed.prefix
         spans = [(first - packed.prefix, end - packed.prefix) for first, end in packed.spans]
         shares = [
@@ -45,6 +47,14 @@ class Blocks:
         """[own positions]: where each of them stands in the batch."""
         self._shares = torch.tensor(shares, dtype=torch.bool, device=device)
         self._masks: dict[tuple[int | None, torch.dtype], tuple[Tensor, Tensor]] = {}
+
+    def on(self, device: torch.device) -> Blocks:
+        """The same on another device, made once: layers may lie on several."""
+        if device == self.there.device:
+            return self
+        if device not in self._elsewhere:
+            self._elsewhere[device] = Blocks(self._packed.to(device))
+        return self._elsewhere[device]
 
     def masks(self, window: int | None, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """What is added to the scores: [P, P] of the prefix, [B, 1, L, P + L] of the sequences."""
@@ -122,6 +132,7 @@ def attend(
             module, query, key, value, attention_mask, scaling=scaling, **rest
         )
         return plain
+    blocks = blocks.on(query.device)
     prefix_mask, own_mask = blocks.masks(sliding_window, query.dtype)
     end = blocks.prefix + blocks.own
     parts = []

@@ -28,6 +28,8 @@ class TrainingFolder:
     """Hold the frozen weights in 4 bits (QLoRA, Dettmers et al., arXiv 2305.14314); GPU only."""
     checkpointing: bool = False
     """Compute activations again in the backward pass instead of keeping them."""
+    spread: bool = False
+    """Let the layers lie on all GPUs, where one is too small; the reference engine only."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,14 @@ class Engine(Protocol):
         """Float32 [answer tokens of the batch, vocabulary], with gradients to the expert.
 
         On the device that the engine trains on.
+        """
+
+    def log_probs(self, batch: Sequence[Example], tokens: Tensor) -> Tensor:
+        """Log-probabilities of some tokens at each answer position, with gradients to the expert.
+
+        tokens: int64 [answer tokens of the batch, m]; gives float32 of that shape, on the device
+        that the engine trains on. The same as `sleep.losses.log_probs` of `logits`, which an engine
+        need not make as a whole.
         """
 
     def parameters(self) -> list[nn.Parameter]:

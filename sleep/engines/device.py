@@ -39,6 +39,12 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def bytes_of_each(device: torch.device, *, whole: bool = False) -> tuple[int, ...]:
+    """Free bytes of every GPU of this kind; `whole`: all that it has."""
+    known = torch.get_device_module(device)
+    return tuple(known.mem_get_info(n)[int(whole)] for n in range(known.device_count()))
+
+
 def working_dtype(device: torch.device) -> torch.dtype:
     """What weights and activations are held in: bfloat16 where the device is made for it.
 

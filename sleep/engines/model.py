@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from sleep.engines.base import Engine, Example, Teaching
 from sleep.engines.device import best_device, keep_freed_memory, working_dtype
 from sleep.experts import Expert, active_modules, delta
+from sleep.losses import log_probs
 from sleep.weights import stored
 
 _BLOCKS: Final = ("self_attn", "mlp")  # the blocks whose linear layers an expert may change
@@ -113,6 +114,10 @@ class ModelEngine(Engine):
                 **how,
             )
         return [_ended(row[longest:].tolist(), ends) for row in whole]
+
+    def log_probs(self, batch: Sequence[Example], tokens: Tensor) -> Tensor:
+        logits = self.logits(batch)
+        return log_probs(logits, tokens.to(logits.device))
 
     def parameters(self) -> list[nn.Parameter]:
         return [parameter for _, parameter in self._named()]

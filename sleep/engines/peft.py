@@ -21,6 +21,7 @@ from transformers.utils import logging as transformers_logging
 from assistant.errors import ReverieError
 from sleep.engines.attention import NAME, Blocks
 from sleep.engines.base import Example, Teaching, TrainingFolder
+from sleep.engines.cards import spread
 from sleep.engines.lowrank import FusedLinear
 from sleep.engines.model import ModelEngine, cut
 from sleep.engines.packing import Packed, own_tokens, pack
@@ -48,7 +49,9 @@ class PeftEngine(ModelEngine):
         model: Any = AutoModelForCausalLM.from_pretrained(
             folder.path, local_files_only=True, dtype=self.dtype, attn_implementation=NAME
         )
-        self._hold(model.eval().requires_grad_(False).to(self.device), folder.path)
+        model.eval().requires_grad_(False)
+        placed = spread(model, self.device) if folder.spread else model.to(self.device)
+        self._hold(placed, folder.path)
         self._checkpointing = folder.checkpointing
         if folder.checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})

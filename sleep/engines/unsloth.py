@@ -22,14 +22,17 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 from assistant.errors import ReverieError
 from assistant.paths import Paths, make_private
 from sleep.engines.base import Example, Teaching, TrainingFolder
 from sleep.engines.model import ModelEngine, cut, layer_of
+from sleep.losses import log_probs
 
 _LONGEST: Final = 8192  # tokens of a row; Unsloth cuts off longer ones
 _TAUGHT_TOKENS: Final = 2048  # padded tokens in a row of the teacher's
+_ROWS: Final = 64  # answer tokens whose logits are there at a time in a training step
 _WIDTH: Final = 8  # rows are padded to multiples of this, so that there are few different shapes
 
 
@@ -111,10 +114,30 @@ class UnslothEngine(ModelEngine):
         """Nothing was kept."""
 
     def logits(self, batch: Sequence[Example]) -> Tensor:
-        tokens, rows, columns = _padded(batch, self.device)
         with self._mixed():
-            hidden = self._model.model(input_ids=tokens, use_cache=False).last_hidden_state
-            return self._on_vocabulary(hidden[rows, columns])
+            return self._on_vocabulary(self._hidden(batch))
+
+    def log_probs(self, batch: Sequence[Example], tokens: Tensor) -> Tensor:
+        """Projection and divergence fused: some rows of logits at a time, made again on the way
+        back, so that a vocabulary of 150,000 costs neither its logits nor their gradient."""
+        with self._mixed():
+            hidden = self._hidden(batch)
+            both = (torch.split(each, _ROWS) for each in (hidden, tokens.to(self.device)))
+            found = [
+                checkpoint(self._some, h, t, use_reentrant=False)
+                for h, t in zip(*both, strict=True)
+            ]
+        return torch.cat(found)
+
+    def _some(self, hidden: Tensor, tokens: Tensor) -> Tensor:
+        return log_probs(self._on_vocabulary(hidden), tokens)
+
+    def _hidden(self, batch: Sequence[Example]) -> Tensor:
+        """Hidden states [answer tokens, width] of what predicts each answer token."""
+        tokens, rows, columns = _padded(batch, self.device)
+        states = self._model.model(input_ids=tokens, use_cache=False).last_hidden_state
+        found: Tensor = states[rows, columns]
+        return found
 
 
 def _padded(batch: Sequence[Example], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:

@@ -9,7 +9,10 @@ import time
 
 from assistant import system
 
-_ANSWER_SECONDS = 1.0
+ANSWER_S = 0.6
+"""How long a program may take to answer; that it does not is not taken for quiet."""
+ASKED = 3
+"""How many are asked at most, one after the other."""
 
 _MUTTER = (
     *("gdbus", "call", "--session", "--timeout", "1", "--dest", "org.gnome.Mutter.IdleMonitor"),
@@ -82,5 +85,5 @@ def _windows() -> float | None:
 
 
 def _ask(*command: str) -> str:
-    ran = system.run(*command, seconds=_ANSWER_SECONDS)
+    ran = system.run(*command, seconds=ANSWER_S)
     return ran.out if ran.code == 0 else ""

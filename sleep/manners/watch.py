@@ -2,7 +2,7 @@
 
 A thread asks every moment whether the night may go on. When not, it stops the main thread as
 Ctrl-C does; a night can be stopped anywhere, and what it had stored is stored. A main thread that
-is deep in a library and does not hear of it within two more seconds ends with its process: what
+is deep in a library and does not hear of it within moments ends with its process: what
 was not stored then starts afresh.
 """
 
@@ -19,9 +19,9 @@ import psutil
 
 from assistant.exit_codes import ExitCode
 
-EVERY_S: Final = 1.5
-GRACE_S: Final = 2.0
-_DYING_S: Final = 0.3
+EVERY_S: Final = 1.0
+GRACE_S: Final = 1.5
+DYING_S: Final = 0.3
 
 Reason = Callable[[], str | None]
 """Why the night must stop now; None: it may go on."""
@@ -62,9 +62,16 @@ class Watch:
         self._over.set()
         self._thread.join()
 
+    def _answer(self) -> str | None:
+        """Why the night must stop; that this cannot be told is a reason, or nobody would watch."""
+        try:
+            return self._ask()
+        except Exception as error:
+            return f"it could no longer be told whether it is in the way: {error}"
+
     def _watch(self) -> None:
         while not self._over.wait(self._every_s):
-            reason = self._ask()
+            reason = self._answer()
             if reason is None or self._over.is_set():
                 continue
             self.reason = reason
@@ -89,5 +96,5 @@ def end_process() -> NoReturn:
     started = psutil.Process().children(recursive=True)
     for child in started:
         child.kill()
-    psutil.wait_procs(started, timeout=_DYING_S)
+    psutil.wait_procs(started, timeout=DYING_S)
     os._exit(ExitCode.INTERRUPTED)

@@ -143,7 +143,7 @@ def test_a_model_for_chat_only(
     settings.store(paths, "model.path", str(tiny_gguf("llama", "Q8_0")))
     monkeypatch.setattr("assistant.model_file.TRAINABLE", frozenset())
     assert tells(paths, "sleep_on_cpu") == (
-        "warn: no: models of architecture 'llama' can only be chatted with"
+        "warn: no, chat only: models of architecture 'llama' cannot be trained"
     )
 
 

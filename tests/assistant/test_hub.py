@@ -30,19 +30,20 @@ class FakeHub:
         self.ranges: list[str | None] = []
         self.ignores_ranges = False
         self.tokens: list[str | None] = []
+        self.served = ["some-Q4_K_M.gguf"]
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.tokens.append(request.headers.get("authorization"))
         if request.url.path == f"/api/models/{REPOSITORY}":
             return httpx.Response(200, json=self._listing())
-        if request.url.path == f"/{REPOSITORY}/resolve/abc/some-Q4_K_M.gguf":
+        if request.url.path in (f"/{REPOSITORY}/resolve/abc/{name}" for name in self.served):
             return self._file(request)
         return httpx.Response(404, headers={"X-Error-Code": "RepoNotFound"}, request=request)
 
     def _listing(self) -> object:
         sha256 = hashlib.sha256(self.content).hexdigest()
         lfs = {"size": len(self.content), "sha256": sha256, "pointerSize": 1}
-        names = ["some-Q4_K_M.gguf", "some-Q8_0.gguf", "mmproj-some.gguf"]
+        names = ["some-Q4_K_M.gguf", "some-Q8_0.gguf", "mmproj-some.gguf", *self.served[1:]]
         siblings = [{"rfilename": name, "size": 1, "blobId": "x", "lfs": lfs} for name in names]
         siblings.append({"rfilename": "README.md", "size": 1, "blobId": "x"})
         return {"id": REPOSITORY, "sha": "abc", "siblings": siblings}
@@ -140,6 +141,27 @@ def test_pull_and_use(fake: FakeHub, paths: Paths, capsys: pytest.CaptureFixture
     row = json.loads(capsys.readouterr().out)
     assert (row["generation"], row["learns"]) == (0, True)
     assert load(paths).model.path == str(pulled(paths))
+
+
+def test_weights_are_fetched_the_same_way(
+    fake: FakeHub, paths: Paths, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["models", "pull", REPOSITORY, "--weights"]) == 1
+    assert "takes them out of the model's own file" in capsys.readouterr().err
+    names = [f"model-0000{n}-of-00002.safetensors" for n in (1, 2)]
+    fake.served += [*names, "original/consolidated.safetensors"]
+    fake.breaks_after = 5000
+    assert run(["models", "pull", REPOSITORY, "--weights"]) == 1
+    fake.breaks_after = None
+    assert run(["models", "pull", REPOSITORY, "--weights"]) == 0
+    assert fake.ranges == [None, "bytes=5000-", None]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [str(paths.pulled_dir(REPOSITORY) / name) for name in names]
+    assert all(Path(line).read_bytes() == fake.content for line in lines)
+    assert run(["models", "pull", REPOSITORY, "--weights", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+    assert len(fake.ranges) == 3, "what is here is not fetched again"
+    assert run(["models", "pull", REPOSITORY, "Q4_K_M", "--weights"]) == 2
 
 
 def test_an_unknown_repository(fake: FakeHub, capsys: pytest.CaptureFixture[str]):

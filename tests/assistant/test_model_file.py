@@ -13,6 +13,8 @@ from gguf.constants import GGML_QUANT_SIZES
 from assistant import model_file
 from assistant.errors import ReverieError
 from assistant.model_file import inspect
+from sleep.gguf_file import GgufFile
+from sleep.model_config import model_config
 
 TEMPLATE = "{% for m in messages %}{{ m['content'] }}{% endfor %}"
 
@@ -73,8 +75,29 @@ def test_reads_the_starter_like_the_gguf_package_does():
 def test_other_architectures_are_for_chatting_only(tmp_path):
     info = inspect(write_gguf(tmp_path / "m.gguf", arch="falcon"))
     assert not info.trainable
-    with pytest.raises(ReverieError, match=r"'falcon'.*cannot learn"):
-        info.require_trainable()
+    assert info.chat_only == "models of architecture 'falcon' cannot be trained"
+
+
+def test_a_model_in_several_files_is_for_chatting_only(tmp_path, tiny_gguf):
+    """All have to be there and count; sleep, whose export is one file, needs them joined."""
+    first = tmp_path / "m-00001-of-00002.gguf"
+    lines = tiny_gguf("llama", "Q8_0").read_bytes()
+    key = b"general.name"
+    assert lines.count(key) == 1
+    (at,) = [lines.index(key) - 8]  # its length stands before it
+    count = len(b"split.count").to_bytes(8, "little") + b"split.count"
+    pair = count + (2).to_bytes(4, "little") + (2).to_bytes(2, "little")  # a uint16
+    pairs = int.from_bytes(lines[16:24], "little") + 1
+    data = lines[:16] + pairs.to_bytes(8, "little") + lines[24:at] + pair + lines[at:]
+    first.write_bytes(data + bytes(64))
+    with pytest.raises(ReverieError, match=r"m-00002-of-00002\.gguf is not beside it"):
+        inspect(first)
+    (tmp_path / "m-00002-of-00002.gguf").write_bytes(bytes(1000))
+    info = inspect(first)
+    assert info.file_bytes == first.stat().st_size + 1000
+    assert "lies in 2 files" in info.chat_only
+    with pytest.raises(ReverieError, match="one of several files"):
+        model_config(GgufFile(first))
 
 
 @pytest.mark.parametrize("template", [None, "  \n"])

@@ -2,6 +2,7 @@
 
 import json
 import plistlib
+import re
 import shutil
 import subprocess
 import sys
@@ -97,6 +98,40 @@ def test_it_prints_what_it_writes_and_leaves_no_trace(
     assert json.loads(capsys.readouterr().out)["files"] == printed
 
 
+def test_nothing_is_left_where_systemd_cannot_be_asked_any_more(
+    user: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Its link, which points to nowhere by then, its stamp, and folders that were made for it."""
+    recorder = machine(monkeypatch, "linux")
+    assert run(["schedule", "install"]) == 0
+    units_folder = user / ".config" / "systemd" / "user"
+    wants = units_folder / "timers.target.wants"
+    wants.mkdir()
+    (wants / "reverie.timer").symlink_to(units_folder / "reverie.timer")
+    recorder.answers["systemctl"] = Ran(1, err="Failed to connect to bus")
+    assert run(["schedule", "remove"]) == 0
+    assert list((user / ".config").iterdir()) == []
+    recorder.answers["systemctl"] = Ran(0)
+    assert run(["schedule", "install"]) == 0
+    (units_folder / "other.service").touch()
+    assert run(["schedule", "remove"]) == 0
+    assert files_below(user) == [".config/systemd/user/other.service"], "others' are left"
+
+
+@pytest.mark.skipif(shutil.which("systemctl") is None, reason="systemd's own tool")
+def test_systemd_enables_and_disables_the_timer(tmp_path: Path):
+    """In a folder that is no running system."""
+    folder = tmp_path / "etc" / "systemd" / "system"
+    folder.mkdir(parents=True)
+    (folder / "reverie.timer").write_text(units.systemd_timer())
+    link = folder / "timers.target.wants" / "reverie.timer"
+    for verb, there in (("enable", True), ("disable", False)):
+        command = ["systemctl", f"--root={tmp_path}", verb, "reverie.timer"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert link.is_symlink() is there
+
+
 def test_what_the_system_does_not_take_is_not_left_behind(
     user: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
@@ -170,6 +205,34 @@ def test_launchd_reads_the_agent_back():
     assert read["ProgramArguments"] == ["p", ODD]
     assert read["EnvironmentVariables"] == {"REVERIE_HOME": ODD}
     assert read["StartInterval"] == 900
+    assert {name: type(value) for name, value in read.items()} == LAUNCHD
+
+
+def test_the_task_is_one_by_its_schema():
+    """Names, order and values as the schema of the Task Scheduler has them (MS-TSCH, 2.5)."""
+    root = ElementTree.fromstring(units.windows_task("p", "-m x").encode("utf-16"))
+    space = f"{{{NAMESPACE['']}}}"
+    assert root.tag == f"{space}Task"
+    assert root.get("version") == "1.2"
+    for path, allowed in TASK.items():
+        (element,) = root.findall(path, NAMESPACE) if path else (root,)
+        names = [child.tag.removeprefix(space) for child in element]
+        assert set(names) <= set(allowed), path
+        if path != "Settings":  # there any order will do
+            assert names == sorted(names, key=allowed.index), path
+    for element in root.iter():
+        text = (element.text or "").strip()
+        name = element.tag.removeprefix(space)
+        if name in ("ExecutionTimeLimit", "Interval"):
+            assert re.fullmatch(r"PT\d+[SMH]", text)
+        elif name == "Priority":
+            assert 0 <= int(text) <= 10
+        elif name == "StartBoundary":
+            assert datetime.fromisoformat(text)
+        elif name == "MultipleInstancesPolicy":
+            assert text in ("Parallel", "Queue", "IgnoreNew", "StopExisting")
+        elif text in ("true", "false"):
+            assert name in TASK["Settings"]
 
 
 def test_the_task_scheduler_reads_the_task_back(
@@ -190,6 +253,35 @@ def test_the_task_scheduler_reads_the_task_back(
     escaped = ElementTree.fromstring(units.windows_task("a & b", f"<{ODD}>").encode("utf-16"))
     assert escaped.findtext("Actions/Exec/Command", namespaces=NAMESPACE) == "a & b"
 
+
+LAUNCHD = {
+    "Label": str,
+    "ProgramArguments": list,
+    "EnvironmentVariables": dict,
+    "StartInterval": int,
+    "ProcessType": str,
+    "LowPriorityIO": bool,
+    "ExitTimeOut": int,
+    "StandardOutPath": str,
+    "StandardErrorPath": str,
+}
+"""Keys of launchd.plist(5) that are used, and their types there."""
+TASK = {
+    "": ("RegistrationInfo", "Triggers", "Principals", "Settings", "Data", "Actions"),
+    "RegistrationInfo": ("URI", "Author", "Version", "Date", "Description"),
+    "Triggers": ("BootTrigger", "TimeTrigger", "CalendarTrigger", "LogonTrigger"),
+    "Triggers/TimeTrigger": ("Enabled", "StartBoundary", "EndBoundary", "Repetition"),
+    "Triggers/TimeTrigger/Repetition": ("Interval", "Duration", "StopAtDurationEnd"),
+    "Settings": (
+        *("AllowStartOnDemand", "RestartOnFailure", "MultipleInstancesPolicy"),
+        *("DisallowStartIfOnBatteries", "StopIfGoingOnBatteries", "AllowHardTerminate"),
+        *("StartWhenAvailable", "NetworkProfileName", "RunOnlyIfNetworkAvailable", "WakeToRun"),
+        *("Enabled", "Hidden", "DeleteExpiredTaskAfter", "IdleSettings", "NetworkSettings"),
+        *("ExecutionTimeLimit", "Priority", "RunOnlyIfIdle"),
+    ),
+    "Actions": ("Exec", "ComHandler", "SendEmail", "ShowMessage"),
+    "Actions/Exec": ("Command", "Arguments", "WorkingDirectory"),
+}
 
 moments = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1))
 clocks = st.times().map(lambda t: f"{t.hour:02}:{t.minute:02}")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from assistant import shelves, system
+from assistant import base, shelves, system
 from assistant.cli.main import run
+from assistant.errors import ReverieError
 from assistant.paths import Paths
+from assistant.settings import load
 from assistant.shelves import appraise, scan
 
 OLLAMA = "application/vnd.ollama.image."
@@ -147,6 +149,30 @@ def test_of_a_model_in_parts_only_the_first_is_shown(paths: Paths, user: Path, g
     for part in (1, 2):
         put(gguf, user / ".cache" / "llama.cpp" / f"big-0000{part}-of-00002.gguf")
     assert list(found(paths, user)) == ["big-00001-of-00002"]
+
+
+def test_a_model_is_used_by_its_name_and_where_it_lies(paths: Paths, user: Path, gguf: Path):
+    blob = ollama(user, gguf, "library/qwen3/4b")
+    before = snapshot(user)
+    assert run(["models", "use", "qwen3:4b"]) == 0
+    assert load(paths).model.path == str(blob)
+    assert snapshot(user) == before
+    assert list(paths.data_dir.rglob("*.gguf")) == []
+    blob.unlink()
+    with pytest.raises(ReverieError, match="does not exist") as error:
+        base.locate(load(paths))
+    assert str(blob) in error.value.message
+    assert "models scan" in error.value.hint
+
+
+def test_a_name_that_two_have_is_not_guessed(
+    paths: Paths, user: Path, gguf: Path, capsys: pytest.CaptureFixture[str]
+):
+    places = [user / ".lmstudio" / "models" / "m.gguf", user / ".cache" / "llama.cpp" / "m.gguf"]
+    put(gguf, *places)
+    assert run(["models", "use", "m"]) == 2
+    said = capsys.readouterr().err
+    assert all(str(place) in said for place in places)
 
 
 def test_the_command(user: Path, gguf: Path, capsys: pytest.CaptureFixture[str]):

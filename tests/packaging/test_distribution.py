@@ -1,12 +1,16 @@
 """Wheel and sdist as they would be published: what is in them, and that they work installed."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import venv
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -67,6 +71,37 @@ def test_the_sdist_makes_the_same_wheel(wheel: Path, sdist: Path, tmp_path: Path
     for needed in ("tests/conftest.py", "packaging/run", "docs/commands.md", "LICENSE"):
         assert (source / needed).is_file(), needed
     assert contents(build(source, "wheel", tmp_path / "again")) == contents(wheel)
+
+
+def test_what_is_imported_is_required():
+    """Every package that the rooms import is one that an installation brings, by its own name."""
+    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["unsloth"], *extras["bench"], *extras["starter"]]
+    required = {_canonical(re.split(r"[<>=\[;]", each)[0]) for each in wanted}
+    providers = packages_distributions()
+    missing = {
+        name
+        for name in _imported() - set(sys.stdlib_module_names) - set(ROOMS)
+        if not {_canonical(each) for each in providers.get(name, [])} & required
+    }
+    assert missing == set()
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _imported() -> set[str]:
+    found = set()
+    for room in ROOMS:
+        for path in (REPO / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found.add(node.module.partition(".")[0])
+    return found
 
 
 def test_an_empty_environment_runs_the_wheel(wheel: Path, tmp_path: Path):

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from assistant.paths import Paths
 from sleep import hub
 from sleep.engines import TrainingFolder
 from sleep.engines.peft import PeftEngine
@@ -81,6 +82,20 @@ def test_the_files_own_weights_are_linked_to(arch, quant, shards, cache, tmp_pat
     assert (trained_logits(model, IDS) == trained_logits(own, IDS)).all()
     for name, tensor in tensors.items():
         assert torch.equal(stored(folder, name), tensor)
+
+
+def test_weights_that_were_pulled_are_found_as_well(cache, tmp_path):
+    """Without an index beside them: each file says itself what it holds."""
+    where = publish(cache, weights(tmp_path, "llama"), shards=2)
+    (where / "model.safetensors.index.json").unlink()
+    pulled = Paths.resolve().make().pulled_dir(REPOSITORY)
+    pulled.parent.mkdir()
+    where.rename(pulled)
+    folder = ensure_training_weights(made(tmp_path, "llama", "Q8_0"), tmp_path / "base")
+    assert source(folder) == REPOSITORY
+    links = [path.resolve() for path in folder.iterdir() if path.is_symlink()]
+    assert sorted(links) == sorted(pulled.glob("*.safetensors"))
+    torch_model(folder)
 
 
 def test_an_engine_on_published_weights(cache, tmp_path):

@@ -14,6 +14,7 @@ from assistant import settings as settings_
 from assistant.exit_codes import ExitCode
 from assistant.needs import NightAnswer, NightMemory
 from assistant.settings import ModelSettings, Settings
+from sleep import memory_plan
 from sleep.__main__ import main as sleep_main
 from sleep.engines import TrainingFolder
 from sleep.engines.peft import PeftEngine
@@ -179,6 +180,19 @@ def test_what_is_already_so_is_not_offered():
     assert not any("depth" in hint for hint in hints)
 
 
+def test_logits_that_are_made_in_parts_take_less():
+    plain, fused = (
+        need(QWEN3_4B, replace(GPU, fused=fused), RECIPE, Ways()) for fused in (False, True)
+    )
+    logits = 12 * (batch_of(RECIPE) * 16 - 64) * QWEN3_4B.vocabulary
+    assert plain.student - fused.student == pytest.approx(1.25 * logits, rel=1e-6)
+    assert memory_plan._FUSED_ROWS == 64
+    source = (ROOT / "sleep" / "engines" / "unsloth.py").read_text()  # importing it changes others
+    assert "\n_ROWS: Final = 64 " in source
+    spread = Ways(spread=True)  # that is the reference's
+    assert need(QWEN3_4B, replace(GPU, fused=True), RECIPE, spread).student == plain.student
+
+
 def test_several_gpus_hold_what_one_does_not():
     """The layers are spread, exactly, before anything is held in 4 bits; never where Unsloth is
     asked for by name."""
@@ -255,12 +269,14 @@ def test_machines(monkeypatch):
     monkeypatch.setattr("torch.cuda.device_count", lambda: len(cards))
     monkeypatch.setattr("torch.cuda.mem_get_info", lambda number: cards[number])
     both = (11 * GB, 23 * GB)
-    assert Machine.here() == Machine(11 * GB, 2, gpu=True, cards=both)
-    assert Machine.here(whole=True) == Machine(12 * GB, 2, gpu=True, cards=(12 * GB, 24 * GB))
+    first = Machine(11 * GB, 2, gpu=True, fused=True, cards=both)
+    assert Machine.here() == first
+    assert Machine.here(whole=True) == replace(first, free=12 * GB, cards=(12 * GB, 24 * GB))
     monkeypatch.setattr("sleep.memory_plan.find_spec", lambda name: object())
-    assert Machine.here() == Machine(11 * GB, 2, gpu=True, four_bit=True, cards=both)
+    unsloth = Machine(11 * GB, 2, gpu=True, fused=True, four_bit=True)
+    assert Machine.here() == replace(unsloth, cards=both)
     assert Machine.here("peft") == Machine(11 * GB, 2, gpu=True, cards=both)
-    assert Machine.here("unsloth") == Machine(11 * GB, 2, gpu=True, four_bit=True)
+    assert Machine.here("unsloth") == unsloth
 
 
 def test_as_measured(tiny_gguf, tmp_path):

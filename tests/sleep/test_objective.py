@@ -9,7 +9,8 @@ import torch
 from sleep.engines import Example, Teaching
 from sleep.engines.peft import PeftEngine
 from sleep.lectures import Gates, Kind, Lecture, teach
-from sleep.objective import FRESH, Speech, Voice, distillation, in_own_words
+from sleep.losses import log_probs
+from sleep.objective import FRESH, Speech, Voice, asked, distillation, in_own_words
 from sleep.seeding import Recipe, seed
 from tests.fixtures_gguf import EOS_ID, VOCAB_SIZE
 from tests.sleep.logits import random_ids
@@ -39,9 +40,10 @@ def own(p: float, own_words: bool) -> Lecture:
 def test_own_words_are_judged_not_learned():
     """An answer the student made up is pushed towards the teacher, never confirmed."""
     logits = torch.zeros(1, 4, requires_grad=True)
-    given = distillation(logits, [own(0.9, False)], accepted=0.5, kind="forward_kl")
+    student = log_probs(logits, asked([own(0.9, False)]))
+    given = distillation(student, [own(0.9, False)], accepted=0.5, kind="forward_kl")
     assert given.item() == pytest.approx(math.log(4))  # contradicted: the accepted token alone
-    spoken = distillation(logits, [own(0.9, True)], accepted=0.5, kind="forward_kl")
+    spoken = distillation(student, [own(0.9, True)], accepted=0.5, kind="forward_kl")
     apart = 0.9 * math.log(0.9 * 4) + 0.1 * math.log(0.1 * 4)
     assert spoken.item() == pytest.approx(apart, rel=1e-4)
     spoken.backward()
@@ -118,8 +120,8 @@ def test_a_student_that_only_hears_itself_comes_to_its_teacher(engine):
 
     def apart() -> float:
         fresh = in_own_words(engine, given, gates, ends=[EOS_ID], seed=99)
-        logits = engine.logits([x.example for x in fresh])
-        return distillation(logits, fresh, accepted=0.0, kind="reverse_kl").item()
+        student = engine.log_probs([x.example for x in fresh], asked(fresh))
+        return distillation(student, fresh, accepted=0.0, kind="reverse_kl").item()
 
     before = apart()
     recipe = Recipe(rate=5e-3, facts=4, passes=20.0, on_policy=1.0, divergence="reverse_kl")

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sleep.engines import Engine, Example, Teaching
 from sleep.experts import Expert
 from sleep.lectures import Kind, Lecture, teach
+from sleep.losses import log_probs
 from sleep.seeding import Progress, Recipe, seed, steps_for
 from tests.fixtures_gguf import VOCAB_SIZE
 from tests.sleep.examples import random_examples, random_ids
@@ -41,6 +42,9 @@ class Toy:
     def logits(self, batch: Sequence[Example]) -> Tensor:
         self.batches.append(list(batch))
         return torch.cat([self.table[self.rows[x], : len(x.answer)] for x in batch])
+
+    def log_probs(self, batch: Sequence[Example], tokens: Tensor) -> Tensor:
+        return log_probs(self.logits(batch), tokens)
 
     def knows(self, number: int, token: int, by: float = 9.0) -> None:
         """Make one token likelier by so many nats for every answer token of an example."""

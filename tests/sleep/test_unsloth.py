@@ -98,6 +98,13 @@ def test_the_same_as_the_reference(arch, tried, tmp_path, monkeypatch):
     assert ours["losses"][-1] < 0.9 * ours["losses"][0]
     assert torch.allclose(theirs["trained"], ours["trained"], atol=0.02)
     assert (theirs["trained"] - theirs["born"]).abs().max() > 0.1
+    assert torch.allclose(theirs["log_probs"], ours["log_probs"], atol=0.02)
+    trained = theirs["trained"].log_softmax(-1).gather(1, theirs["teacher_tokens"])
+    assert torch.allclose(theirs["log_probs"], trained, atol=1e-4), "in parts as in one"
+    logits = theirs["trained"].nbytes
+    assert theirs["kept"][1] <= theirs["kept"][0] - logits, "no logits are kept for the way back"
+    assert len(theirs["gradient"]) == len(ours["gradient"]) == 2 * len(our_expert.modules)
+    assert torch.allclose(theirs["gradient"], ours["gradient"], rtol=0.05, atol=1e-4)
     for who in ("student", "teacher"):
         for how in ("greedy", "drawn"):
             assert torch.equal(theirs[f"{how} by {who}"], ours[f"{how} by {who}"]), (how, who)

@@ -33,7 +33,7 @@ def test_torch_computes_what_llama_cpp_computes(arch, quant, tiny_gguf, tmp_path
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_every_family_is_known_to_chat_as_one_that_can_learn(arch, tiny_gguf):
     assert frozenset(BLOCKS) == TRAINABLE
-    inspect(tiny_gguf(arch)).require_trainable()
+    assert inspect(tiny_gguf(arch)).chat_only == ""
 
 
 def test_special_tokens_come_from_the_file(tiny_gguf, tmp_path):

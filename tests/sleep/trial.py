@@ -9,7 +9,7 @@ Each folder holds `weights` (a link), `older` experts and gets `found` and `new`
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor
 
 from sleep.engines import Engine, TrainingFolder, open_engine
 from sleep.experts import Expert, load_experts, save_experts
+from sleep.losses import log_probs
 from tests.fixtures_gguf import EOS_ID, VOCAB_SIZE
 from tests.sleep.examples import random_examples, random_ids
 
@@ -53,6 +54,15 @@ def run(engine: Engine, first_layer: int = 1) -> tuple[dict[str, Tensor], Expert
         losses.append(loss.item())
     found["losses"] = torch.tensor(losses)
     found["trained"] = engine.logits(EXAMPLES).detach().clone()
+    wanted = found["teacher_tokens"]
+    whole = kept(lambda: log_probs(engine.logits(EXAMPLES), wanted))
+    found["kept"] = torch.tensor([whole, kept(lambda: engine.log_probs(EXAMPLES, wanted))])
+    (-engine.log_probs(EXAMPLES, wanted).mean()).backward()
+    found["log_probs"] = engine.log_probs(EXAMPLES, wanted).detach().clone()
+    found["gradient"] = torch.stack(
+        [p.grad.norm() for p in engine.parameters() if p.grad is not None]
+    )
+    optimizer.zero_grad()
     found["one"] = engine.logits([EXAMPLES[4]]).detach().clone()
     for name, temperature in (("greedy", 0.0), ("drawn", 1.0)):
         for who in ("student", "teacher"):
@@ -71,12 +81,26 @@ def run(engine: Engine, first_layer: int = 1) -> tuple[dict[str, Tensor], Expert
     return found, expert
 
 
+def kept(forward: Callable[[], Tensor]) -> int:
+    """Bytes that this keeps for its backward pass."""
+    sizes: list[int] = []
+
+    def keep(tensor: Tensor) -> Tensor:
+        sizes.append(tensor.nbytes)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        forward()
+    return sum(sizes)
+
+
 def main(folders: Sequence[str]) -> None:
     import tests.guards  # noqa: F401  # no network here either
-    from sleep.engines import model
+    from sleep.engines import model, unsloth
 
     # Whatever is fastest on this machine: the reference, too, computes in this type.
     setattr(model, "working_dtype", lambda _: torch.float32)  # noqa: B010
+    setattr(unsloth, "_ROWS", 10)  # noqa: B010  # of the answers' 36: several parts, one of them less
     for folder in map(Path, folders):
         older = tuple(load_experts(folder / "older"))
         weights = (folder / "weights").resolve()

@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sleep.manners.watch import EVERY_S, GRACE_S, Watch
+from sleep.manners.idle import ANSWER_S, ASKED
+from sleep.manners.watch import DYING_S, EVERY_S, GRACE_S, Watch
 
 REPO = Path(__file__).parents[3]
 
@@ -33,9 +34,27 @@ def never_needed(reason: str) -> None:
 
 
 def test_it_yields_within_five_seconds():
-    from sleep.manners.idle import _ANSWER_SECONDS
+    """Also when every program that knows of idleness hangs, and the main thread is deaf."""
+    assert EVERY_S + ASKED * ANSWER_S + GRACE_S + DYING_S < 5
 
-    assert EVERY_S + _ANSWER_SECONDS + GRACE_S < 5
+
+def test_a_watch_that_cannot_see_stops_the_night(interruptible: None):
+    asleep = threading.Event()
+
+    def fail() -> str:
+        asleep.wait()
+        raise OSError("no such sensor")
+
+    def sleep() -> None:
+        with watch:
+            asleep.set()
+            while True:
+                threading.Event().wait(0.05)
+
+    watch = Watch(fail, never_needed, 0)
+    with pytest.raises(KeyboardInterrupt):
+        sleep()
+    assert watch.reason == "it could no longer be told whether it is in the way: no such sensor"
 
 
 def test_it_stops_a_waiting_main_thread(interruptible: None):
