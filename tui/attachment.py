@@ -12,6 +12,10 @@ LARGEST: Final = 200_000
 """Bytes; no window of a local model holds more."""
 
 
+PASTED: Final = 10_000
+"""Characters: more than these, pasted, go along as they are instead of into the input line."""
+
+
 @dataclass(frozen=True)
 class Attachment:
     """The file's name and text."""
@@ -39,14 +43,24 @@ def read(path: Path) -> Attachment:
         data = path.expanduser().read_bytes()
     except OSError as error:
         raise ReverieError(f"{path} cannot be read: {error.strerror}", "Check the name.") from error
-    if len(data) > LARGEST:
-        raise ReverieError(
-            f"{path.name} has {len(data):,} bytes; at most {LARGEST:,} can be sent along",
-            "Cut out the part that matters.",
-        )
+    _check(path.name, data)
     try:
         return Attachment(path.name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ReverieError(
             f"{path.name} is not a text file (UTF-8)", "Only text can go along."
         ) from error
+
+
+def pasted(text: str) -> Attachment:
+    """Text from the clipboard; raises ReverieError for more than any model could read."""
+    _check("What was pasted", text.encode(errors="replace"))
+    return Attachment("pasted text", text)
+
+
+def _check(what: str, data: bytes) -> None:
+    if len(data) > LARGEST:
+        raise ReverieError(
+            f"{what} has {len(data):,} bytes; at most {LARGEST:,} can be sent along",
+            "Cut out the part that matters.",
+        )

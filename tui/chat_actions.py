@@ -95,6 +95,8 @@ class ChatActions(ModeScreen):
             suggestions.show([])
         elif composer.editing is not None:
             composer.done()
+        elif composer.attachments:
+            composer.detach()
         composer.focus()
 
     def action_to_composer(self) -> None:
@@ -382,6 +384,11 @@ class ChatActions(ModeScreen):
             return self.query_one(Transcript).say(f"{said}: {text}" if text else f"{said}.")
 
         self.background(lambda: self.session.set_system(text), show)
+
+    @on(Composer.Refused)
+    async def refuse(self, refused: Composer.Refused) -> None:
+        """Too much was pasted."""
+        await self.query_one(Transcript).say(str(refused.error), "error")
 
     def attach(self, name: str) -> None:
         """Read a text file and keep it for the next message."""

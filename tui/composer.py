@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.binding import Binding
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.message import Message as Event
 from textual.reactive import reactive
 from textual.widgets import TextArea
 
-from tui.attachment import Attachment
+from assistant.errors import ReverieError
+from tui.attachment import PASTED, Attachment, pasted
 from tui.suggestions import Suggestions
 
 
@@ -40,8 +41,12 @@ class Composer(TextArea):
 
     off_record: reactive[bool] = reactive(False)
 
-    class Typed(Event):
-        """The text has changed by typing."""
+    class Refused(Event):
+        """What was pasted cannot be sent along."""
+
+        def __init__(self, error: ReverieError) -> None:
+            super().__init__()
+            self.error = error
 
     def __init__(self, send_key: str) -> None:
         super().__init__(
@@ -88,6 +93,15 @@ class Composer(TextArea):
         else:
             await super()._on_key(event)
 
+    async def _on_paste(self, event: Paste) -> None:
+        """A line to type in stays quick when much is pasted: that goes along like a file."""
+        if len(event.text) > PASTED:
+            self._mine(event)
+            try:
+                self.attach(pasted(event.text))
+            except ReverieError as error:
+                self.post_message(self.Refused(error))
+
     async def _complete(self, event: Key, suggestions: Suggestions) -> bool:
         chosen = suggestions.chosen
         assert chosen is not None  # the caller has looked
@@ -107,7 +121,7 @@ class Composer(TextArea):
         await self.screen.run_action(action)
 
     @staticmethod
-    def _mine(event: Key) -> None:
+    def _mine(event: Key | Paste) -> None:
         event.stop()
         event.prevent_default()
 
@@ -120,7 +134,7 @@ class Composer(TextArea):
 
     def remember(self, typed: Sequence[str]) -> None:
         """What the up key brings back, newest first."""
-        self._history = list(typed)
+        self._history = [text for text in typed if len(text) <= PASTED]
         self._recalled = None
 
     def _at_edge(self, key: str) -> bool:
@@ -160,6 +174,11 @@ class Composer(TextArea):
         self.attachments = [*self.attachments, attachment]
         self._retitle()
 
+    def detach(self) -> None:
+        """Send no file along after all."""
+        self.attachments = []
+        self._retitle()
+
     def watch_off_record(self) -> None:
         """Make it impossible to overlook."""
         self._retitle()
@@ -169,6 +188,5 @@ class Composer(TextArea):
         self.set_class(self.editing is not None, "editing")
         title = "Change the message, Esc leaves it" if self.editing is not None else "Message"
         self.border_title = f"{title}, off the record" if self.off_record else title
-        self.border_subtitle = "  ".join(
-            f"+ {each.name} ({each.size})" for each in self.attachments
-        )
+        along = [f"+ {each.name} ({each.size})" for each in self.attachments]
+        self.border_subtitle = "  ".join([*along, "Esc takes off"] if along else [])

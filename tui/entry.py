@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -12,6 +14,8 @@ from tui.segment import Segment
 from tui.segments import LINES, segments
 
 _NAMES = {"user": "You", "assistant": "Reverie"}
+_LINES: Final = 60
+_CHARACTERS: Final = 6_000
 _ENDINGS = {"stopped": "stopped", "interrupted": "interrupted"}
 
 
@@ -75,7 +79,7 @@ class Entry(Vertical, can_focus=True):
         """The name above the text."""
         yield Static(self._heading(), classes="name", markup=False)
         if self.role == "user":
-            yield Static(self.content, classes="text", markup=False)
+            yield Static(folded(self.content), classes="text", markup=False)
         else:
             pieces = segments(self.content)
             for number, piece in enumerate(pieces, start=1):
@@ -124,3 +128,10 @@ class Entry(Vertical, can_focus=True):
         notes += ["off the record"] if self.off_record else []
         notes += [f"‹ {self.place[0]} of {self.place[1]} ›"] if self.place else []
         return " · ".join([_NAMES[self.role], *notes])
+
+
+def folded(text: str) -> str:
+    """A message of the user without the end of what is longer than any screen."""
+    shown = "\n".join(text.split("\n")[:_LINES])[:_CHARACTERS]
+    rest = len(text) - len(shown)
+    return f"{shown}\n… and {rest:,} more characters" if rest else text

@@ -25,12 +25,14 @@ KEYS: Final = {
     "Talk": (
         ("Enter", "Send (setting tui.send_key; then Enter makes a new line)"),
         ("Ctrl+J", "New line"),
-        ("Esc", "Stop the reply; what has come is kept"),
+        ("Esc", "Stop the reply, which is kept; take a file or an edit off"),
         ("Ctrl+N", "New conversation"),
         ("Ctrl+O", "Off the record, and on it again"),
         ("Ctrl+F", "Search everything that was said"),
-        ("Ctrl+B", "Conversations: Enter opens, r renames, d deletes"),
-        ("Up, Down", "In an empty line: what was typed before"),
+        ("Ctrl+B", "Conversations beside the chat"),
+        ("Enter, r, d", "On a conversation: open, rename, delete it"),
+        ("Up, Down", "In an empty line: what was typed before; else choose"),
+        ("Tab", "Take the suggestion for a command"),
         ("PgUp, PgDn, Ctrl+End", "Scroll; follow the reply again"),
         ("Ctrl+Up", "To the messages; Esc goes back"),
     ),
@@ -39,11 +41,13 @@ KEYS: Final = {
         ("r", "Have it answered again"),
         ("e", "Change it and send it again; the old branch stays"),
         ("Left, Right", "Walk between branches"),
+        ("Up, Down, k, j", "To the message before, or after"),
     ),
     "Sleep": (
         ("s, x", "Start a night; stop it (what it has done is kept)"),
         ("b", "How long it may take"),
         ("u", "Go on with a night that was cut off"),
+        ("d, e", "Its dreams; its exam, question by question"),
     ),
     "Memories": (
         ("/", "Filter by words of it or of its source"),
@@ -52,11 +56,17 @@ KEYS: Final = {
         ("a, r", "Approve; reject"),
         ("c, f", "Correct; forget"),
         ("o", "Open the conversation it came from"),
+        ("Esc", "From the words to the list"),
     ),
     "Nights": (
         ("Enter", "Show the morning report"),
         ("g", "To the generations"),
         ("u", "Serve the chosen generation (roll back)"),
+        ("Esc", "To the nights"),
+    ),
+    "Compare": (
+        ("Enter", "Ask both; on a model's name: choose another"),
+        ("Esc", "Stop them"),
     ),
 }
 

@@ -16,10 +16,10 @@ from tui import when
 from tui.entry import Entry
 from tui.session import EMPTY, Thread
 
-SHOWN: Final = 100
+SHOWN: Final = 40
 """Messages of a long conversation that are put on the screen at first."""
-_PAGE: Final = 50
-_MOST: Final = 250
+_PAGE: Final = 12
+_MOST: Final = 80
 
 WELCOME = """\
 Hello. I run on this machine only; what you write here never leaves it.
@@ -135,49 +135,67 @@ class Transcript(VerticalScroll):
         if new_value < old_value and new_value <= 1 and self._first > 0:
             self._moving = True
             self.call_later(self._bring_earlier)
-        elif new_value >= self.max_scroll_y - 1 and self._end < len(self._thread.messages):
-            self._moving = True
-            self.call_later(self._bring_later)
-        else:
+        elif not self._more_below():
             self.call_later(self._tend)
 
     async def _bring_earlier(self) -> None:
         first = max(0, self._first - _PAGE)
         new = self._entries(first, self._first)
         self._first = first
-        await self._keeping_place(lambda: self.mount_all(new, after=0))
+        await self._keeping_place(lambda: self.mount_all(new, after=0), self._drop_later)
+
+    async def _drop_later(self) -> None:
+        """What is below goes once the place has been kept, which counts from the end."""
         over = self._end - self._first - _MOST
         if over > 0 and self.entries[-1].message_id == self._thread.messages[self._end - 1].id:
             await self.remove_children(self.entries[-over:])
             self._end -= over
         self._say_edges()
+        self.call_after_refresh(self._settled)
 
     async def _bring_later(self) -> None:
+        self.release_anchor()  # this end is none: what comes is not followed
         end = min(len(self._thread.messages), self._end + _PAGE)
         await self.mount_all(self._entries(self._end, end), before=self.query_one(".later"))
         self._end = end
+        self.call_after_refresh(self._drop_earlier)
+
+    async def _drop_earlier(self) -> None:
+        """What is above goes once what came below has its height, from which the place counts."""
         over = self._end - self._first - _MOST
+        self._say_edges()
         if over > 0:
             old = self.entries[:over]
             self._first += over
             await self._keeping_place(lambda: self.remove_children(old))
-        self._say_edges()
-        self.call_after_refresh(self._settled)
+        else:
+            self.call_after_refresh(self._settled)
 
-    async def _keeping_place(self, change: Callable[[], Awaitable[None]]) -> None:
+    async def _keeping_place(
+        self, change: Callable[[], Awaitable[None]], then: Callable[[], object] | None = None
+    ) -> None:
         """Change what is above, and scroll so that what is seen stays where it is."""
         below = self.max_scroll_y - self.scroll_y
         await change()
 
         def put_back() -> None:
             self.scroll_to(y=self.max_scroll_y - below, animate=False)
-            self.call_after_refresh(self._settled)
+            self.call_after_refresh(then or self._settled)
 
         self.call_after_refresh(put_back)
 
     def _settled(self) -> None:
         self._moving = False
-        self.call_later(self._tend)
+        if not self._more_below():
+            self.call_later(self._tend)
+
+    def _more_below(self) -> bool:
+        """At the lower edge of the window, bring more."""
+        at_edge = self.scroll_y >= self.max_scroll_y - 1
+        if at_edge and self._end < len(self._thread.messages):
+            self._moving = True
+            self.call_later(self._bring_later)
+        return self._moving
 
     def _entries(self, first: int, end: int) -> list[Entry]:
         places = self._thread.places

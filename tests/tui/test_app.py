@@ -1,6 +1,7 @@
 """What holds on every screen: keys, help, palette, themes, sizes, no colour."""
 
 import os
+import re
 import selectors
 import subprocess
 import sys
@@ -17,10 +18,16 @@ from assistant.errors import SettingsError
 from tests.fake_engine import FakeEngine
 from tests.tui import story
 from tui.app import ReverieApp
+from tui.chat_screen import ChatScreen
 from tui.compare_screen import CompareScreen
+from tui.composer import Composer
+from tui.entry import Entry
 from tui.help_screen import KEYS, HelpScreen
+from tui.memories_screen import MemoriesScreen
 from tui.mode_screen import ModeScreen
+from tui.nights_screen import NightsScreen
 from tui.session import Session
+from tui.sidebar import Sidebar
 from tui.sleep_screen import SleepScreen
 from tui.status_line import StatusLine
 from tui.top_bar import MODES, TopBar, _Place
@@ -61,6 +68,31 @@ async def test_help_names_every_command(start):
         await chat.reads("/attach FILE", "Leave; a night goes on")
         await chat.pilot.press("escape")
         await chat.until(lambda: not isinstance(chat.app.screen, HelpScreen))
+
+
+NAMES = {"slash": "/", "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "delete": "d"}
+
+
+@pytest.mark.parametrize(
+    ("place", "kinds"),
+    {
+        "Everywhere": [ReverieApp],
+        "Talk": [ChatScreen, Composer, Sidebar],
+        "On a message": [Entry],
+        "Sleep": [SleepScreen],
+        "Memories": [MemoriesScreen],
+        "Nights": [NightsScreen],
+        "Compare": [CompareScreen],
+    }.items(),
+)
+def test_help_has_every_key(place, kinds):
+    told = {key for keys, _ in KEYS[place] for key in re.split(", | … ", keys)}
+    told |= {f"F{number}" for number in range(2, 7)} if "F2" in told else set()
+    bound = [key for kind in kinds for each in kind.BINDINGS for key in each.key.split(",")]
+    for key in bound:
+        *control, last = key.split("+")
+        name = NAMES.get(last, last if len(last) == 1 and not control else last.title())
+        assert "+".join([*("Ctrl" for _ in control), name]) in told
 
 
 async def test_the_command_palette_goes_places(start):

@@ -199,9 +199,9 @@ async def test_only_the_end_of_a_very_long_conversation_is_drawn(start, paths):
                 role: Any = "assistant" if n % 2 else "user"
                 parent = journal.add_message(conversation, role, f"line {n}", parent_id=parent)
     async with start(FakeEngine()) as chat:
-        await chat.until(lambda: len(chat.entries) == 100)
+        await chat.until(lambda: len(chat.entries) == 40)
         assert chat.entries[-1][1] == "line 299"
-        assert chat.lines(".notice") == ["200 earlier messages: scroll on for more.", ""]
+        assert chat.lines(".notice") == ["260 earlier messages: scroll on for more.", ""]
         transcript = chat.one(Transcript)
         await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > 0)
 

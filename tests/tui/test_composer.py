@@ -1,6 +1,7 @@
 """Typing: history, commands and their completion, drafts, files, the send key."""
 
 import pytest
+from textual.events import Key, Paste
 
 from assistant import settings
 from assistant.journal import Journal
@@ -133,3 +134,49 @@ async def test_what_is_no_text_file_is_refused(start, tmp_path, name, data, why)
         await chat.until(lambda: chat.lines(".error"))
         assert why in chat.lines(".error")[0]
         assert not chat.one(Composer).attachments
+
+
+async def test_much_that_is_pasted_goes_along_and_typing_stays_quick(start):
+    engine = FakeEngine("Long.", n_ctx=100_000)
+    text = "eggs and flour\n" * 4000
+    async with start(engine) as chat:
+        composer = chat.one(Composer)
+        chat.app.post_message(Paste("a little"))
+        await chat.until(lambda: composer.text == "a little")
+        assert not composer.attachments
+        chat.app.post_message(Paste(text))
+        for key in (" ", "x", "enter"):  # at once, as when a paste ends with its Enter
+            chat.app.post_message(Key(key, key if len(key) == 1 else None))
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        sent = f"a little x\n\npasted text:\n```\n{text.rstrip()}\n```"
+        assert engine.asked[0][-1].content == sent
+        assert chat.entries[0][1] == sent, "what is copied or changed is all of it"
+        (shown,) = chat.lines("Entry.user .text")
+        assert shown.startswith("a little x\n\npasted text:\n```\neggs")
+        assert shown.endswith("more characters")
+        assert shown.count("\n") == 60
+        await chat.pilot.press("up")
+        assert composer.text == "", "it is not brought back into the line"
+
+
+async def test_what_goes_along_can_be_taken_off(start):
+    async with start(FakeEngine()) as chat:
+        composer = chat.one(Composer)
+        chat.app.post_message(Paste("y" * 20_000))
+        await chat.until(lambda: composer.attachments)
+        assert "pasted text (20,000 characters)  Esc takes off" in str(composer.border_subtitle)
+        await chat.pilot.press("h", "escape")
+        assert not composer.attachments
+        assert composer.text == "h"
+
+
+async def test_more_than_any_model_reads_is_refused(start):
+    async with start(FakeEngine()) as chat:
+        composer = chat.one(Composer)
+        chat.app.post_message(Paste("z" * 1_000_000))
+        await chat.until(lambda: chat.lines(".error"))
+        assert "What was pasted has 1,000,000 bytes; at most 200,000" in chat.lines(".error")[0]
+        assert not composer.attachments
+        await chat.pilot.press("h")
+        assert composer.text == "h"

@@ -1,6 +1,7 @@
 """Very long replies and conversations: only what is near is rendered, and nothing is lost."""
 
 import asyncio
+import re
 
 from textual.widgets import Markdown
 
@@ -51,6 +52,33 @@ async def test_a_stored_long_reply_is_rendered_where_it_is_seen(start, paths):
         transcript.scroll_to(y=transcript.max_scroll_y // 2, animate=False)
         await chat.until(lambda: "line " in chat.text())
         await chat.until(lambda: rendered(entry) < 10)
+
+
+async def test_every_message_is_passed_on_the_way_up_and_down(start, paths):
+    """What comes and goes outside of what is seen moves nothing that is."""
+    with Journal.open(paths.journal) as journal, journal.writing():
+        talk, parent = journal.new_conversation("Long"), None
+        for n in range(120):
+            parent = journal.add_message(talk, "user", f"number {n};\nand so on", parent_id=parent)
+    async with start(FakeEngine(), size=(80, 40)) as chat:
+        await chat.reads("number 119;")
+        transcript = chat.one(Transcript)
+
+        async def read() -> list[int]:
+            await chat.until(lambda: not transcript._moving)
+            return [int(n) for n in re.findall(r"number (\d+);", chat.text())]
+
+        for key, end in (("pageup", 0), ("pagedown", 119)):
+            seen = await read()
+            passed = set(seen)
+            for _ in range(30):
+                if end not in seen:
+                    await chat.pilot.press(key)
+                    await chat.pilot.pause()
+                    seen = await read()
+                    passed |= set(seen)
+            assert passed == set(range(120))
+        assert len(chat.entries) <= 80
 
 
 def test_pieces_are_whole_markdown():
