@@ -8,7 +8,7 @@ from dataclasses import replace
 from sleep.recall import words as w
 from sleep.recall.chunks import next_chunk
 from sleep.recall.english import word_set
-from sleep.recall.lexicon import categories
+from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_list, noun_phrase
 from sleep.recall.syntax import BREAKS, Chunk, Clause, Cursor, VerbGroup
@@ -326,6 +326,9 @@ class _Reader(Cursor):
                 return "that"
             return "main" if self._runs_on(chunks[-1]) else "reduced"
         if token.low in {"my", "our", "the"} and chunks and self._clause_after(0):
+            own = self._subject_phrase(self.i) if token.low != "the" else None
+            if own is not None and is_person(own.head) and self.token(own.end).low in w.BE:
+                return "main"  # "... at a time my boyfriend is"
             last = chunks[-1].phrase
             whole = last is not None and last.first != "the" and not w.is_time(last.head)
             if chunks[-1].kind == "adv" or (whole and token.low != "the"):

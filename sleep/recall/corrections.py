@@ -20,7 +20,8 @@ STRONG_CUE = re.compile(
     r"wrong (?:day|date|time|name|way round)|hang on|hold on|"
     r"mixed (?:\w+ )?up|beg (?:your )?pardon|misread|"
     r"misremembered|mis-?typed|now not|not any ?more|i was mistaken|get it wrong|"
-    r"not .{1,30} but)\b|"
+    r"i (?:just )?said .{1,60}?(?:it is|it's)|"
+    r"not .{1,30} but\b(?! (?:I|we|he|she|it|they|my|the|\w+ (?:is|are|was|were|has))\b))\b|"
     r"^(?:ah,? )?(?:no|nope|nah|wrong|mistake|actually|sorry|apologies|oh sorry|oh no)\b",
     re.IGNORECASE,
 )

@@ -107,6 +107,8 @@ def _modal_reason(told: Telling) -> str:
     regular = any(word in told.rest.split() for word in ("every", "each", "daily"))
     if finite == "must" and told.me and not told.negated and (_deadline(told) or regular):
         return ""
+    if finite == "could" and told.negated and told.lemma in _ENDURING and told.chunks[:1]:
+        return ""  # "I never could abide ..."
     if finite in {"could", "may", "might", "should", "shall", "must"}:
         return "possibility, not fact"
     if finite == "would":
@@ -124,7 +126,7 @@ def _modal_reason(told: Telling) -> str:
         and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
     ):
         return "a promise in passing"
-    food = told.lemma in {"do", "have"} and _EDIBLE & {
+    food = told.lemma in {"do", "have", "take"} and _EDIBLE & {
         kind for chunk in told.chunks[:1] for kind in categories(chunk.head)
     }
     disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]

@@ -224,6 +224,7 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
         return first
     if subject and len(first.tokens) == 1 and first.tokens[0].number:
         return first  # "since 2009, and my brother ..."
+    counted = len(first.tokens) == 1 and first.tokens[0].number
     items, end, closed = [first], first.end, False
     while not closed:
         token = at(tokens, end)
@@ -240,6 +241,9 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
         if item is None or (not subject and _starts_clause(tokens, begin, item)):
             closed = False
             break
+        if counted and not item.tokens[0].number:
+            closed = False
+            break  # "in 2019, and our daughter"
         plain = not (first.pronoun or first.tokens[0].determiner or first.tokens[0].name)
         timed = not subject and w.is_time(item.head)
         if timed and not w.is_time(first.head):

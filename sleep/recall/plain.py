@@ -22,6 +22,7 @@ _SAID: list[tuple[re.Pattern[str], str]] = [
 _MEANT = re.compile(
     r"\b(am|is|are|was|were) (?:meant|supposed|due|set|scheduled) to (?=\w)", re.IGNORECASE
 )
+_TO_BE = re.compile(r"\b(I am|we are|he is|she is) to (?=(?:have|be|see|go|get|meet|start)\b)")
 _WORK_LIKE = re.compile(
     rf"\b(work(?:s|ed|ing)?) like (an? )?((?:[a-z]+ )?(?:{any_of(MEMBERS['job'])}))\b",
     re.IGNORECASE,
@@ -66,7 +67,7 @@ def plain(sentence: str) -> list[str]:
         text = f"I {text[0].lower()}{text[1:]}"
     text = _AND_THEN.sub(r"\1 I ", text)
     text = _DEADLY.sub(_allergic, text)
-    text = _MEANT.sub(r"\1 going to ", text)
+    text = _TO_BE.sub(r"\1 going to ", _MEANT.sub(r"\1 going to ", text))
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)
     return [text, *besides]
 

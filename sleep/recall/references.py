@@ -178,7 +178,8 @@ class References:
         """The phrase a pronoun most likely means, or None."""
         kind = _PRONOUNS.get(pronoun, "")
         if kind == "it":
-            animals = [p for p in self.somebody if "animal" in categories(p.head)]
+            here = self.somebody[self.fence :]
+            animals = [p for p in here if "animal" in categories(p.head)]
             return next(reversed(self.something or animals), None)
         here = [p for p in reversed(self.somebody[self.fence :]) if _fits(p, kind)]
         before = (p for p in reversed(self.somebody[: self.fence]) if _fits(p, kind) and _theirs(p))
