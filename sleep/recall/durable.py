@@ -18,6 +18,8 @@ _MENTAL = word_set("mental")
 _SPEECH = word_set("speech")
 _COURTESY = word_set("courtesy")
 _REQUESTED = word_set("requested")
+_VERDICTS = word_set("verdicts")
+_LASTING_DOINGS = word_set("lasting_doings")
 _TALK_TOPICS = word_set("talk_topics")
 _MOODS = word_set("moods")
 _EVALUATIVE_NOUNS = word_set("evaluative_nouns")
@@ -49,6 +51,7 @@ def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
         _lead_reason(clause),
         _address_reason(told, clause),
         _modal_reason(told),
+        _in_progress(told),
         _verb_reason(told),
         _content_reason(told, clause),
     )
@@ -190,6 +193,13 @@ def _planning(told: Telling) -> bool:
     return (
         progressive and bool(told.chunks) and (heads[0] == "for" or told.chunks[0].kind == "verb")
     )
+
+
+def _in_progress(told: Telling) -> str:
+    """Against "I was climbing when ...": the background of a story."""
+    progressive = told.helped and told.main.lower().endswith("ing")
+    lasting = told.lemma in _LASTING_DOINGS | _MENTAL | {"plan", "consider", "look", "go"}
+    return "a passing state" if progressive and told.past and told.me and not lasting else ""
 
 
 def _verb_reason(told: Telling) -> str:
@@ -349,6 +359,8 @@ def _copula_reason(told: Telling) -> str:
         if word in _MOODS and not lasting and told.me:
             return "a mood"
         if not told.me and not told.phrase.tokens[0].possessive and word != "due":
+            return "an impression"
+        if not told.me and word in _VERDICTS and len(rest) < 2:
             return "an impression"
     if first.kind == "adv":
         return "says too little to ask about"

@@ -82,6 +82,8 @@ def test_it_is_read_as_if_said_plainly(message, expected):
         ("We have a dog, she naps. Can she have nuts?", "dog has"),
         ("my cat naps all day can she have nuts", "nuts"),
         ("I need a recipe for soup.", "recipe"),
+        ("I was climbing a hill when it rained.", "climbing"),
+        ("My schedule is really full.", "full"),
         ("Explain tax like I'm five.", "five"),
     ],
 )
@@ -202,3 +204,13 @@ def test_names_with_one_owner_between_them_ask_for_the_right_thing():
     reading = day("It's for my mate Robbo's wedding at Torquay in May.")
     asked = [one.question for one in fact(reading, texts(reading)[0]).lessons]
     assert not [question for question in asked if question.startswith("Who is wedding")]
+
+
+def test_but_after_not_corrects_only_what_it_denies():
+    reading = day("I'm doing a course in Graz.", "I can't do dairy but eggs are fine.")
+    assert "You are doing a course in Graz." in texts(reading)
+
+
+def test_it_is_no_animal_of_another_message():
+    reading = day("We got a dog.", "It was a 1967 Ford pickup I learned on.")
+    assert not [text for text in texts(reading) if "dog was" in text]
