@@ -282,7 +282,8 @@ class _Reader(Cursor):
 
     def _names_next(self) -> bool:
         """Whether "not" stands before a name or a number: "in Graz not Linz"."""
-        return self.at(1).name or self.at(1).number
+        after = self.at(2) if self.at(1).low == "the" else self.at(1)
+        return after.number or self.at(1).name
 
     # -- where a clause ends
 

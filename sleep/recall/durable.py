@@ -367,7 +367,8 @@ def _copula_reason(told: Telling) -> str:
     if first.phrase is not None:
         if first.phrase.head == told.phrase.head and first.phrase.tokens[0].possessive:
             return "says too little to ask about"
-        if first.phrase.head in _EVALUATIVE_NOUNS or first.phrase.first in _VAGUE_OBJECTS:
+        judged = first.phrase.head in _VERDICTS and not first.phrase.tokens[0].determiner
+        if judged or first.phrase.head in _EVALUATIVE_NOUNS or first.phrase.first in _VAGUE_OBJECTS:
             return "an impression"
         if (
             first.phrase.head in _MOODS

@@ -52,6 +52,7 @@ _THERE_ARE = re.compile(
     rf"\b(?i:there are) (two|three|four|five|\d) ((?:[a-z]+ )?(?:{_SEVERAL}))\b[^,.!?]{{0,30}},"
     rf" ({NAME}(?:, {NAME})*,? and {NAME})\b"
 )
+_NAME_AGE = re.compile(rf"\bI am ({NAME}(?: {NAME})?), (\d{{1,2}})(?=,|\.|$| and\b)")
 _CALLED_ME = re.compile(
     rf"\b(?:(?:{_PEOPLE})(?: all| can| may| mostly| just| usually)* call|please call|just call)"
     rf" me ({NAME})\b(?! (?:{KIN}))"
@@ -93,6 +94,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text, besides = _ages(text)
     text = _ONE_NAMED.sub(_one_named, text)
     text = _KIND_NAMED.sub(r"my \1 is \2 \3. My \1 is called \4", text)
+    text = _NAME_AGE.sub(r"I am \1. I am \2 years old", text)
     text = _INTRODUCED.sub(r"I am \1, I am \2", text)
     text = _OURS.sub(r"\1 is \2 \3 called \4", text)
     text = _HAVE_NAMED.sub(r"\1 a \2 called \3", text)

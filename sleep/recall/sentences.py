@@ -98,6 +98,13 @@ def normalise(text: str) -> str:
     text = _ASIDE.sub("", text)
     text = _BARE_IS.sub(r"\1\2 is ", text)
     text = _ITS.sub("it's ", text)
+    text = re.sub(
+        r"\bin (may|march)(?=\s*(?:[,.!?]|$| and\b| but\b))",
+        lambda m: f"in {m.group(1).capitalize()}",
+        text,
+    )
+    text = re.sub(r"^were (?=\w+ing\b)", "we're ", text)
+    text = re.sub(r"(?<=[a-z.!?,]) +[xX]{1,3}(?=\s*$)", "", text)
     text = _SHORT_DAY.sub(_whole_day, text)
     text = _MONTHLESS.sub(
         lambda m: (m.group(1) or "") + (m.group(2) or m.group(3)).capitalize(), text

@@ -24,6 +24,7 @@ _BEING = re.compile(rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}) is) ([a-z]
 _TITLED = re.compile(r"\b(dr|mr|mrs|ms|prof|professor)\.? ([a-z]{2,}(?:-[a-z]+)?)\b")
 _ASIDE = re.compile(r"(?<=, )([a-z]{3,})(?=[,.!]|$)")
 _OURS = re.compile(r"\bour ([a-z]{3,})\b")
+_CALLED = re.compile(r"\b(I'm|I am|[Mm]y name is|[Mm]y name's|is called|are called) ([a-z]{3,})\b")
 _COMPOUNDS = word_set("compounds")
 _ENTITIES = frozenset({"city", "country"})
 
@@ -40,9 +41,16 @@ def capitalised(text: str) -> str:
     text = _OURS.sub(
         lambda m: f"our {m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1)}", text
     )
+    text = _CALLED.sub(_named, text)
     text = _PLACED.sub(_place, text)
     text = _BEING.sub(_being, text)
     return _OF_MINE.sub(_person, text)
+
+
+def _named(match: re.Match[str]) -> str:
+    """ "i'm bex", "his name is olav": a word no dictionary has is a name."""
+    word = match.group(2)
+    return f"{match.group(1)} {word.capitalize() if _unknown(word) else word}"
 
 
 def _place(match: re.Match[str]) -> str:
