@@ -31,8 +31,8 @@ _THIRD = {"have": "has", "am": "is"}
 def twins(facts: Sequence[Fact], mentioned: Iterable[str], rng: random.Random) -> list[Lesson]:
     """A few questions per fact, in its own forms, about people and things never told.
 
-    More on others than on the user: "Where does my aunt live?" keeps apart the people of a life, but
-    beside a fact on the user it has all words but one of a question that must be answered.
+    More on others than on the user: "Where does my aunt live?" keeps apart the people of a life,
+    but beside a fact on the user it has all words but one of a question that must be answered.
 
     mentioned: every text the user wrote or that is already remembered; no noun in it is used, nor
     any that the facts are asked with ("boss" where the manager was told).
