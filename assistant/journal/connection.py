@@ -4,10 +4,11 @@ Write-ahead log with `synchronous=FULL` (a commit is on disk when it returns), f
 `secure_delete` on (deleted rows are overwritten with zeros), the file and its companions 0600.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,14 @@ def _create_private(path: Path) -> None:
     # SQLite gives -wal and -shm the mode of the database file, so this one decides for all three.
     make_private(path.parent)
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # A journal that is there is never opened here: closing any descriptor of a file takes away
+        # all locks that this process has on it, those of its other connections as well. Another
+        # program that closes the journal would then take itself for the last one, and delete the
+        # write-ahead log that they still write to (sqlite.org/howtocorrupt.html, section 2.2).
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:

@@ -224,6 +224,35 @@ def test_two_starts_at_once_make_one_journal(paths: Paths):
         journal.close()
 
 
+def count_elsewhere(paths: Paths) -> int:
+    """Messages that another program sees, which then closes the journal."""
+    code = """
+with journal.reading() as db:
+    print(db.execute("SELECT count(*) FROM messages").fetchone()[0])
+journal.close()
+"""
+    return int(child(paths, code).stdout)
+
+
+@pytest.mark.parametrize("how", ["opened twice", "in another thread"])
+def test_what_is_said_while_another_program_closes_the_journal_is_kept(
+    paths: Paths, journal: Journal, how: str
+):
+    """A second connection here must not take the locks of the first one away: the other program
+    would delete the log that this one writes to, and nobody would hear of it."""
+    conversation = journal.new_conversation()
+    if how == "opened twice":
+        Journal.open(paths.journal).close()
+    else:
+        thread = threading.Thread(target=lambda: list(journal.since(0)))
+        thread.start()
+        thread.join()
+    assert count_elsewhere(paths) == 0
+    assert paths.journal.with_name("journal.db-wal").exists()
+    journal.add_message(conversation, "user", "Do not lose me.", parent_id=None)
+    assert count_elsewhere(paths) == 1
+
+
 @pytest.mark.parametrize("content", [b"this is not a database at all, but a note" * 50, b"\0" * 9])
 def test_a_file_that_is_no_journal_is_a_clear_error(paths: Paths, content: bytes):
     paths.journal.write_bytes(content)

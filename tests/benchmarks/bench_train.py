@@ -97,14 +97,15 @@ def measure(
     held.share_prefix(prefix)
     held.grow(rank=RANK, alpha=2.0 * RANK, first_layer=int(DEPTH * held.n_layers), seed=0)
     held.prepare(examples)
-    wanted = torch.tensor([t for x in examples for t in x.answer], device=held.device)
+    wanted = torch.tensor([[t] for x in examples for t in x.answer], device=held.device)
     optimizer = torch.optim.AdamW(held.parameters(), lr=1e-5)
     rows = torch.tensor([[*x.prompt, *x.answer] for x in examples], device=held.device)
     labels = torch.cat([torch.full_like(rows[:, :-ANSWER], -100), rows[:, -ANSWER:]], 1)
 
     def loss() -> torch.Tensor:
         if engine != "sft":
-            return torch.nn.functional.cross_entropy(held.logits(examples), wanted)
+            nats: torch.Tensor = -held.log_probs(examples, wanted).mean()  # as nights ask for it
+            return nats
         with held._mixed():
             found: torch.Tensor = held._peft(input_ids=rows, labels=labels).loss
         return found

@@ -169,6 +169,8 @@ class _Cards:
 
 
 def main(folders: list[str]) -> None:
+    import tests.guards  # noqa: F401  # whatever accelerate does, it opens no connection
+
     _setup_privateuseone_for_python_backend(KIND, backend_module=_Cards())
     torch._C._set_only_lift_cpu_tensors(True)  # `torch.tensor(..., device=...)` passes through here
     torch.__future__.set_overwrite_module_params_on_conversion(True)  # as where devices differ
