@@ -49,7 +49,7 @@ class Transcript(VerticalScroll):
         super().__init__()
         self._thread = EMPTY
         self._first = self._end = 0
-        self._moving = False
+        self._moving = self._upwards = False
         self._said: Static | None = None
 
     async def show(self, thread: Thread, at: int | None = None) -> None:
@@ -57,7 +57,7 @@ class Transcript(VerticalScroll):
 
         `at`: the message to show, marked as found; otherwise the end.
         """
-        self._moving = True
+        self._moving, self._upwards = True, False
         await self.remove_children()
         self._thread = thread
         count = len(thread.messages)
@@ -134,12 +134,19 @@ class Transcript(VerticalScroll):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """At an edge of the window, bring more."""
         super().watch_scroll_y(old_value, new_value)
-        if self._moving:
-            return
-        if new_value < old_value and new_value <= 1 and self._first > 0:
-            self._moving = True
+        self._upwards = new_value < old_value
+        if not self._moving:
+            self._look_around()
+
+    def _look_around(self) -> None:
+        """At an edge of the window bring more, else see to the pieces that are near."""
+        self._moving = True
+        if self.scroll_y <= 1 and self._first > 0 and self._upwards:
             self.call_later(self._bring_earlier)
-        elif not self._more_below():
+        elif self.scroll_y >= self.max_scroll_y - 1 and self._end < len(self._thread.messages):
+            self.call_later(self._bring_later)
+        else:
+            self._moving = False
             self.call_later(self._tend)
 
     async def _bring_earlier(self) -> None:
@@ -189,17 +196,9 @@ class Transcript(VerticalScroll):
         self.call_after_refresh(put_back)
 
     def _settled(self) -> None:
+        """Also who has scrolled to an edge meanwhile gets more."""
         self._moving = False
-        if not self._more_below():
-            self.call_later(self._tend)
-
-    def _more_below(self) -> bool:
-        """At the lower edge of the window, bring more."""
-        at_edge = self.scroll_y >= self.max_scroll_y - 1
-        if at_edge and self._end < len(self._thread.messages):
-            self._moving = True
-            self.call_later(self._bring_later)
-        return self._moving
+        self._look_around()
 
     def _entries(self, first: int, end: int) -> list[Entry]:
         places = self._thread.places

@@ -49,6 +49,8 @@ async def search(chat: Chat) -> None:
 
 
 async def keys(chat: Chat) -> None:
+    await talk(chat)
+    await chat.reads("^o Off record", "^q Quit")
     await chat.pilot.press("f1")
     await chat.until(lambda: isinstance(chat.app.screen, HelpScreen))
     await chat.reads("Keys and commands")
@@ -127,10 +129,11 @@ async def shown(
             await chat.until(lambda: isinstance(app.screen, ChatScreen) and app.screen.served)
             await chat.until(lambda: app.pulse.last or name == "first")
             await SCENES[name](chat)
-            for area in app.screen.query(TextArea):
-                area.cursor_blink = False
-            for line in app.screen.query(Input):
-                line.cursor_blink = False
+            for screen in app.screen_stack:  # also what lies under a dialog
+                for area in screen.query(TextArea):
+                    area.cursor_blink = False
+                for line in screen.query(Input):
+                    line.cursor_blink = False
             await pilot.pause()
             yield chat
     session.close()

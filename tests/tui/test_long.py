@@ -3,6 +3,7 @@
 import asyncio
 import re
 
+from textual.events import Key
 from textual.widgets import Markdown
 
 from assistant.journal import Journal
@@ -79,6 +80,21 @@ async def test_every_message_is_passed_on_the_way_up_and_down(start, paths):
                     passed |= set(seen)
             assert passed == set(range(120))
         assert len(chat.entries) <= 80
+
+
+async def test_scrolling_faster_than_messages_come_gets_to_the_beginning(start, paths):
+    with Journal.open(paths.journal) as journal, journal.writing():
+        talk, parent = journal.new_conversation("Long"), None
+        for n in range(120):
+            parent = journal.add_message(talk, "user", f"number {n};", parent_id=parent)
+    async with start(FakeEngine()) as chat:
+        await chat.reads("number 119;")
+        for _ in range(60):
+            if "number 0;" not in chat.text():
+                for _ in range(4):
+                    chat.app.post_message(Key("pageup", None))
+                await chat.pilot.pause()
+        await chat.reads("number 0;")
 
 
 def test_pieces_are_whole_markdown():
