@@ -25,7 +25,7 @@ from assistant.journal.drafts import draft, save_draft
 from tui.chat_actions import ChatActions
 from tui.composer import Composer
 from tui.entry import Entry
-from tui.session import Served, Swapped, Thread
+from tui.session import Noted, Served, Swapped, Thread
 from tui.sidebar import Sidebar
 from tui.slash import parse, suggest
 from tui.status_line import StatusLine
@@ -42,7 +42,7 @@ _DRAFT_AFTER_S: Final = 0.5
 _POUR_S: Final = 0.04
 """More of a reply is shown no sooner than this after the last of it."""
 
-Turn = Callable[[], "Iterator[TurnEvent | Swapped]"]
+Turn = Callable[[], "Iterator[TurnEvent | Swapped | Noted]"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class ChatScreen(ChatActions):
     class Progress(Event):
         """Something happened in the turn."""
 
-        def __init__(self, event: TurnEvent | Swapped) -> None:
+        def __init__(self, event: TurnEvent | Swapped | Noted) -> None:
             super().__init__()
             self.event = event
 
@@ -103,6 +103,10 @@ class ChatScreen(ChatActions):
     served: Served | None = None
     _tokens: Tokens
     _queued: _Said | None = None
+    _failed = False
+    """There is no model, for a reason that has been shown."""
+    _saying: _Said | None = None
+    """What is not in the journal yet."""
     _off_record = False
     _reply: Entry | None = None
     _drafting = 0
@@ -145,12 +149,16 @@ class ChatScreen(ChatActions):
             await self.cut_from(said.instead_of)
         await transcript.add(Entry("user", said.text, off_record=said.off_record))
         transcript.follow()
-        if self.served is None:
-            self._queued = said
-        else:
+        if self.served is not None:
             self._say(said)
+            return
+        self._queued = said
+        if self._failed:  # what was wrong may have been mended meanwhile
+            self._failed = False
+            self._load_model()
 
     def _say(self, said: _Said) -> None:
+        self._saying = said
         self._turn(lambda: self.session.turn(said.text, said.off_record, said.instead_of))
 
     async def answer_again(self, message: int) -> None:
@@ -171,6 +179,8 @@ class ChatScreen(ChatActions):
                 await self._pour()
         elif isinstance(event, Started):
             self._reply = await transcript.add(Entry("assistant", off_record=self._off_record))
+        elif isinstance(event, Noted):
+            self._saying = None
         elif isinstance(event, Trimmed):
             await transcript.say(
                 f"The first {event.messages} messages of this conversation no longer fit "
@@ -219,14 +229,29 @@ class ChatScreen(ChatActions):
     async def end_turn(self, message: TurnEnded) -> None:
         """Ready for the next message; an error is shown where it happened."""
         await self._end_reply("interrupted")
-        transcript = self.query_one(Transcript)
-        if message.thread is not None:
+        transcript, unsaid = self.query_one(Transcript), self._saying
+        self._saying = None
+        if unsaid is not None:
+            await self._give_back(unsaid, message.thread)
+        elif message.thread is not None:
             transcript.settle(message.thread)
         if message.error is not None:
             await transcript.say(str(message.error), "error")
         self.busy = False
         self.list_conversations()
         self.reverie.feel()
+
+    async def _give_back(self, said: _Said, thread: Thread | None) -> None:
+        """It could not even be noted down: back into the line with it."""
+        transcript, composer = self.query_one(Transcript), self.query_one(Composer)
+        if thread is not None:
+            await transcript.show(thread)
+        else:
+            await transcript.cut(transcript.entries[-1])
+        if said.instead_of is None or composer.text:
+            composer.give_back(said.text)
+        else:
+            composer.begin_editing(said.instead_of, said.text)
 
     # -- what is loaded
 
@@ -258,12 +283,15 @@ class ChatScreen(ChatActions):
     @on(Failed)
     async def show_failure(self, message: Failed) -> None:
         """Without a model nothing can be answered: say why, and give the text back."""
-        await self.query_one(Transcript).say(str(message.error), "error")
-        self.reverie.model_name = "no model"
-        if self._queued is not None:
-            self.query_one(Composer).put(self._queued.text)
+        transcript, said = self.query_one(Transcript), self._queued
+        if said is not None:
+            await transcript.cut(transcript.entries[-1])
+            self.query_one(Composer).give_back(said.text)
             self._queued = None
+        self.reverie.model_name = "no model"
+        self._failed = True
         self.busy = False
+        await transcript.say(str(message.error), "error")
 
     # -- typing
 
@@ -295,6 +323,17 @@ class ChatScreen(ChatActions):
             loaded = (thread, draft(journal, thread.conversation or 0), shelf.typed(journal))
             self.persona_names = list(self.session.personas())
             self.post_message(self.Done(self.show_first, loaded, None))
+        except ReverieError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self._open_model()
+
+    @work(thread=True, group="load")
+    def _load_model(self) -> None:
+        self._open_model()
+
+    def _open_model(self) -> None:
+        try:
             self.post_message(self.ModelReady(self.session.open_model()))
         except ReverieError as error:
             self.post_message(self.Failed(error))

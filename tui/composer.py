@@ -130,6 +130,10 @@ class Composer(TextArea):
         self.text = text
         self.move_cursor(self.document.end)
 
+    def give_back(self, text: str) -> None:
+        """What could not be sent, before what has been typed since."""
+        self.put("\n\n".join(filter(None, [text, self.text])))
+
     # -- what was typed before
 
     def remember(self, typed: Sequence[str]) -> None:

@@ -45,6 +45,11 @@ class Swapped:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """The user's message is in the journal: whatever comes, it is not lost."""
+
+
+@dataclass(frozen=True)
 class Thread:
     """One branch of a conversation, from its beginning to its end."""
 
@@ -185,7 +190,7 @@ class Session:
 
     def turn(
         self, text: str, off_record: bool, instead_of: int | None = None
-    ) -> Generator[TurnEvent | Swapped]:
+    ) -> Generator[TurnEvent | Swapped | Noted]:
         """Say `text` in the open conversation, or in a new one; the events of the turn.
 
         `instead_of` is a message of the user to whose sibling the text becomes.
@@ -204,6 +209,7 @@ class Session:
             )
             self.leaf = message
             save_draft(self.journal, place, "")
+            yield Noted()
             yield from self._answer(message)
 
     def again(self, reply: int) -> Generator[TurnEvent | Swapped]:

@@ -169,6 +169,7 @@ class SleepScreen(ModeScreen):
         last = ""
         if night is not None:
             why = f": {night.reason}" if night.reason else ""
+            why += "; u goes on with it" if night.outcome in _UNFINISHED else ""
             last = f"   Night {night.id} ({when.moment(night.started)}) {night.outcome}{why}"
         style = "bold $warning" if pulse.state == "drowsy" else "bold $success"
         return Content.assemble((f"{mark} {word}.", style), (last, "$quiet"))
@@ -180,9 +181,10 @@ class SleepScreen(ModeScreen):
             parts.append(f"{when.span(budget['seconds_left'])} left")
         if "memory_mb" in budget:
             parts.append(f"{budget['memory_mb']:,} MB")
-        if budget.get("on_mains") is not None:
+        if "on_mains" in budget:
             power = "on mains" if budget["on_mains"] else "on battery"
-            parts.append(f"{power}, {budget['battery']} %")
+            known = budget["on_mains"] is not None
+            parts.append(f"{power}, {budget['battery']} %" if known else "no battery")
         return parts
 
     def _learning(self, state: NightState) -> Content:

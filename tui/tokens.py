@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from assistant.turn import TurnEvent
-    from tui.session import Swapped
+    from tui.session import Noted, Swapped
 
 
 class Tokens:
@@ -17,7 +17,7 @@ class Tokens:
         self._lock = threading.Lock()
         self._waiting: list[str] = []
 
-    def take(self, event: TurnEvent | Swapped) -> bool:
+    def take(self, event: TurnEvent | Swapped | Noted) -> bool:
         """Whether the screen must be told: of several tokens in a row, of the first one only."""
         from assistant.turn import Token
 

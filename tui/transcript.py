@@ -50,6 +50,7 @@ class Transcript(VerticalScroll):
         self._thread = EMPTY
         self._first = self._end = 0
         self._moving = False
+        self._said: Static | None = None
 
     async def show(self, thread: Thread, at: int | None = None) -> None:
         """Replace what is shown by a stored conversation; without messages, a welcome.
@@ -118,8 +119,11 @@ class Transcript(VerticalScroll):
         self.call_after_refresh(self._tend)
 
     async def say(self, text: str, kind: str = "notice") -> None:
-        """Append a line of the program's own: a `notice` or an `error`."""
-        await self.mount(Static(text, classes=kind, markup=False))
+        """Append a line of the program's own: a `notice` or an `error`, each once in a row."""
+        last = self.children[-1] if self.children else None
+        if last is None or last is not self._said or text != str(self._said.content):
+            self._said = Static(text, classes=kind, markup=False)
+            await self.mount(self._said)
 
     def follow(self) -> None:
         """Go to the end and stay there while text comes, until the user scrolls up."""

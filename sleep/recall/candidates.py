@@ -40,11 +40,13 @@ class Candidate:
 class Day:
     """What is found while a day is read.
 
-    renamed: old name -> new name, from corrections. last: the last clause of the message so far.
+    renamed: old name or date -> the new one, from corrections. moved: new date -> the message that
+    gave it. last: the last clause of the message so far.
     """
 
     rejected: list[tuple[str, str]] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     references: References = field(default_factory=References)
     renamed: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, Heard] = field(default_factory=dict)
     last: Clause | None = None

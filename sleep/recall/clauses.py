@@ -8,6 +8,7 @@ from dataclasses import replace
 from sleep.recall import words as w
 from sleep.recall.chunks import next_chunk
 from sleep.recall.english import word_set
+from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_list, noun_phrase
 from sleep.recall.syntax import BREAKS, Chunk, Clause, Cursor, VerbGroup
@@ -44,6 +45,11 @@ def _attach(found: list[Clause]) -> list[Clause]:
     return out
 
 
+def _states(chunk: Chunk) -> bool:
+    """Whether a clause may follow a verb in -ing: "saying (that) ..."."""
+    return w.verb_lemma(chunk.text.lower().split()[-1]) in _THAT_VERBS
+
+
 class _Reader(Cursor):
     """Reads one sentence."""
 
@@ -76,6 +82,9 @@ class _Reader(Cursor):
             if self.at().low in w.SUBORDINATORS and opens:
                 break
             if self.at().low in {"i", "we"} and self.verb_follows(self.i + 1):
+                before = w.verb_lemma(token.low)
+                if before in _THAT_VERBS:  # "do not think I ..."
+                    self.link, self.parent = "that", before
                 break
 
     # -- openings
@@ -148,7 +157,9 @@ class _Reader(Cursor):
                 subject, verb, tuple(chunks), tuple(self.lead), self.link, inherited, parent, denied
             )
         )
-        self.parent = verb.lemma if following == "that" else parent
+        stated = chunks and chunks[-1].text.endswith("ing") and _states(chunks[-1])
+        governor = w.verb_lemma(chunks[-1].text.lower().split()[-1]) if stated else verb.lemma
+        self.parent = governor if following == "that" else parent
         self.link = following
         if following not in {"and", "or"}:
             self.lead = []
@@ -177,7 +188,8 @@ class _Reader(Cursor):
         if self.open_subject is not None and self.verb_follows(self.i):
             subject, self.open_subject, self.link = self.open_subject, None, "main"
             return subject, False
-        shares = self.link in _SHARING - {"so"} or self.at().auxiliary
+        ordered = self.at().low == "do" and self.at(1).low == "not"  # "..., so do not ask"
+        shares = self.link in _SHARING - {"so"} or (self.at().auxiliary and not ordered)
         if self.found and self.link in _SHARING and shares and self.verb_follows(self.i):
             return self.found[-1].subject, True
         return None, False
@@ -187,7 +199,8 @@ class _Reader(Cursor):
         subject = noun_list(self.tokens, i, subject=True)
         if subject is None or subject.pronoun or subject.items or self.verb_follows(subject.end):
             return subject
-        if self.token(subject.end).low not in _INNER or not subject.tokens[0].determiner:
+        own = subject.tokens[0].determiner or "event" in categories(subject.head)
+        if self.token(subject.end).low not in _INNER or not own:
             return subject
         inner = noun_phrase(self.tokens, subject.end + 1, subject=True)
         if inner is None or inner.pronoun:
@@ -303,11 +316,19 @@ class _Reader(Cursor):
         asked = token.low in _ASKING and following.low in {"me", "us"}
         if asked and chunks and chunks[-1].kind in {"np", "adj", "adv"}:
             return "wh"  # "... on Sunday | give me some ideas"
+        asks = token.auxiliary and following.low in w.SUBJECT_PRONOUNS - {"that", "this", "there"}
+        if asks and chunks and chunks[-1].kind != "wh":
+            return "wh"  # "... twice a day | can she have nuts"
         if self._pronoun_subject() and self.verb_follows(self.i + 1):
+            if chunks and chunks[-1].text.endswith("ing") and _states(chunks[-1]):
+                return "that"  # "do not go thinking I ..."
             if not chunks:
                 return "that"
             return "main" if self._runs_on(chunks[-1]) else "reduced"
         if token.low in {"my", "our", "the"} and chunks and self._clause_after(0):
+            own = self._subject_phrase(self.i) if token.low != "the" else None
+            if own is not None and is_person(own.head) and self.token(own.end).low in w.BE:
+                return "main"  # "... at a time my boyfriend is"
             last = chunks[-1].phrase
             whole = last is not None and last.first != "the" and not w.is_time(last.head)
             if chunks[-1].kind == "adv" or (whole and token.low != "the"):
@@ -318,7 +339,8 @@ class _Reader(Cursor):
         """Whether "... Imani she is eleven" starts afresh: a relative would miss its own object."""
         if last.kind in {"adj", "adv"}:
             return True
-        if last.phrase is not None and last.phrase.names and self.at(1).low in w.BE:
+        named = last.phrase is not None and (last.phrase.names or last.phrase.pronoun)
+        if (named or self.at().low == "it") and self.at(1).low in w.BE:
             return True
         ahead = Cursor(self.tokens)
         ahead.i = self.i + 1
@@ -368,7 +390,7 @@ class _Reader(Cursor):
     ) -> bool:
         """Whether a clause (with a subject, or with `verb`'s) starts at this offset."""
         i = self.i + offset
-        while self.token(i).low in w.DEGREE_ADVERBS | w.DEICTIC_TIMES:
+        while self.token(i).low in w.DEGREE_ADVERBS | w.DEICTIC_TIMES | {"then"}:
             i += 1
         token = self.token(i)
         if not token.text:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sleep.recall import words as w
 from sleep.recall.candidates import Candidate
 from sleep.recall.english import table
-from sleep.recall.lexicon import categories
+from sleep.recall.lexicon import MEMBERS, categories
+from sleep.recall.syntax import Chunk
+from sleep.recall.telling import Telling
 
 STRONG_CUE = re.compile(
     r"\b(scratch that|correction|i meant|no wait|wait|i was wrong|i misspoke|my mistake|oops|"
-    r"made a mistake|i must correct|told you wrong|got that wrong|typo|i mean|"
-    r"not .{1,30} but)\b|^(?:no|actually|sorry)\b",
+    r"made (?:a )?mistakes?|i must correct|told you wrong|typo|i mean|"
+    r"(?:got|said|have) (?:that|it|this) wrong|"
+    r"wrong (?:day|date|time|name|way round)|hang on|hold on|"
+    r"mixed (?:\w+ )?up|beg (?:your )?pardon|misread|"
+    r"misremembered|mis-?typed|now not|not any ?more|i was mistaken|get it wrong|"
+    r"i (?:just )?said .{1,60}?(?:it is|it's)|"
+    r"not .{1,30} but\b(?! (?:I|we|he|she|it|they|my|the|\w+ (?:is|are|was|were|has))\b))\b|"
+    r"^(?:ah,? )?(?:no|nope|nah|wrong|mistake|actually|sorry|apologies|oh sorry|oh no)\b",
     re.IGNORECASE,
 )
 # Relations a subject has once at a time: a new value ends the old one.
@@ -53,7 +62,11 @@ def _plain(owner: str) -> str:
 
 
 def _relation(candidate: Candidate) -> tuple[str, str]:
-    lemma = "is called" if candidate.naming else candidate.told.lemma if candidate.told else ""
+    told = candidate.told
+    lemma = "is called" if candidate.naming else told.lemma if told is not None else ""
+    if told is not None and told.me and told.copula and told.chunks:
+        first = told.chunks[0]
+        lemma = f"be {first.head if first.kind in {'prep', 'adj'} else first.kind}"
     return _plain(candidate.owner), lemma
 
 
@@ -101,34 +114,100 @@ def restated(message: str, owners: dict[str, str]) -> str:
     return message.replace(match.group(0), plain)
 
 
-_DATE = re.compile(
-    r"\b(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:january|february|march|april|may|june|july|"
-    r"august|september|october|november|december|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b(?: \d{1,2}\b)?|"
-    r"\b\d{1,2}[:.]\d{2}\b|\b\d+ ?(?:am|pm|o'clock)\b",
-    re.IGNORECASE,
+_MONTHS = "|".join(MEMBERS["month"])
+_NTH = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|"
+    r"ninth)|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth)"
+)
+_MONTH_ALONE = "|".join(month for month in MEMBERS["month"] if month not in {"may", "march"})
+_NUMBERED = (
+    rf"(?:the )?{_NTH}(?: of)? (?:{_MONTHS})\b|\d{{1,2}} (?:{_MONTHS})\b|(?:{_MONTHS}) (?:the )?"
+    rf"(?:{_NTH}|\d{{1,2}}\b)|the \d{{1,2}}(?:st|nd|rd|th)\b"
+)
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_DAY = (
+    rf"\b{_WEEKDAY},? (?:{_NUMBERED})|\b(?:{_NUMBERED})|\b{_WEEKDAY}\b|"
+    rf"\b(?:{_MONTH_ALONE})\b|\b(?<=in )(?:may|march)\b"
+)
+_CLOCK = (
+    r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?(?:am|pm|o'clock)\b|"
+    r"\b(?:half|quarter|ten|twenty|five) (?:past|to) \w+\b|\b(?<=at )\d{1,2}\b"
+)
+_DATES = {"day": re.compile(_DAY, re.IGNORECASE), "clock": re.compile(_CLOCK, re.IGNORECASE)}
+_DENIED = re.compile(
+    rf"\bnot (?:on |at |for |the )*({_CLOCK}|\d{{1,2}}\b|{_NTH}|{_DAY})", re.IGNORECASE
 )
 
 
-def moved_date(sentence: str, subject_head: str, earlier: Sequence[Candidate]) -> tuple[str, str]:
+def moved_date(
+    sentence: str, told: Telling, cue: bool, earlier: Sequence[Candidate]
+) -> tuple[str, str]:
     """(old date, new date) when a correcting sentence gives another date for a thing told before;
-    without a head, for what was told last.
+    "it" is what was told last.
 
     The whole earlier sentence stays true but for the date: it is read again with the new one.
     """
-    new = _DATE.search(sentence)
-    if new is None or not STRONG_CUE.search(sentence):
+    denied = _DENIED.search(sentence)
+    if not (cue or denied):
         return "", ""
-    for other in reversed(earlier):
-        old = _DATE.search(other.text)
-        words = set(re.findall(r"\w+", other.text.lower()))
-        if (
-            old is not None
-            and (not subject_head or subject_head in words)
-            and old.group(0).lower() != new.group(0).lower()
-        ):
-            return old.group(0), new.group(0)
+    said = sentence[: denied.start()] if denied else sentence
+    for pattern in _DATES.values():
+        new = pattern.search(said)
+        if new is None:
+            continue
+        dated = [(one, old) for one in earlier if (old := pattern.search(one.text)) is not None]
+        alike = _numbered(new.group(0))
+        dated = [
+            *(pair for pair in dated if _numbered(pair[1].group(0)) is not alike),
+            *(pair for pair in dated if _numbered(pair[1].group(0)) is alike),
+        ]
+        for other, old in reversed(dated):
+            if old.group(0).lower() == new.group(0).lower():
+                continue
+            meant = denied is not None and denied.group(1).lower() in old.group(0).lower()
+            if meant or (cue and _same_thing(told, other)):
+                return old.group(0), new.group(0)
     return "", ""
+
+
+_WITH_NUMBER = re.compile(rf"\d|{_NTH}", re.IGNORECASE)
+
+
+def _numbered(text: str) -> bool:
+    """Whether a text dates by number ("the 3rd"), not by weekday alone."""
+    return _WITH_NUMBER.search(text) is not None
+
+
+_GOING = frozenset({"go", "travel", "fly", "leave", "drive", "move", "sail"})
+
+
+def _same_thing(told: Telling, other: Candidate) -> bool:
+    """Whether a correction may speak of what an earlier candidate told."""
+    if told.phrase.first in {"it", "that"}:
+        return True
+    if told.me:
+        lemmas = {told.lemma, other.told.lemma if other.told is not None else ""}
+        return len(lemmas) == 1 or lemmas <= _GOING
+    return told.phrase.head in set(re.findall(r"\w+", other.text.lower()))
+
+
+def only_when(told: Telling, date: str) -> Telling:
+    """The telling with no more than what takes place and its date."""
+    chunks: list[Chunk] = []
+    vague = told.lemma in {"have", "be", "do", "get"} and told.me
+    if vague and not (told.chunks and told.chunks[0].kind == "np"):
+        return told
+    if not any(date.lower() in chunk.text.lower() for chunk in told.chunks):
+        return told
+    for before, chunk in zip((None, *told.chunks), told.chunks, strict=False):
+        dated = date.lower() in chunk.text.lower()
+        opening = before is None and chunk.kind in {"np", "adj"}
+        aimed = before is not None and before.head == "to" and not chunks
+        if (dated or aimed) and before is not None and before.kind == "prep":
+            chunks.append(before)
+        if dated or aimed or opening:
+            chunks.append(chunk)
+    return replace(told, chunks=tuple(chunks)) if chunks else told
 
 
 def _may_end(new: Candidate, old: Candidate, cue: bool) -> bool:

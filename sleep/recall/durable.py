@@ -8,6 +8,7 @@ from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure
+from sleep.recall.ownership import done_to_me, wages
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Clause
 from sleep.recall.telling import Telling
@@ -16,6 +17,7 @@ from sleep.recall.telling import Telling
 _MENTAL = word_set("mental")
 _SPEECH = word_set("speech")
 _COURTESY = word_set("courtesy")
+_REQUESTED = word_set("requested")
 _TALK_TOPICS = word_set("talk_topics")
 _MOODS = word_set("moods")
 _EVALUATIVE_NOUNS = word_set("evaluative_nouns")
@@ -29,68 +31,11 @@ _MADE_UP_PLACES = word_set("made_up_places")
 _MADE_UP_PEOPLE = word_set("made_up_people")
 _CODE_THINGS = word_set("code_things")
 _PERHAPS = word_set("perhaps")
-_GIVING = word_set("giving_verbs")
-_TAKING = word_set("taking_verbs")
-_UPSETTING = word_set("upsetting_verbs")
-_REACTIONS = word_set("reactions")
 _VAGUE_OBJECTS = word_set("vague_objects")
+_US = frozenset({"i", "we"})
+_BRIEF = frozenset({"minutes", "seconds"})
+_EDIBLE = frozenset({"food", "dish", "drink", "fruit", "vegetable", "fish", "dessert"})
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
-
-
-def about_user(told: Telling, familiar: set[str]) -> bool:
-    """Whether a telling is about the user, theirs, or what acted on them.
-
-    familiar: names of those whose owner is not said.
-    """
-    opening = told.phrase.tokens[0]
-    if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
-        return True
-    if opening.text.removesuffix("'s") in familiar:
-        return True
-    first = told.chunks[0] if told.chunks else None
-    if first is None:
-        return False
-    to_me = first.text.lower() in {"me", "us"}
-    if to_me and told.past and opening.low in {"a", "an", "the"} and told.human:
-        return True
-    if to_me and told.lemma in _GIVING and len(told.chunks) > 1:
-        return True
-    if to_me and not told.past and told.lemma in _UPSETTING and reaction(told):
-        return True
-    mine = first.phrase is not None and first.phrase.first in {"my", "our"}
-    if mine and told.past and told.lemma in _TAKING:
-        return opening.low in {"somebody", "someone", "a", "an"}
-    return opening.low == "the" and _dated_event(told)
-
-
-def wages(told: Telling) -> bool:
-    """ "They pay 14 euros an hour": what the user earns, whoever pays."""
-    phrase = told.chunks[0].phrase if told.chunks else None
-    paid = measure(phrase) if phrase is not None else None
-    return told.lemma == "pay" and paid is not None and paid.kind == "money"
-
-
-def reaction(told: Telling) -> bool:
-    """Whether it tells what a body does against something: hives, a rash, being sick."""
-    return any(chunk.head in _REACTIONS for chunk in told.chunks)
-
-
-def _dated_event(told: Telling) -> bool:
-    """ "The exam is on 3 May": events that people speak of with "the" are their own."""
-    if "event" not in categories(told.phrase.head) or not (told.copula or told.lemma == "start"):
-        return False
-    for before, chunk in zip((None, *told.chunks), told.chunks, strict=False):
-        preposition = before.head if before is not None and before.kind == "prep" else ""
-        if chunk.phrase is None or measure(chunk.phrase) is not None:
-            continue
-        place = preposition == "in" and {"city", "country"} & set(categories(chunk.phrase.head))
-        if (
-            is_when(chunk.phrase, preposition)
-            or place
-            or (preposition in {"in", "at"} and chunk.phrase.names)
-        ):
-            return True
-    return False
 
 
 def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
@@ -112,7 +57,7 @@ def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
 
 def _subject_reason(told: Telling, clause: Clause, first_person: bool) -> str:
     subject = told.phrase
-    if subject.first == "they" and wages(told):
+    if subject.first == "they" and (wages(told) or done_to_me(told)):
         return ""
     if subject.pronoun and not told.me:
         return "nobody knows who or what it is about"
@@ -142,7 +87,7 @@ def link_reason(clause: Clause) -> str:
         return "thought or feeling of the moment"
     if clause.link in {"if", "unless", "whether", "as"}:
         return "a condition, not a fact"
-    if clause.link in {"wh", "reduced"}:
+    if clause.link in {"wh", "reduced"} or (clause.link == "rel" and clause.subject.first in _US):
         return "part of another clause"
     return ""
 
@@ -159,8 +104,11 @@ def _modal_reason(told: Telling) -> str:
     finite = told.finite
     if finite == "had" and (told.main == "better" or _opens_with(told, "better")):
         return "advice, not a fact"
-    if finite == "must" and told.me and not told.negated and _deadline(told):
+    regular = any(word in told.rest.split() for word in ("every", "each", "daily"))
+    if finite == "must" and told.me and not told.negated and (_deadline(told) or regular):
         return ""
+    if finite == "could" and told.negated and told.lemma in _ENDURING and told.chunks[:1]:
+        return ""  # "I never could abide ..."
     if finite in {"could", "may", "might", "should", "shall", "must"}:
         return "possibility, not fact"
     if finite == "would":
@@ -178,7 +126,7 @@ def _modal_reason(told: Telling) -> str:
         and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
     ):
         return "a promise in passing"
-    food = told.lemma == "do" and {"food", "dish", "drink"} & {
+    food = told.lemma in {"do", "have", "take"} and _EDIBLE & {
         kind for chunk in told.chunks[:1] for kind in categories(chunk.head)
     }
     disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]
@@ -247,6 +195,9 @@ def _planning(told: Telling) -> bool:
 def _verb_reason(told: Telling) -> str:
     lemma = told.lemma
     first = told.chunks[0] if told.chunks else None
+    wanted = first.phrase if first is not None and lemma in {"need", "want", "like"} else None
+    if wanted is not None and wanted.head in _REQUESTED and not wanted.tokens[0].possessive:
+        return "asked of the assistant"
     becoming = first is not None and first.head in {"be", "become"}
     if (
         lemma in {"need", "want"}
@@ -258,11 +209,18 @@ def _verb_reason(told: Telling) -> str:
     ):
         return "a passing state"
     brief = measure(first.phrase) if first is not None and first.phrase is not None else None
-    if lemma in {"have", "get"} and brief is not None and brief.unit in {"minutes", "seconds"}:
+    if lemma in {"have", "get"} and brief is not None and brief.unit in _BRIEF:
         return "a passing state"
-    if lemma in {"buy", "bring", "own"} and first is not None and first.kind == "prep":
+    odd = lemma in {"buy", "bring", "own"} and not told.particle
+    if odd and first is not None and first.kind == "prep":
         return "part of another clause"
-    if told.negated and lemma in {"have", "get"} and "still" in (*told.before, *told.between):
+    lacking = lemma in {"have", "get"} or (told.helped and told.finite in {"have", "has"})
+    if told.negated and lacking and "still" in (*told.before, *told.between):
+        return "a passing state"
+    if told.main.lower() == "going" and any(
+        chunk.phrase is not None and (brief := measure(chunk.phrase)) and brief.unit in _BRIEF
+        for chunk in told.chunks
+    ):
         return "a passing state"
     if lemma == "keep" and first is not None and first.kind == "verb":
         return "a passing state"
@@ -390,7 +348,7 @@ def _copula_reason(told: Telling) -> str:
         )
         if word in _MOODS and not lasting and told.me:
             return "a mood"
-        if not told.me and not told.phrase.tokens[0].possessive:
+        if not told.me and not told.phrase.tokens[0].possessive and word != "due":
             return "an impression"
     if first.kind == "adv":
         return "says too little to ask about"
@@ -406,6 +364,9 @@ def _copula_reason(told: Telling) -> str:
             and not first.phrase.tokens[0].determiner
         ):
             return "a mood"
+    bare = told.helped and first.head in {"since", "for"}
+    if first.kind == "prep" and (not rest or bare):
+        return "says too little to ask about"
     if (
         first.kind == "prep"
         and told.me

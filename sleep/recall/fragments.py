@@ -16,14 +16,21 @@ from sleep.recall.frames import job
 from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
 from sleep.recall.measures import is_when, measure
 from sleep.recall.naming import from_clause
-from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
+from sleep.recall.pieces import employed, going_on, is_other, of_another, regularly, when_said
+from sleep.recall.saying_names import any_of
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
 
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _HABITS = word_set("habits")
 _LASTING_STARTS = word_set("lasting_starts")
+_STATES = frozenset({"married", "divorced", "widowed", "single", "retired", "vegan", "vegetarian"})
+_OFFSPRING = re.compile(
+    r"(?:two|three|four|five|\d|one|no) (?:\w+ )?"
+    rf"(?:{any_of(word_set('plural_kin'))}|son|daughter|child|dog|cat)",
+    re.IGNORECASE,
+)
 _FLOOR = re.compile(
     r"^(?:on the )?(\d+(?:st|nd|rd|th)|ground|top|first|second|third|fourth|fifth) floor\b", re.I
 )
@@ -53,6 +60,9 @@ _BRACKETED = re.compile(
     r" \((?:([A-Z][a-z]+)\b)?(?:,? ?(\d{1,2})\b)?[^()]*\)"
 )
 _WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
+_NUMBERED = frozenset(
+    {"type", "grade", "class", "number", "part", "version", "year", "stage", "level"}
+)
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(
     r"^(?:mostly|mainly|primarily|especially)\s+(?:with |in )?(.+)$", re.IGNORECASE
@@ -65,15 +75,27 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
     Empty where nothing is left out, or where it is not clear what.
     """
     found: list[str] = []
+    told: list[Clause] = []
     previous, clause = "", last
     whole = not clauses(tokenise(_capital(text)))
     for piece in _pieces(text):
-        told = clauses(tokenise(_capital(piece)))
+        before, told = told, clauses(tokenise(_capital(piece)))
         if told:
             found += _denied(piece, told[0])
             previous, clause = piece, told[-1]
             continue
-        found += _of_piece(piece, previous, clause, whole)
+        told = before
+        when = when_said(piece) if before else ""
+        if when:
+            found.append(f"{_capital(previous)} {when}")
+            continue
+        made = list(_of_piece(piece, previous, clause, whole))
+        found += made
+        if not before and made and made[0].startswith("I "):
+            told = clauses(tokenise(made[0]))
+        if before and not before[-1].verb.negated:
+            mine = before[-1].subject.first in {"i", "we"}
+            found += going_on(piece) if mine else of_another(piece, before[-1].subject)
         previous = piece
         whole = False
     return found
@@ -94,7 +116,8 @@ def said_in_passing(text: str) -> list[str]:
         dated = "event" in categories(thing.head) and token.low in _WHEN_NEAR
         if value is None or not (dated or (thing.head in _PLACES and preposition.low == "in")):
             continue
-        if is_when(value, preposition.low) if dated else bool(value.names):
+        when = is_when(value, preposition.low)
+        if when if dated else bool(value.names) and not when:
             be = "was" if token.low in {"since", "after"} else "is"
             found.append(join([_capital(thing.text), be, preposition.low, value.text]))
     return found
@@ -169,6 +192,12 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if age:
         yield age
         return
+    if mine and _OFFSPRING.fullmatch(piece):
+        yield f"I have {piece[0].lower()}{piece[1:]}"
+        return
+    if opening and len(tokens) == 1 and tokens[0].low in _STATES:
+        yield f"I am {tokens[0].low}"
+        return
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
         yield f"I work mostly with {mostly.group(1)}"
@@ -188,6 +217,10 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     place = _WORKPLACE.match(piece)
     if place and mine and any(token.low in _UNITS for token in tokens):
         yield f"I work on the {place.group(1)} at {place.group(2)}"
+        return
+    regular = regularly(tokens)
+    if regular and opening:
+        yield regular
         return
     yield from _appositive(tokens, previous, clause)
     if opening:
@@ -210,6 +243,11 @@ def _measured(tokens: list[Token]) -> str:
         opening = opening[:-1]
     if not opening or len(opening) > 4 or any(token.name for token in opening):
         return ""
+    if any(is_person(token.low) for token in opening):
+        return ""
+    done = opening[-1].verb("VBD", "VBN") and w.verb_lemma(opening[-1].low) != opening[-1].low
+    if len(opening) == 1 and (done or opening[-1].low in _NUMBERED):
+        return ""  # "type 1", "shot in 2011"
     plain = all(token.noun or token.adjective for token in opening)
     thing = noun_phrase([Token("my"), *opening], 0) if plain else None
     if (
@@ -302,7 +340,7 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
     text = join([token.text for token in tokens])
     first, following = tokens[0], tokens[1]
     lowered = text[0].lower() + text[1:]
-    other = clause.subject if clause is not None and _other_person(clause.subject) else None
+    other = clause.subject if clause is not None and is_other(clause.subject) else None
     if other is not None:
         leads_on = following.preposition or following.determiner or following.name
         if first.verb("VBZ") and (leads_on or not first.noun):
@@ -312,15 +350,19 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
         yield f"I {lowered}"
     elif first.low in _SELF_ADJECTIVES and (following.preposition or first.low == "born"):
         yield f"I {'was' if first.low in {'born', 'raised'} else 'am'} {lowered}"
+    elif first.gerund and "event" in categories(first.low):
+        return
     elif first.gerund and not (w.lemmas(first.low, "ADJ") or first.preposition or following.finite):
         yield f"I am {lowered}"
     else:
-        yield from _employed(tokens, lowered)
+        yield from employed(tokens, lowered)
 
 
 def _mine(tokens: list[Token], text: str) -> bool:
     """Whether the text opens with a verb whose subject can only be I."""
     first, following = tokens[0], tokens[1]
+    if first.low == "can" and following.low == "not" and len(tokens) > 3:
+        return tokens[2].low in _HABITS | {"stand"}
     if [first.low, following.low] == ["do", "not"]:
         vague = w.OBJECT_PRONOUNS | w.DEMONSTRATIVES
         return len(tokens) > 3 and tokens[2].low in _HABITS and tokens[3].low not in vague
@@ -329,18 +371,3 @@ def _mine(tokens: list[Token], text: str) -> bool:
         return True
     due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
     return due or first.low in _LASTING_STARTS or (changed and not first.adjective)
-
-
-def _employed(tokens: list[Token], lowered: str) -> Iterator[str]:
-    start = 1 if tokens[0].low in {"a", "an"} else 0
-    phrase = noun_phrase([Token("x"), *tokens], 1)
-    if phrase is None or not job(phrase) or phrase.plural or tokens[start].determiner:
-        return
-    following = tokens[phrase.end - 1] if phrase.end - 1 < len(tokens) else Token("")
-    if following.low in {"at", "in", "for", "from", "by", "with"}:
-        article = "" if start else "an " if lowered[0] in "aeiou" else "a "
-        yield f"I am {article}{lowered}"
-
-
-def _other_person(subject: NounPhrase) -> bool:
-    return subject.first in w.PERSON_PRONOUNS or is_person(subject.head) or bool(subject.names)

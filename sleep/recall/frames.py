@@ -37,9 +37,9 @@ class _Frame:
     kind, besides: heads or categories that the asked noun must (not) have. noun: heads or
     categories of the thing spoken of, the subject or the object. measure: kinds of measure or time
     that the asked phrase must be. plan: only for what is going on or to come. present: not for what
-    is over. still: worded alike for what is over. thing: only for things. denied: only for what is
-    denied. first: only the first phrase after the verb. over: only for what is over.
-    particle: "up" of "grow up".
+    is over. still: worded alike for what is over. thing: only for things. people: only for others
+    than the user. denied: only for what is denied. first: only the first phrase after the verb.
+    over: only for what is over. particle: "up" of "grow up".
     """
 
     verbs: frozenset[str]
@@ -57,6 +57,7 @@ class _Frame:
     denied: bool
     first: bool
     over: bool
+    people: bool
     particle: str
 
     def fits(self, told: Telling) -> bool:
@@ -68,6 +69,8 @@ class _Frame:
         if self.particle and told.particle != self.particle:
             return False
         if self.denied is not told.negated or (self.thing and lively(told)):
+            return False
+        if self.people and (told.me or not told.human):
             return False
         ahead = told.helped and told.finite in {"am", "is", "are", "will"}
         return ahead or not self.plan
@@ -99,6 +102,9 @@ def _words(entry: dict[str, Any], name: str) -> frozenset[str]:
     return frozenset(entry.get(name, "").split())
 
 
+_FLAGS = ("time", "plan", "present", "still", "thing", "denied", "first", "over", "people")
+
+
 def _frame(entry: dict[str, Any]) -> _Frame:
     return _Frame(
         verbs=_words(entry, "verbs"),
@@ -109,14 +115,12 @@ def _frame(entry: dict[str, Any]) -> _Frame:
         noun=_words(entry, "noun"),
         measure=_words(entry, "measure"),
         particle=entry.get("particle", ""),
-        **{
-            name: bool(entry.get(name))
-            for name in ("time", "plan", "present", "still", "thing", "denied", "first", "over")
-        },
+        **{name: bool(entry.get(name)) for name in _FLAGS},
     )
 
 
-_FRAMES = tuple(_frame(entry) for name in ("frames", "relations") for entry in table(name)["frame"])
+_TABLES = ("frames", "relations", "families")
+_FRAMES = tuple(_frame(entry) for name in _TABLES for entry in table(name)["frame"])
 _JOB_QUESTIONS = wordings("job")
 _AGE_QUESTIONS = wordings("age")
 _SELF_QUESTIONS = wordings("self")
@@ -128,6 +132,7 @@ _TRAITS = {
 }
 _ACQUIRING = frozenset({"adopt", "get", "buy", "purchase", "lease", "inherit", "receive"})
 _NO_JOBS = word_set("no_jobs")
+_WORKERS = frozenset({"lady", "man", "woman", "guy", "girl", "boy", "hand"})
 _JOB_ENDINGS = (
     "ist",
     "eer",
@@ -392,6 +397,9 @@ def lively(told: Telling) -> bool:
 def job(phrase: NounPhrase) -> bool:
     """Whether a phrase names what somebody works as."""
     found = categories(phrase.head)
+    words = [token for token in phrase.tokens if token.word and not token.determiner]
+    if phrase.head in _WORKERS and len(words) == 2 and not phrase.names:
+        return not (words[0].adjective or categories(words[0].low))  # "a dinner lady"
     if found or phrase.head in _NO_JOBS or phrase.names:
         return "job" in found
     return phrase.head.endswith(_JOB_ENDINGS) and not w.is_plural(phrase.head)

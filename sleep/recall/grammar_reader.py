@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from sleep.memory import Heard, Known
 from sleep.recall.aims import aim_questions
+from sleep.recall.asides import in_passing
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
-from sleep.recall.corrections import STRONG_CUE, moved_date, restated
-from sleep.recall.durable import about_user, link_reason, reason_against
+from sleep.recall.corrections import STRONG_CUE, moved_date, only_when, restated
+from sleep.recall.durable import link_reason, reason_against
 from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
 from sleep.recall.lexicon import is_person
@@ -27,11 +28,14 @@ from sleep.recall.naming import (
     naming_questions,
 )
 from sleep.recall.nouns import answer_words
+from sleep.recall.occupied import occupied_questions
+from sleep.recall.ownership import RESCHEDULING, about_user
 from sleep.recall.person import to_user
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
+from sleep.recall.plain import plain
 from sleep.recall.questions import polar, questions
-from sleep.recall.references import References
+from sleep.recall.references import References, close_one
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
 from sleep.recall.synonyms import synonym_questions
@@ -48,8 +52,9 @@ _OPENERS = re.compile(
     r"i forgot to (?:say|mention|tell you)|i should (?:say|mention|add|tell you)|"
     r"did i (?:say|mention|tell you|ever tell you)|i (?:already )?told you|let me tell you|"
     r"i want you to (?:know|remember)|just so you know|as you know|i have to tell you|"
-    r"(?:it )?turns out|scratch that|correction|no wait|wait|i meant to say|i meant|i mean|"
-    r"i must correct|sorry|oops)(?: that|:|,| -)? ",
+    r"(?:it )?turns out|scratch that|correction|no wait|(?:wait )?i misspoke(?: earlier| before)?|"
+    r"wait|i meant to say|i meant|i mean|i must correct|sorry|oops|hang on|hold on|"
+    r"wrong (?:day|date|time))(?: that|:|,| -)? ",
     re.IGNORECASE,
 )
 
@@ -62,11 +67,11 @@ def read_messages(heard: Sequence[Heard], known: Sequence[Known]) -> Day:
     names = References()
     for memory in known:
         _names_of(names, to_user(memory.text))
-    first = _pass(heard, names.owners, {})
+    first = _pass(heard, names.owners, Day())
     owners = {**names.owners, **first.references.owners}
     for old in first.renamed:
         owners.pop(old, None)
-    return _pass(heard, owners, first.renamed)
+    return _pass(heard, owners, first)
 
 
 def _names_of(references: References, text: str) -> None:
@@ -75,7 +80,8 @@ def _names_of(references: References, text: str) -> None:
             references.name(naming)
 
 
-def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str]) -> Day:
+def _pass(heard: Sequence[Heard], owners: dict[str, str], before: Day) -> Day:
+    """Reads the day. before: the same day as read first, for what it corrects further on."""
     day = Day()
     day.references.owners.update(owners)
     conversation = None
@@ -87,19 +93,40 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], renamed: dict[str, str
         day.last = None
         for text, sentence in _sentences(message, day.references):
             fresh = text
-            if not STRONG_CUE.search(message.text):
-                for old, new in renamed.items():
-                    fresh = re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.IGNORECASE)
+            begin, moved = len(day.candidates), ""
+            for old, new in before.renamed.items() if not STRONG_CUE.search(message.text) else ():
+                stale, fresh = fresh, re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.I)
+                moved = new if fresh != stale and new in before.moved else moved
             fresh, bracketed = without_brackets(fresh)
+            fresh, *further = plain(fresh)
             for whole in bracketed:
                 read_sentence(day, message, whole)
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
             beside = whole_sentences(fresh, day.last) if fresh else reasons_in(sentence)
-            beside += said_in_passing(fresh or sentence)
+            beside += [*further, *said_in_passing(fresh or sentence)]
+            beside += in_passing(fresh or sentence, question=not fresh)
             for whole in beside:
                 read_sentence(day, message, whole)
+            if moved:
+                _redate(day, begin, moved, before.moved[moved])
     return day
+
+
+def _redate(day: Day, begin: int, date: str, by: Heard) -> None:
+    """What was read from place `begin` on with another date, as the message `by` told it: "the trip
+    is on the 15th" is new, where the trip goes is not."""
+    for k, one in enumerate(day.candidates[begin:], begin):
+        if one.told is None or date.lower() not in one.text.lower():
+            continue
+        short = only_when(one.told, date)
+        if short.chunks == one.told.chunks:
+            day.candidates[k] = replace(one, heard=by)
+        else:
+            asks = tuple(ask for ask in _asks(short, day) if ask.expect)
+            when = tuple(dict.fromkeys(word for ask in asks for word in ask.expect))
+            fields = {"text": short.statement, "told": short, "asks": asks, "answer": when}
+            day.candidates.append(replace(one, heard=by, **fields))  # type: ignore[arg-type]
 
 
 def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
@@ -127,6 +154,7 @@ def _passing_names(day: Day, message: Heard, sentence: str) -> None:
     tokens = tokenise(sentence)
     for start, token in enumerate(tokens):
         phrase = noun_phrase(tokens, start) if token.low in {"my", "our"} else None
+        phrase = phrase or close_one(tokens, start)
         if phrase is None:
             continue
         aside = from_aside(tokens, phrase)
@@ -184,24 +212,25 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if from_clause(clause) is not None:
         return ""
     told = telling(clause, sentence)
-    if clause.subject.first == "it" and told.copula and STRONG_CUE.search(message.text):
-        old_date, new_date = moved_date(sentence, "", day.candidates)
+    if told.copula or not told.negated:
+        cue = STRONG_CUE.search(message.text) is not None or told.lemma in RESCHEDULING
+        old_date, new_date = moved_date(sentence, told, cue, day.candidates)
         if old_date:
             day.renamed[old_date] = new_date
-    reason = reason or reason_against(
-        told, clause, about_user(told, day.references.familiar | set(day.references.owners))
-    )
+            day.moved[new_date] = message
+    familiar = day.references.familiar | set(day.references.owners)
+    own = about_user(told, familiar, day.references.told)
+    reason = reason or reason_against(told, clause, own)
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
-    old_date, new_date = moved_date(sentence, told.phrase.head, day.candidates)
-    if old_date:
-        day.renamed[old_date] = new_date
     asks = [ask for ask in _asks(told, day) if ask.expect]
     if not asks:
         day.rejected.append((told.statement, "nothing in it that one could ask for"))
         return ""
     day.candidates.append(_candidate(told, clause, asks, message, sentence))
+    phrases = (chunk.phrase for chunk in told.chunks if chunk.phrase is not None)
+    day.references.told.update(phrase.head for phrase in phrases if phrase.tokens[0].determiner)
     return ""
 
 
@@ -233,6 +262,7 @@ def _asks(told: Telling, day: Day) -> list[Ask]:
         for view in views(variant):
             found += [*questions(view), *frame_questions(view), *taste_questions(view)]
             found += [*attribute_questions(view), *aim_questions(view), *synonym_questions(view)]
+        found += occupied_questions(variant)
     if len(found) < FEW:
         found += polar(variants[0])[:1]
     return found
@@ -244,6 +274,11 @@ def _variants(told: Telling, references: References) -> list[Telling]:
     if told.me or phrase.items:
         return [told]
     names = [name for name in phrase.names if name in references.owners]
+    possessed = [token.text for token in phrase.tokens if token.text.endswith("'s")]
+    if names and any(one[:-2] in names for one in possessed):
+        owner = references.owners[names[0]]
+        plain = told.subject.replace(f"{owner} ", "").replace(names[0], owner, 1)
+        return [told, replace(told, subject=plain)]
     if names:
         owner = references.owners[names[0]]
         return [replace(told, subject=owner), replace(told, subject=names[0]), told]

@@ -20,7 +20,10 @@ _CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?:am|pm)?$|^\d{1,2}(?:am|pm|h)$")
 _YEAR = re.compile(r"^(?:1[89]|20)\d\d$")
 _SAID = frozenset({"am", "pm", "o'clock", "noon", "midnight"})
 _GRADE = re.compile(r"^(?:year|class|grade|form) \d{1,2}$", re.IGNORECASE)
-_ORDINAL = re.compile(r"^\d{1,2}(?:st|nd|rd|th)$")
+_ORDINAL = re.compile(
+    r"^(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|"
+    r"eighth|ninth)|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth)$"
+)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def _by_being(clause: Clause, phrase: NounPhrase) -> Naming | None:
     named = bool(subject.names) and subject.text == subject.names[0]
     if named and phrase.text.lower() in {"the name", "my name"}:
         return Naming("I", "i", subject.text)
-    if _owned(subject) and phrase.named and is_person(phrase.head):
+    if _owned(subject) and phrase.named and (is_person(phrase.head) or _pet(subject.head)):
         return Naming(_lower(subject), subject.head, phrase.names[-1])
     if named and trailing and _owned(phrase) and not phrase.items:
         return Naming(phrase.text, phrase.head, subject.text)

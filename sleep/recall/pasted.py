@@ -68,6 +68,19 @@ _THIS = re.compile(
 )
 
 
+_DICTATED = re.compile(
+    r"\b(?:write|send|draft|compose|text|make|give|do)\b[^.!?\n,]{0,20}?"
+    r"\b(?:text|message|email|mail|note|reply|card|letter|post|caption|review)\b[^.!?\n]{0,40}?"
+    r"\b(?:saying|that says|to say|telling \w+|explaining)\b[^.!?\n]*",
+    re.IGNORECASE,
+)
+
+
+_LIKE_IM_FIVE = re.compile(
+    r"\b(?:like|as if|as though) (?:I'm|I am|I was|I were) \w+", re.IGNORECASE
+)
+
+
 _PLAYED = re.compile(
     r"\bact as (?:an?|my|the) |\brole-?play\b|\bpretend (?:to be|you are|you're|that you)\b",
     re.IGNORECASE,
@@ -88,6 +101,7 @@ def own_words(message: str) -> str:
         lambda match: match.group(0) if _is_title(match.group(1)) else " ", message
     )
     message = _FOR_A_STORY.sub(" ", _RECITED.sub(" ", message))
+    message = _LIKE_IM_FIVE.sub(" ", _DICTATED.sub(" ", message))
     return _SUPPOSED.sub(" ", _STORY.sub(r"\1", message))
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from sleep.recall import words as w
 from sleep.recall.english import table
+from sleep.recall.lexicon import PEOPLE
 from sleep.recall.tokens import Token, join
 
 COLOURS = frozenset(table("nouns")["colour"]["members"].split())
+_PLAIN_VERBS = frozenset({"go", "come", "work", "live", "want", "study", "play", "speak"})
 _WEEKDAYS = frozenset(table("nouns")["weekday"]["members"].split())
 NAMING = frozenset({"called", "named", "titled", "nicknamed", "entitled"})
 _ADVERB_ADJECTIVES = frozenset(
@@ -135,6 +137,9 @@ def _finite_after_head(tokens: Sequence[Token], j: int, head: Token) -> bool:
         return False
     if token.verb("VBZ", "VBD"):
         return True
+    leads_on = following.preposition or following.determiner
+    if token.low in _PLAIN_VERBS and head.low in PEOPLE and leads_on:
+        return True  # "my daughter go to school", as learners write
     return w.is_plural(head.low)
 
 
@@ -202,6 +207,8 @@ def _ends_run(tokens: Sequence[Token], j: int, head: int, subject: bool) -> bool
         return True  # "my coffee | black"
     if token.low.endswith("days") and token.low in _WEEKDAYS and not last.name:
         return True  # "therapy | Mondays and Thursdays"
+    if token.gerund and last.name and not following.name and following.text not in {"", ".", ","}:
+        return True  # "at Bergson | studying law"
     if token.number and last.name and following.noun:
         return True  # "from Leipzig | three years ago"
     return token.noun and token.verb("VBD") and not w.lemmas(token.low, "NOUN")

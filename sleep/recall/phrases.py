@@ -60,7 +60,9 @@ def noun_phrase(tokens: Sequence[Token], i: int, subject: bool = False) -> NounP
     token = at(tokens, i)
     following = at(tokens, i + 1)
     pronouns = w.SUBJECT_PRONOUNS | w.OBJECT_PRONOUNS
-    nominal = following.noun or following.adjective
+    nominal = (following.noun or following.adjective) and not (
+        token.low == "her" and following.number  # "I send her | 200 euros"
+    )
     determines = token.low in w.DETERMINERS and nominal and not following.finite
     if token.low in pronouns and not determines and not (token.low == "her" and nominal):
         return None if token.low == "there" and not subject else make(tokens, i, i + 1, token.low)
@@ -220,6 +222,9 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
     first = _item(tokens, i, subject)
     if first is None or (first.pronoun and first.head not in {"i", "me", "we"} | w.PERSON_PRONOUNS):
         return first
+    if subject and len(first.tokens) == 1 and first.tokens[0].number:
+        return first  # "since 2009, and my brother ..."
+    counted = len(first.tokens) == 1 and first.tokens[0].number
     items, end, closed = [first], first.end, False
     while not closed:
         token = at(tokens, end)
@@ -236,6 +241,9 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
         if item is None or (not subject and _starts_clause(tokens, begin, item)):
             closed = False
             break
+        if counted and not item.tokens[0].number:
+            closed = False
+            break  # "in 2019, and our daughter"
         plain = not (first.pronoun or first.tokens[0].determiner or first.tokens[0].name)
         timed = not subject and w.is_time(item.head)
         if timed and not w.is_time(first.head):

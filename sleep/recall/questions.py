@@ -68,7 +68,9 @@ def turning(told: Telling) -> NounPhrase | None:
         return None
     alone = len(phrase.tokens) == 1 or phrase.head in {"year", "years"}
     return (
-        phrase if alone and (told.lemma == "turn" or (told.helped and told.lemma == "be")) else None
+        phrase
+        if alone and (told.lemma in {"turn", "become"} or (told.helped and told.lemma == "be"))
+        else None
     )
 
 
@@ -251,9 +253,11 @@ def _measured(
         return []  # an age, which frames ask for
     stranded = [prep] if prep is not None and not lasting else []
     words = (measured.number, *answer_words(phrase)[:1])
+    lean = _rests(list(rest), [])[0]
     return [
-        ask(told, f"{measured.kind}-{k}", wh.format(unit=measured.unit), [*rest, *stranded], words)
+        ask(told, f"{measured.kind}-{k}", wh.format(unit=measured.unit), [*kept, *stranded], words)
         for k, wh in enumerate(asked_with(measured.kind))
+        for kept in ([rest, lean] if k == 0 and lean != list(rest) else [lean if k % 2 else rest])
     ]
 
 

@@ -73,6 +73,9 @@ def _facts(day: Day, remembered: list[Candidate], seed: int) -> list[Fact]:
         if any(candidate.text.lower() == other.text.lower() for other in remembered):
             day.rejected.append((candidate.text, "already remembered"))
             continue
+        part = next((k for k, (other, _) in enumerate(kept) if _is_part(other, candidate)), None)
+        if part is not None:
+            day.rejected.append((kept.pop(part)[0].text, "said more fully"))
         old = replaced(candidate, [*remembered, *(other for other, _ in kept)])
         if old is not None and old.known is None:
             older = next((before for other, before in kept if other is old), None)
@@ -93,6 +96,12 @@ def _facts(day: Day, remembered: list[Candidate], seed: int) -> list[Fact]:
         else:
             settled.append(fact)
     return settled
+
+
+def _is_part(short: Candidate, whole: Candidate) -> bool:
+    """Whether a statement is the beginning of a fuller one of the same message."""
+    same = short.heard.message_id == whole.heard.message_id
+    return same and whole.text.startswith(short.text.rstrip(".") + " ")
 
 
 def _merge(old: Candidate, older: Candidate | None) -> Candidate:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
+from sleep.recall.measures import measure, time_kind
 from sleep.recall.naming import Naming
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
@@ -21,6 +22,9 @@ _ACQUIRING = word_set("acquiring_verbs")
 _OF_THINGS = frozenset({"be", "have", "call", "name", "cost", "come"})  # what "it" can well do
 _TITLES = frozenset({"Dr", "Dr.", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Prof.", "Professor"})
 _HOMES = frozenset({"room", "flat", "apartment", "studio"})
+_THINGS = frozenset({"car", "car make", "vehicle", "device", "instrument", "company", "place"})
+_SEVERAL = word_set("plural_kin")
+_OWN_THINGS = word_set("own_things")
 _CLOSE = word_set("close_people")
 _BARE = word_set("bare_people")
 _PRONOUNS = {
@@ -33,6 +37,17 @@ _PRONOUNS = {
     )
     for form in forms.split()
 }
+
+
+def close_one(tokens: list[Token], start: int) -> NounPhrase | None:
+    """ "the missus" as "my missus", over the same tokens; None for anybody else."""
+    if (
+        tokens[start].low != "the"
+        or start + 1 >= len(tokens)
+        or tokens[start + 1].low not in _CLOSE
+    ):
+        return None
+    return noun_phrase([*tokens[:start], Token("my"), *tokens[start + 1 :]], start)
 
 
 def phrase_of(text: str) -> NounPhrase | None:
@@ -52,6 +67,7 @@ class References:
     familiar: set[str] = field(default_factory=set)  # names of animals, owner not said
     nearby: list[NounPhrase] = field(default_factory=list)  # all phrases of the message so far
     somebody: list[NounPhrase] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)  # heads of things in what was taken for a fact
     fence: int = 0  # where in `somebody` the message begins
     something: list[NounPhrase] = field(default_factory=list)
 
@@ -76,7 +92,8 @@ class References:
                 k += 1
                 continue
             if not (phrase.pronoun or w.is_time(phrase.head)):
-                self.nearby.append(phrase)
+                full = phrase_of(phrase.text[8:]) if phrase.text.startswith("full of ") else None
+                self.nearby.append(full or phrase)
             k = phrase.end
 
     def meant(self, pronoun: str) -> NounPhrase | None:
@@ -100,14 +117,16 @@ class References:
     def _add(self, text: str) -> None:
         phrase = phrase_of(text)
         if phrase is not None:
-            lively = is_person(phrase.head) or "animal" in categories(phrase.head) or phrase.names
+            made = any(_THINGS & set(categories(token.low)) for token in phrase.tokens)
+            named = phrase.names and not made
+            lively = is_person(phrase.head) or "animal" in categories(phrase.head) or named
             (self.somebody if lively else self.something).append(phrase)
 
     def glance(self, tokens: list[Token]) -> None:
         """Takes in the "my ..." phrases of a sentence that tells nothing itself."""
         for k, token in enumerate(tokens):
             if token.low in {"my", "our"}:
-                phrase = noun_phrase(tokens, k)
+                phrase = noun_phrase(tokens, k, subject=True)
                 if phrase is not None and len(phrase.tokens) > 1 and not phrase.items:
                     self._add(self._possessor(phrase) or self._with_owner(phrase.text))
 
@@ -115,10 +134,13 @@ class References:
         """Takes in what a clause mentions: "my ..." phrases, known names, things the user got."""
         verb = clause.verb.lemma
         for phrase in (clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)):
+            several = {token.low for token in phrase.tokens} & _SEVERAL
+            if len(phrase.names) > 1 and several:
+                self.familiar.update(phrase.names)  # "two children, Susan and Peter"
+            if several and verb in _ACQUIRING and clause.subject.first in {"i", "we"}:
+                self._add(f"my {sorted(several)[0]}")
             for item in phrase.items or (phrase,):
                 first = item.tokens[0].low
-                if len(item.names) > 1 and w.is_plural(item.head) and is_person(item.head):
-                    self.familiar.update(item.names)  # "two children, Susan and Peter"
                 if first in {"my", "our"} and len(item.tokens) > 1:
                     self._add(self._possessor(item) or self._with_owner(item.text))
                     if self._possessor(item) and is_person(item.head):
@@ -135,12 +157,11 @@ class References:
                     self.somebody.append(item)
                 elif first in {"a", "an"} and clause.subject.first in {"i", "we"}:
                     self.owned.add(item.head)
-                if (
-                    verb in _ACQUIRING
-                    and first in {"a", "an", "one"}
-                    and phrase is not clause.subject
-                ):
-                    self._add("my " + item.text.split(" ", 1)[-1])
+                bare = "event" in categories(item.head) and not item.tokens[0].determiner
+                some = first in {"a", "an", "one"} or bare
+                if verb in _ACQUIRING and some and phrase is not clause.subject:
+                    whole = item.text if bare else item.text.split(" ", 1)[-1]
+                    self._add(self._with_owner(f"my {whole.split(' called ')[0]}"))
 
     def _possessor(self, item: NounPhrase) -> str:
         """ "my friend" of "my friend's birthday": that is whom "he" will mean."""
@@ -157,15 +178,20 @@ class References:
         """The phrase a pronoun most likely means, or None."""
         kind = _PRONOUNS.get(pronoun, "")
         if kind == "it":
-            animals = [p for p in self.somebody if "animal" in categories(p.head)]
+            here = self.somebody[self.fence :]
+            animals = [p for p in here if "animal" in categories(p.head)]
             return next(reversed(self.something or animals), None)
         here = [p for p in reversed(self.somebody[self.fence :]) if _fits(p, kind)]
         before = (p for p in reversed(self.somebody[: self.fence]) if _fits(p, kind) and _theirs(p))
+        if kind == "they" and not here:
+            return None
         return next(iter(here), None) or next(before, None)
 
     def resolve(self, clause: Clause) -> Clause:
         """The clause with pronouns and bare names written out, as far as they are known."""
         subject = clause.subject
+        if subject.first in {"ours", "mine"} and len(subject.tokens) == 1:
+            subject = self._ours() or subject
         if _close(subject):
             plain = subject.text.split(" ", 1)[-1] if subject.first == "the" else subject.text
             subject = phrase_of(f"my {plain[0].lower()}{plain[1:]}") or subject
@@ -176,18 +202,7 @@ class References:
                 else f"my {subject.text[0].lower()}{subject.text[1:]}"
             )
             subject = built or subject
-        first = clause.chunks[0].phrase if clause.chunks else None
-        if subject.first == "it" and first is not None and _owned_by_other(first):
-            if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
-                clause = replace(clause, chunks=clause.chunks[1:])
-                subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
-        elif subject.first == "it" and clause.verb.lemma == "cost":
-            subject = self._home() or self._resolve_phrase(subject, subject=True)
-        elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
-            pronoun = subject.first in {"he", "she"}
-            subject = self._resolve_phrase(subject, subject=True)
-            if pronoun and subject.pronoun and first is not None and _close_one(first):
-                subject = self._name_nearby() or subject
+        clause, subject = self._pronoun(clause, subject)
         if _routine(clause):
             me = phrase_of("I")
             verb = replace(clause.verb, finite="have", main="have", lemma="have")
@@ -207,11 +222,44 @@ class References:
             chunks.append(Chunk(chunk.kind, phrase.text, phrase.head, phrase))
         return replace(clause, subject=subject, chunks=tuple(chunks))
 
+    def _pronoun(self, clause: Clause, subject: NounPhrase) -> tuple[Clause, NounPhrase]:
+        """The clause, and whom or what its subject stands for when it is a pronoun."""
+        first = clause.chunks[0].phrase if clause.chunks else None
+        if subject.first == "it" and first is not None and _owned_by_other(first):
+            if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
+                clause = replace(clause, chunks=clause.chunks[1:])
+                subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
+        elif subject.first in {"it", "that", "they"} and _costs(clause):
+            subject = self._home() or self._bought() or self._resolve_phrase(subject, subject=True)
+        elif subject.first == "it" and clause.chunks[:1] and clause.chunks[0].head == "for":
+            pass  # "it's for my sister": what was asked for
+        elif subject.first == "it" and first is not None and time_kind(first, "on"):
+            events = [p for p in self.something if not _THINGS & set(categories(p.head))]
+            subject = next(reversed(events), subject)  # no cat "is the sixteenth"
+        elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
+            pronoun = subject.first in {"he", "she"}
+            subject = self._resolve_phrase(subject, subject=True)
+            if pronoun and subject.pronoun and first is not None and _close_one(first):
+                subject = self._name_nearby() or subject
+        return clause, subject
+
+    def _ours(self) -> NounPhrase | None:
+        """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""
+        kinds = [p.head for p in self.nearby if "animal" in categories(p.head) or is_person(p.head)]
+        return phrase_of(f"my {w.noun_lemma(kinds[-1])}") if kinds else None
+
     def _home(self) -> NounPhrase | None:
         """ "I live in a room, it costs ...": what "it" is, when a home was just spoken of."""
         words = [word for phrase in self.nearby for word in phrase.text.lower().split()]
         homes = [word for word in words if word in _HOMES]
         return phrase_of(f"my {homes[-1]}") if homes else None
+
+    def _bought(self) -> NounPhrase | None:
+        """ "I left my coat on the bus, that was 90 euros": the nearest thing of one's own."""
+        for phrase in reversed(self.nearby):
+            if phrase.first in {"my", "our"} and not (is_person(phrase.head) or phrase.gerund):
+                return phrase_of(f"my {phrase.text.split(' ', 1)[-1]}")
+        return None
 
     def _name_nearby(self) -> NounPhrase | None:
         """The nearest bare name in the message: "Here is always Ole, he is my best friend"."""
@@ -225,14 +273,18 @@ class References:
             return bool(near) or subject.head in self.owned
         if subject.pronoun or subject.items or subject.names or is_person(subject.head):
             return False
-        if subject.first == "the":
-            return subject.head in self.owned
         first = clause.chunks[0] if clause.chunks else None
-        measured = (
-            first is not None
-            and first.phrase is not None
-            and (any(token.number for token in first.phrase.tokens))
-        )
+        if subject.first == "the":
+            own = len(subject.tokens) == 2 and subject.head in _OWN_THINGS and _says_what(clause)
+            return own or subject.head in self.owned
+        if len(subject.tokens) == 1 and subject.head in _OWN_THINGS:
+            return True
+        if len(subject.tokens) == 1 and "animal" in categories(subject.head):
+            return _names_it(clause) or _says_what(clause)
+        value = first.phrase if first is not None else None
+        if first is not None and first.kind == "prep" and "event" in categories(subject.head):
+            value = clause.chunks[1].phrase if len(clause.chunks) > 1 else None
+        measured = value is not None and any(token.number for token in value.tokens)
         bare = not subject.tokens[0].determiner and not subject.tokens[0].number
         return bare and clause.verb.lemma == "be" and measured and not w.is_plural(subject.head)
 
@@ -322,8 +374,33 @@ def _close(phrase: NounPhrase) -> bool:
     if words[0] in {"new", "old"} and len(words) == 3 and phrase.names:
         return words[1] in _BARE
     if words[0] == "the" and len(words) > 1:
-        return words[1] in _CLOSE and (len(words) == 2 or bool(phrase.names))
+        at = next((k for k, word in enumerate(words) if word in _CLOSE), 0)
+        described = all(token.adjective for token in phrase.tokens[1:at])
+        named = all(token.name for token in phrase.tokens[at + 1 :])
+        return at > 0 and described and named
+    if words[0].removesuffix("'s") in _BARE and words[0].endswith("'s"):
+        return len(words) == 2  # "mum's birthday"
     return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))
+
+
+def _costs(clause: Clause) -> bool:
+    """ "it costs 90 euros", "that was £40"."""
+    if clause.verb.lemma == "cost":
+        return True
+    first = clause.chunks[0].phrase if clause.chunks else None
+    found = measure(first) if first is not None and clause.verb.lemma == "be" else None
+    return found is not None and found.kind == "money"
+
+
+def _says_what(clause: Clause) -> bool:
+    """ "... is a Kia", "... is 10 years old", "... costs 900": what it is, not how it is doing."""
+    first = clause.chunks[0] if clause.chunks else None
+    if first is not None and first.head == "due":
+        return True
+    if first is None or first.phrase is None or clause.verb.negated:
+        return False
+    lasting = clause.verb.lemma in {"be", "cost"} and not clause.verb.helped
+    return lasting and (first.phrase.first in {"a", "an"} or first.phrase.tokens[0].number)
 
 
 def _names_it(clause: Clause) -> bool:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sleep.recall.english import table, word_set
 from sleep.recall.pasted import own_words
 from sleep.recall.uncapitalised import capitalised
-from sleep.recall.words import has_tag, verb_readings
+from sleep.recall.words import has_tag, lemmas, verb_readings
 
 # Chat spellings, whole words, lower case. General English habits, nothing about any person.
 _SPELLINGS: dict[str, str] = table("words")["spellings"]
+_FOLK = frozenset({"gf", "bf"})
 _DROPPED = word_set("dropped")
 _QUESTION_OPENERS = word_set("question_openers")
 _QUOTES = str.maketrans(
@@ -28,7 +29,7 @@ _ABBREVIATIONS = re.compile(
 )
 # "I love jazz, do you like it?": the question apart from what is told before it.
 _TRAILING_QUESTION = re.compile(
-    r",?\s+(?:(?:so|and|but)\s+)?"
+    r"(?<!\bI)(?<!\bwe)(?<!\bthey)(?<!\byou),?\s+(?:(?:so|and|but)\s+)?"
     r"((?:do|does|did|can|could|would|will|should|have|are|is|any|what|where|when|who|how|which|why)"
     r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
     re.IGNORECASE,
@@ -38,6 +39,22 @@ _QUESTION_AFTER_ALL = re.compile(
     r"which|why)\b(?! (?:I|we) \w+(?:ed|ing)\b)[^.!?]*\?)",
     re.IGNORECASE,
 )  # "..., so what could one use instead?"
+# "I fly to Oslo on Friday, any tips?": the question apart from what is told before it.
+_ASKED_LAST = re.compile(
+    r"((?:^|(?<=[.!?] ))(?!(?:if|what|which|how|who|where|when|why|is|are|do|does|did|can|could|"
+    r"should|would|will|tell|give|write|make|help|please|i wonder|i was wondering)\b)"
+    r"(?:[\w']+[, ]+){0,4}?"
+    r"(?:I|I'm|I've|I'd|my|we|we're|we've|our|there's|it's|he's|she's|he|she)\b[^.!?]*), "
+    r"((?:(?:so|and|but) )?(?:any|got any|what|what's|which|where|how|who|when|why|is|isn't|are|do|"
+    r"does|did|can|could|should|would|will|ideas|tips|thoughts|worth|gift|recipe|book|"
+    r"\w+ (?:ideas|tips|suggestions|recommendations|advice))\b[^.!?,]*\?)",
+    re.IGNORECASE,
+)
+_ITS = re.compile(
+    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)"
+    r"\b|\d)",
+    re.IGNORECASE,
+)
 # "moms a nurse, dads 70": so with "is".
 _BARE_IS = re.compile(
     rf"(^|[,.;] |\b(?:and|but|so|my) )({'|'.join(sorted(word_set('bare_people')))})s "
@@ -80,6 +97,11 @@ def normalise(text: str) -> str:
     text = _BARE_GENITIVE.sub(r"\1's ", text)
     text = _ASIDE.sub("", text)
     text = _BARE_IS.sub(r"\1\2 is ", text)
+    text = _ITS.sub("it's ", text)
+    text = _SHORT_DAY.sub(_whole_day, text)
+    text = _MONTHLESS.sub(
+        lambda m: (m.group(1) or "") + (m.group(2) or m.group(3)).capitalize(), text
+    )
     text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     text = re.sub(r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+", " . ", text)
     text = re.sub(r"(?<!\w)[:;=8][-']?[)(DPpOo3/]+(?!\w)|<3", " . ", text)
@@ -89,6 +111,8 @@ def normalise(text: str) -> str:
         low = core.lower()
         if core and low in _DROPPED:
             word = word.replace(core, "")
+        elif low.removesuffix("'s") in _FOLK and low.endswith("'s"):
+            word = word.replace(core, _SPELLINGS[low.removesuffix("'s")] + "'s", 1)
         elif (
             core
             and low in _SPELLINGS
@@ -98,6 +122,13 @@ def normalise(text: str) -> str:
             word = word.replace(core, _SPELLINGS[low], 1)
         out.append(word)
     return "".join(out)
+
+
+def _whole_day(match: re.Match[str]) -> str:
+    day = next(one for one in (match.group(1), match.group(3), match.group(5)) if one)
+    abbreviated = day.lower() in {"tue", "thu", "thur"} and not match.group(6)
+    several = bool(match.group(2) or match.group(6)) and not abbreviated
+    return _WEEK[day.lower()[:3]] + ("s" if several else "")
 
 
 def expand(text: str) -> str:
@@ -127,6 +158,27 @@ def _expand_d(match: re.Match[str]) -> str:
     return f"{who} {'would' if base or following in {'really', 'also'} else 'had'} {following}"
 
 
+_AT_A = re.compile(r"\b(?:at|to|from) (?:(?:an?|the|my|our) )?$")
+_AFTER_PLACE = frozenset({"in", "on", "at", "near", "every", "for", "with", "and", "since"})
+_BECOME = frozenset(
+    {"called", "named", "married", "retired", "allergic", "gone", "based", "obsessed"}
+)
+_WEEK = {
+    day[:3].lower(): day
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+}
+_SHORT_DAY = re.compile(
+    r"(?:(?<=\bon )|(?<=\bevery )|(?<=\bnext )|(?<=\bthis )|(?<=\bby )|(?<=\btill )|(?<=\buntil )|"
+    r"(?<=\bfrom ))(mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(s?)\b(?!-)|"
+    r"\b(mon|tue|wed|thu|thur|fri|sat|sun)(s?)(?= (?:mornings?|nights?|evenings?|eves?|afternoons?|"
+    r"\d))|\b(mon|fri|sat)(s)\b",
+    re.IGNORECASE,
+)
+_MONTHLESS = re.compile(
+    r"\b(\d{1,2}(?:st|nd|rd|th)?(?: of)? )(january|february|march|april|may|june|july|august|"
+    r"september|october|november|december)\b|\b(january|february|march|april|may|june|july|august|"
+    r"september|october|november|december)(?= (?:the )?\d{1,2}(?:st|nd|rd|th)\b)"
+)
 _PRONOUN_HOSTS = frozenset(
     ["he", "she", "it", "that", "this", "there", "what", "who", "where", "how", "here", "when"]
 )
@@ -156,6 +208,17 @@ _AFTER_IS = frozenset(
         "always",
         "his",
         "her",
+        "next",
+        "this",
+        "due",
+        "tomorrow",
+        "going",
+        "with",
+        "away",
+        "off",
+        "out",
+        "back",
+        "here",
     ]
 )
 
@@ -166,8 +229,14 @@ def _expand_s(match: re.Match[str]) -> str:
         (match.group(3) or "").lower(),
         (match.group(4) or "").lower(),
     )
+    placed = _AT_A.search(match.string[: match.start()]) and following in _AFTER_PLACE
+    if placed and host.lower() not in _PRONOUN_HOSTS:
+        return match.group(0)  # "at a vet's in Leeds"
     if host.lower() in _PRONOUN_HOSTS:
-        participle = following in {"been", "got", "had", "gone", "become"}
+        done = (
+            after if following in {"just", "already", "never", "always", "recently"} else following
+        )
+        participle = done in {"been", "got", "had", "gone", "become"} or _has_done(match, done)
         return f"{host} {'has' if participle else 'is'}"
     if host.lower() == "name":
         return f"{host} is"
@@ -175,9 +244,22 @@ def _expand_s(match: re.Match[str]) -> str:
         following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS | {"to"}
     )
     aged = following[:1].isdigit() and not following.endswith(("st", "nd", "rd", "th"))
+    alone = after in {"", "and", "but", "so", "because", "now"} and not lemmas(following, "NOUN")
+    if host[0].islower() and alone and lemmas(following, "ADJ"):
+        return f"{host} is"
+    if following == "due" and after == "date":
+        return match.group(0)
     if following in _AFTER_IS or aged or progressive:
         return f"{host} {'has' if following in {'been', 'got'} else 'is'}"
     return match.group(0)
+
+
+def _has_done(match: re.Match[str], verb: str) -> bool:
+    """ "he's missed two days", "she's passed her test": done, with an object."""
+    rest = match.string[match.end() :].split(verb, 1)[-1].split() if verb else []
+    objects = {"a", "an", "the", "my", "our", "his", "her", "their", "some", "two", "three", "me"}
+    plain = has_tag(verb, "VBN") and not has_tag(verb, "VB") and verb not in _BECOME
+    return plain and rest[:1] != [] and (rest[0] in objects or rest[0].isdigit())
 
 
 def split(message: str) -> list[Sentence]:
@@ -201,6 +283,7 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r'([.!?]+)"', r'"\1', line)
     if re.search(r"\w{2,}.*,[^?]*\?", line):
         line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
+    line = _ASKED_LAST.sub(r"\1. \2", line)
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]
 

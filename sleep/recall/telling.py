@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sleep.recall import person
 from sleep.recall import words as w
 from sleep.recall.english import table, word_set
-from sleep.recall.lexicon import is_person
+from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.syntax import Chunk, Clause
@@ -145,6 +145,14 @@ def _subject_text(phrase: NounPhrase) -> str:
 def _human(phrase: NounPhrase) -> bool:
     if phrase.first in w.PERSON_PRONOUNS or is_person(phrase.head):
         return True
+    if (
+        phrase.first in {"my", "our"}
+        and phrase.names
+        and phrase.names[0] == " ".join(token.text for token in phrase.tokens[1:])
+    ):
+        return not categories(phrase.names[0])  # "our Darren"
+    if phrase.tokens[0].possessive:
+        return False  # "Robert's wedding"
     return bool(phrase.names) and len(phrase.tokens) <= 2 and phrase.tokens[0].name
 
 

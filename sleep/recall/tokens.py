@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sleep.recall import words as w
 
@@ -26,7 +26,7 @@ class Token:
     text: str
     first: bool = False
 
-    @property
+    @cached_property
     def low(self) -> str:
         return self.text.lower()
 
@@ -34,7 +34,7 @@ class Token:
     def title(self) -> bool:
         return self.text.startswith('"') and len(self.text) > 2
 
-    @property
+    @cached_property
     def word(self) -> bool:
         return self.text[:1].isalnum() or self.priced
 
@@ -43,11 +43,11 @@ class Token:
         """A sum of money in one piece: "€900"."""
         return len(self.text) > 1 and self.text[0] in "€$£"
 
-    @property
+    @cached_property
     def closed(self) -> bool:
         return self.low in w.GRAMMAR_WORDS
 
-    @property
+    @cached_property
     def name(self) -> bool:
         """Looks like a proper name: a capital where English asks for none."""
         if self.text in {"May", "Will", "Mark", "Grace"} and not self.first:
@@ -56,7 +56,7 @@ class Token:
             return False
         return not self.first or not in_dictionary(self.low)
 
-    @property
+    @cached_property
     def number(self) -> bool:
         if self.text[:1].isdigit() or self.priced:
             return True
@@ -69,29 +69,29 @@ class Token:
             self.word and re.search(r"('s|s')$", self.low) is not None
         )
 
-    @property
+    @cached_property
     def determiner(self) -> bool:
         return self.low in w.DETERMINERS or self.possessive
 
-    @property
+    @cached_property
     def preposition(self) -> bool:
         return self.low in w.PREPOSITIONS
 
-    @property
+    @cached_property
     def adverb(self) -> bool:
         low = self.low
         if low in w.ADVERBS:
             return True
         return bool(w.lemmas(low, "ADV")) and not w.lemmas(low, "NOUN") and low.endswith("ly")
 
-    @property
+    @cached_property
     def adjective(self) -> bool:
         low = self.low
         if low in w.GRAMMAR_WORDS or low in _NEVER_NAMES:
             return False
         return bool(w.lemmas(low, "ADJ")) or "-" in low or low.endswith(("ish", "free"))
 
-    @property
+    @cached_property
     def noun(self) -> bool:
         """May head or stand in a noun phrase."""
         low = self.low
@@ -103,7 +103,7 @@ class Token:
             return True
         return not in_dictionary(low)
 
-    @property
+    @cached_property
     def finite(self) -> bool:
         """May be the finite verb of a clause."""
         low = self.low
@@ -145,7 +145,7 @@ class Token:
 
 _NEVER_NAMES = w.GRAMMAR_WORDS | w.INTERJECTIONS | w.ADVERBS
 _NOT_NOUNS = (w.ADVERBS - {"home", "well"}) | frozenset(
-    {"yes", "ok", "okay", "hi", "hello", "thanks", "please"}
+    {"yes", "ok", "okay", "hi", "hello", "thanks", "please", "give", "tell"}
 )
 
 
@@ -161,7 +161,13 @@ def in_dictionary(low: str) -> bool:
 
 def tokenise(text: str) -> list[Token]:
     """Tokens of one sentence."""
-    return [Token(piece, index == 0) for index, piece in enumerate(_TOKEN.findall(text))]
+    return [_token(piece, index == 0) for index, piece in enumerate(_TOKEN.findall(text))]
+
+
+@lru_cache(maxsize=20_000)
+def _token(text: str, first: bool) -> Token:
+    """One token for every occurrence of a word, so that its classes are looked up once."""
+    return Token(text, first)
 
 
 _NO_SPACE_BEFORE = frozenset(".,!?;:)%")

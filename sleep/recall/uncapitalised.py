@@ -21,6 +21,9 @@ _PLACED = re.compile(
     r"\b(in|at|from|to|near|with|for|outside|owe|met|married|dating) ([a-z]{3,}(?:-[a-z]+)?)\b"
 )
 _BEING = re.compile(rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}) is) ([a-z]{{3,}})(?=[,.!]|$)")
+_TITLED = re.compile(r"\b(dr|mr|mrs|ms|prof|professor)\.? ([a-z]{2,}(?:-[a-z]+)?)\b")
+_ASIDE = re.compile(r"(?<=, )([a-z]{3,})(?=[,.!]|$)")
+_OURS = re.compile(r"\bour ([a-z]{3,})\b")
 _COMPOUNDS = word_set("compounds")
 _ENTITIES = frozenset({"city", "country"})
 
@@ -30,6 +33,13 @@ def capitalised(text: str) -> str:
     inside = re.findall(r"(?<=[\w,] )[A-Z]\w*", text)
     if any(word not in {"I", "I'm", "I've", "I'd", "I'll"} for word in inside):
         return text
+    text = _TITLED.sub(lambda m: f"{m.group(1).capitalize()} {m.group(2).capitalize()}", text)
+    text = _ASIDE.sub(
+        lambda m: m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1), text
+    )
+    text = _OURS.sub(
+        lambda m: f"our {m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1)}", text
+    )
     text = _PLACED.sub(_place, text)
     text = _BEING.sub(_being, text)
     return _OF_MINE.sub(_person, text)

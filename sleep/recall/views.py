@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sleep.recall import words as w
-from sleep.recall.durable import reaction, wages
 from sleep.recall.english import table, word_set
 from sleep.recall.frames import job, plain_noun
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure
+from sleep.recall.ownership import reaction, wages
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.questions import LIKING
@@ -231,7 +231,7 @@ def _perfect(told: Telling) -> Iterator[Telling]:
 def _prescribed(told: Telling) -> Iterator[Telling]:
     """ "The doctor put me on X for Y" -> "I take X for Y"."""
     heads = [chunk.head for chunk in told.chunks[:3]]
-    if told.lemma in {"put", "start"} and heads[:2] == ["me", "on"] and not told.negated:
+    if told.lemma in {"put", "start", "have"} and heads[:2] == ["me", "on"] and not told.negated:
         mine = replace(told, subject="I", me=True, human=True, plural=False, before=())
         yield _doing(mine, "take", told.chunks[2:], past=False)
 

@@ -1,6 +1,6 @@
 """Recall against gold facts: precision, recall, false alarms and lessons per person.
 
-Run: python tests/benchmarks/bench_recall.py DATA_FOLDER [--show] [--model GGUF]
+Run: python tests/benchmarks/bench_recall.py DATA_FOLDER [--show] [--sums] [--only NAMES]
 DATA_FOLDER holds pairs of files *_dialogues.json (chat histories) and *_gold.json (what they tell).
 Facts that match no gold fact are printed for a person to judge: most are true but not in the gold.
 """
@@ -43,9 +43,9 @@ def has_answer(text: str, answers: list[str]) -> bool:
 
 
 def judge(
-    name: str, reading: Reading, gold: dict[str, list[dict[str, object]]], show: bool
+    name: str, reading: Reading, gold: dict[str, list[dict[str, object]]], texts: bool
 ) -> dict[str, float]:
-    """Prints what was found and missed for one person, and returns the counts."""
+    """Prints what was found for one person, with the texts or without; returns the counts."""
     matched: set[int] = set()
     found = core = found_core = 0
     missed: list[str] = []
@@ -74,12 +74,13 @@ def judge(
         f"false alarms {len(alarms)}/{len(quiet)}, {sum(train) / total:.1f} train and "
         f"{sum(exam) / total:.1f} exam questions a fact, {len(reading.twins)} twins"
     )
-    for line in missed:
-        print("  missed", line)
-    for f in extra:
-        print("  extra ", f.text, "  <-", f.source[:90])
-    if show:
-        show_lessons(reading.facts)
+    if texts:
+        for line in missed:
+            print("  missed", line)
+        for f in extra:
+            print("  extra ", f.text, "  <-", f.source[:90])
+        for f in alarms:
+            print("  ALARM ", f.text, "  <-", f.source[:90])
     return {
         "facts": len(reading.facts),
         "matched": len(matched),
@@ -107,7 +108,9 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", action="store_true", help="print every question")
-    parser.add_argument("--only", default="", help="one person")
+    parser.add_argument("--only", default="", help="these people, with commas between")
+    parser.add_argument("--without", default="", help="leave these people out")
+    parser.add_argument("--sums", action="store_true", help="no texts, as for people kept unseen")
     parser.add_argument("--sealed", action="store_true", help="sums of the sealed files, no more")
     parser.add_argument("--model", type=Path, help="a GGUF; without it grammar reads alone")
     args = parser.parse_args()
@@ -119,11 +122,13 @@ def main() -> None:
         dialogues = json.loads(path.read_text())
         gold = json.loads(path.with_name(path.name.replace("_dialogues", "_gold")).read_text())
         for name, person in dialogues.items():
-            if args.only and name != args.only:
+            if (args.only and name not in args.only.split(",")) or name in args.without.split(","):
                 continue
             begun = time.perf_counter()
             reading = read(heard_of(person["history"]), model=model, known=(), seed=0)
-            counts = judge(name, reading, gold[name], args.show)
+            counts = judge(name, reading, gold[name], texts=not (args.sums or args.sealed))
+            if args.show and not args.sealed:
+                show_lessons(reading.facts)
             print(f"  {time.perf_counter() - begun:.2f} s")
             for key, value in counts.items():
                 sums[key] = sums.get(key, 0) + value

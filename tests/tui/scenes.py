@@ -63,7 +63,7 @@ async def asleep(chat: Chat) -> None:
 async def exam(chat: Chat) -> None:
     story.sit(chat.app.session.journal)
     await chat.go("sleep", SleepScreen)
-    await chat.reads("sitting the exam", "4 of 5 right", "ordinary")
+    await chat.reads("sitting the exam", "4 of 5 right", "ordinary", "before: Alec.")
     await chat.until(lambda: chat.app.pulse.stage == "exam")
 
 

@@ -7,7 +7,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Markdown
 
-from assistant.errors import ReverieError
+from assistant.errors import BusyError, ReverieError
 from assistant.journal import Journal
 from tests.fake_engine import FakeEngine
 from tui.composer import Composer
@@ -141,6 +141,28 @@ async def test_a_model_that_cannot_be_opened_is_explained_and_the_draft_comes_ba
         assert "no model" in chat.lines("#state")[0]
 
 
+async def test_a_model_that_was_mended_is_found_by_the_next_message(start):
+    tries = [ReverieError("x.gguf is not a GGUF file", "Choose another.")] * 2
+
+    def mended() -> FakeEngine:
+        if tries:
+            raise tries.pop()
+        return FakeEngine("Here I am.")
+
+    async with start(mended, ready=False) as chat:
+        await chat.until(lambda: chat.lines(".error"))
+        await chat.say("Awake?")
+        await chat.until(lambda: not tries and chat.one(Composer).text == "Awake?")
+        await chat.idle()
+        assert chat.entries == [], "it was not said"
+        assert len(chat.lines(".error")) == 1, "the same is not said twice in a row"
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+        assert chat.entries[-1] == ("assistant", "Here I am. ", "complete")
+        assert "generation 0" in chat.lines("#state")[0]
+
+
 async def test_a_locked_or_damaged_journal_is_explained(start, paths):
     paths.journal.write_bytes(b"this is no database, whatever its name says " * 100)
     async with start(FakeEngine(), ready=False) as chat:
@@ -166,6 +188,40 @@ async def test_an_error_in_the_middle_of_a_reply_keeps_its_beginning(start):
         await chat.until(lambda: chat.lines(".error"))
         await chat.idle()
         assert chat.entries[-1] == ("assistant", "Half a ", "interrupted")
+
+
+async def test_what_a_locked_journal_did_not_take_comes_back(start, monkeypatch):
+    engine = FakeEngine("One.", "Two.")
+    async with start(engine) as chat:
+        await chat.say("First")
+        await chat.until(lambda: len(chat.entries) == 2)
+        await chat.idle()
+
+        gate = threading.Event()
+
+        def locked(*_: object, **__: object) -> int:
+            assert gate.wait(30)
+            raise BusyError("The journal is locked by another program", "Close it.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "add_message", locked)
+            await chat.say("Second")
+            await chat.pilot.press(*"typed since")
+            gate.set()
+            await chat.until(lambda: chat.lines(".error"))
+            await chat.idle()
+            assert chat.one(Composer).text == "Second\n\ntyped since"
+            await chat.say("Second")
+            await chat.until(lambda: chat.one(Composer).text == "Second")
+            await chat.idle()
+        assert len(chat.lines(".error")) == 1, "said once"
+        assert "locked by another program" in chat.lines(".error")[0]
+        assert chat.one(Composer).text == "Second"
+        assert len(chat.entries) == 2
+        await chat.pilot.press("enter")
+        await chat.until(lambda: len(chat.entries) == 4)
+        await chat.idle()
+        assert engine.asked[-1][-1].content == "Second"
 
 
 async def test_the_last_conversation_comes_back(start, paths):
@@ -291,14 +347,15 @@ async def test_trimming_is_shown(start):
 async def test_a_new_generation_takes_over_with_a_notice(start, paths, monkeypatch):
     opened: list[FakeEngine] = []
 
+    gate = threading.Event()
+
     def make() -> FakeEngine:
-        opened.append(FakeEngine("Yes."))
+        opened.append(FakeEngine("New.") if opened else FakeEngine(["Old, ", gate, "to its end."]))
         return opened[-1]
 
     async with start(make) as chat:
         await chat.say("Hi")
-        await chat.until(lambda: len(chat.entries) == 2)
-        await chat.idle()
+        await chat.until(lambda: chat.entries[-1][1] == "Old, ")
         folder = paths.generations_dir / "0001"
         folder.mkdir(parents=True)
         (folder / "model.gguf").write_bytes(b"x")
@@ -309,6 +366,9 @@ async def test_a_new_generation_takes_over_with_a_notice(start, paths, monkeypat
                 " VALUES (1, '', ?, '', 'current')",
                 [str(folder)],
             )
+        gate.set()
+        await chat.idle()
+        assert chat.entries[-1][1] == "Old, to its end.", "a reply ends as it began"
         await chat.say("Changed?")
         await chat.until(lambda: len(chat.entries) == 4)
         await chat.idle()

@@ -1,6 +1,8 @@
 """The night as it is seen from the terminal, and started and stopped from there."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from textual.widgets import Input, Static
@@ -186,9 +188,23 @@ async def test_a_night_that_was_cut_off_is_gone_on_with(start, paths, started: N
     story.tell(paths, 2**30)
     async with start(FakeEngine(), size=(110, 34)) as chat:
         await chat.go("sleep", SleepScreen)
-        await chat.reads("Night 2", "interrupted", "✗ seed     cut off")
+        await chat.reads("Night 2", "interrupted; u goes on with it", "✗ seed     cut off")
         await chat.pilot.press("u")
         await chat.until(lambda: started.started == [["night", "--resume"]])
+
+
+async def test_a_night_that_is_killed_while_it_is_watched(start, paths):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as night:
+        story.tell(paths, night.pid)
+        async with start(FakeEngine(), size=(110, 34)) as chat:
+            await chat.go("sleep", SleepScreen)
+            await chat.reads("Asleep. Night 2", "▸ seed", "Learning now")
+            night.kill()
+            night.wait()
+            await chat.reads(
+                "night 2 was cut off and can go on", "interrupted", "✗ seed     cut off"
+            )
+            assert "Learning now" not in chat.text()
 
 
 async def test_every_screen_says_that_it_sleeps(start, paths):

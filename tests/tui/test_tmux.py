@@ -3,8 +3,10 @@
 It runs where tmux is installed, on the tiny model: what is said makes no sense, all else is real.
 """
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from assistant.journal import Journal
+from assistant.journal.drafts import draft
 from assistant.paths import Paths
 from tests.tui import story
 
@@ -168,3 +171,27 @@ def test_a_day_in_tmux(
     with Journal.open(Paths.under(reverie_home).journal) as journal:
         said = [(m.content, m.off_record) for m in journal.messages(1) if m.role == "user"]
     assert said == [("My dog is called Biscuit.", False), ("A secret.", True)]
+
+
+def test_a_draft_survives_a_kill(
+    terminal: Terminal, tiny_gguf: Callable[..., Path], reverie_home: Path
+) -> None:
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "REVERIE_HOME": str(reverie_home),
+        "REVERIE_MODEL__PATH": str(tiny_gguf("llama", "Q8_0")),
+    }
+    command = [sys.executable, "-P", "-m", "assistant.cli.main"]
+    terminal.start(command, environment)
+    terminal.reads("Hello. I run on this machine only")
+    terminal.type("half a thought")
+    terminal.reads("half a thought")
+    with Journal.open(Paths.under(reverie_home).journal) as journal:
+        for _ in range(1200):
+            if draft(journal, 0) == "half a thought":
+                break
+            time.sleep(0.05)
+    os.kill(int(terminal.run("list-panes", "-F", "#{pane_pid}")), signal.SIGKILL)
+    terminal.gone()
+    terminal.start(command, environment)
+    terminal.reads("half a thought")

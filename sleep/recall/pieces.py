@@ -1,0 +1,110 @@
+"""Pieces of a sentence that go on with what is told before them: "I used to box, won a cup",
+"my wife is a vet, works in Graz", "I coach hockey, Tuesdays after school"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sleep.recall import words as w
+from sleep.recall.english import word_set
+from sleep.recall.frames import job
+from sleep.recall.lexicon import categories, is_person
+from sleep.recall.measures import is_when
+from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrases import noun_list, noun_phrase
+from sleep.recall.tokens import Token, join, tokenise
+
+_LASTING_STARTS = word_set("lasting_starts")
+_LASTING_DOINGS = word_set("lasting_doings")
+_GOING = frozenset({"move", "grow", "retire", "start", "go", "come", "graduate", "serve"})
+_REGULAR = frozenset({"since", "for", "at", "from", "on", "every", "each", "until", "till", "by"})
+
+
+def when_said(piece: str) -> str:
+    """ "I coach hockey, Tuesdays after school": a piece that only says when, to go with what is
+    told before it; "" for any other."""
+    tokens = tokenise(f"x {piece}")[1:]
+    governed = tokens[0].preposition
+    phrase = noun_list(tokens, 1 if governed else 0)
+    if phrase is None or phrase.pronoun:
+        return ""
+    weekly = any("weekday" in categories(token.low) for token in phrase.tokens)
+    if not (weekly or tokens[0].low in _REGULAR) or not is_when(phrase, tokens[0].low):
+        return ""
+    rest = tokens[phrase.end :]
+    if rest and not (rest[0].preposition and len(rest) < 4):
+        return ""
+    text = join([token.text for token in tokens])
+    return text if governed or phrase.first in {"every", "each"} else f"on {text}"
+
+
+def employed(tokens: list[Token], lowered: str) -> Iterator[str]:
+    start = 1 if tokens[0].low in {"a", "an"} else 0
+    phrase = noun_phrase([Token("x"), *tokens], 1)
+    if phrase is None or not job(phrase) or phrase.plural or tokens[start].determiner:
+        return
+    following = tokens[phrase.end - 1] if phrase.end - 1 < len(tokens) else Token("")
+    if following.low in {"at", "in", "for", "from", "by", "with"}:
+        article = "" if start else "an " if lowered[0] in "aeiou" else "a "
+        yield f"I am {article}{lowered}"
+
+
+def is_other(subject: NounPhrase) -> bool:
+    return subject.first in w.PERSON_PRONOUNS or is_person(subject.head) or bool(subject.names)
+
+
+def regularly(tokens: list[Token]) -> str:
+    """ "footy Thursday nights", "choir on Tuesdays at 7": what one has at a time of the week."""
+    at = next((k for k, token in enumerate(tokens) if "weekday" in categories(token.low)), 0)
+    end = at - 1 if at and tokens[at - 1].low in {"on", "every"} else at
+    thing = noun_phrase([Token("my"), *tokens[:end]], 0) if end else None
+    plain = thing is not None and thing.end == end + 1 and not thing.names
+    if thing is None or not plain or end > 3 or is_person(thing.head) or w.is_time(thing.head):
+        return ""
+    when = when_said(join([token.text for token in tokens[end:]]))
+    repeated = tokens[at].low.endswith("s") or "every" in when or tokens[-1].low.endswith("s")
+    return (
+        f"I have {join([token.text for token in tokens[:end]])} {when}" if when and repeated else ""
+    )
+
+
+_NAME = re.compile(r"(?:the |his |her |its )?name(?: is)? ([A-Z][a-z]+)")
+
+
+def of_another(piece: str, subject: NounPhrase) -> Iterator[str]:
+    """ "My wife is a vet, works in Graz", "The dog is a pug, name Bim": of whom was spoken."""
+    lively = is_other(subject) or "animal" in categories(subject.head)
+    tokens = tokenise(piece)
+    if not lively or len(tokens) < 2:
+        return
+    named = _NAME.fullmatch(piece)
+    if named:
+        yield f"{subject.text} is called {named.group(1)}"
+    first, following = tokens[0], tokens[1]
+    be = first.low in {"is", "was", "has"}
+    leads_on = following.preposition or following.determiner or following.name or following.number
+    if be or (first.verb("VBZ") and (leads_on or not first.noun)):
+        yield f"{subject.text} {piece[0].lower()}{piece[1:]}"
+
+
+def going_on(piece: str) -> Iterator[str]:
+    """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one does."""
+    tokens = tokenise(piece)
+    if tokens and not tokens[0].determiner:
+        yield from employed(tokens, piece[0].lower() + piece[1:])
+    if _goes_on(tokens):
+        yield f"I {'am ' if tokens[0].gerund else ''}{piece[0].lower()}{piece[1:]}"
+
+
+def _goes_on(tokens: list[Token]) -> bool:
+    while len(tokens) > 2 and tokens[0].low in {"now", "currently", "also", "then"}:
+        tokens = tokens[1:]
+    first, following = tokens[0], tokens[1] if len(tokens) > 1 else Token("")
+    if first.low in _LASTING_STARTS and not first.verb("VBD") and following.preposition:
+        return True
+    if first.gerund:
+        return w.verb_lemma(first.low) in _LASTING_DOINGS
+    past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
+    moved = following.preposition and w.verb_lemma(first.low) in _LASTING_DOINGS | _GOING
+    return past and (following.determiner or following.name or following.number or moved)
