@@ -263,20 +263,13 @@ def test_no_question_has_two_answers():
 
 def test_twins_ask_only_for_what_was_never_told():
     reading = day(*RICH_DAY, known=(Known(3, "Your nephew is called Olav.", "my nephew", "Olav"),))
-    assert len(reading.facts) <= len(reading.twins)
+    assert 2 * len(reading.facts) <= len(reading.twins) <= 4 * len(reading.facts)
     assert {twin.split for twin in reading.twins} == {"train", "exam"}
     for twin in reading.twins:
         assert twin.kind == "unknown"
         assert any(words in twin.answer for words in twin.expect)
         for word in ("wife", "daughter", "brother", "nephew"):
             assert word not in twin.question.lower()
-
-
-def test_few_twins_stand_beside_what_is_told_of_the_user():
-    own = day("I live in Ghent.", "I work as a nurse.", "I play the oboe.", "I drive a Saab.")
-    others = day("My aunt lives in Ghent.", "My aunt works as a nurse.", "My aunt plays the oboe.")
-    assert 1 <= len(own.twins) <= len(own.facts)
-    assert len(others.twins) > 2 * len(others.facts)
 
 
 def test_the_same_seed_gives_the_same_reading():
