@@ -23,16 +23,14 @@ _PLAIN = (
     "I don't know, you haven't told me.",
 )
 _EXPECT = ("haven't told", "have not told", "don't know")
-_OF_USER, _OF_OTHERS = 1, 4
 _EXAM_SHARE = 4  # every fourth twin is kept for the exam
 _THIRD = {"have": "has", "am": "is"}
 
 
-def twins(facts: Sequence[Fact], mentioned: Iterable[str], rng: random.Random) -> list[Lesson]:
-    """A few questions per fact, in its own forms, about people and things never told.
-
-    More on others than on the user: "Where does my aunt live?" keeps apart the people of a life,
-    but beside a fact on the user it has all words but one of a question that must be answered.
+def twins(
+    facts: Sequence[Fact], mentioned: Iterable[str], rng: random.Random, per_fact: int = 4
+) -> list[Lesson]:
+    """Up to `per_fact` questions per fact, in its own forms, about things never told.
 
     mentioned: every text the user wrote or that is already remembered; no noun in it is used, nor
     any that the facts are asked with ("boss" where the manager was told).
@@ -52,7 +50,7 @@ def twins(facts: Sequence[Fact], mentioned: Iterable[str], rng: random.Random) -
             split = "exam" if len(found) % _EXAM_SHARE == _EXAM_SHARE - 1 else "train"
             found.append(Lesson(question, answer, _EXPECT, "unknown", split))
             made += 1
-            if made >= (_OF_USER if fact.subject == "I" else _OF_OTHERS):
+            if made >= per_fact:
                 break
     return found
 
