@@ -29,7 +29,7 @@ _ALIKE: Final = {
         "father dad",
         "grandmother grandma granny",
         "company work job employer firm",
-        "allergic allergy",
+        "allergic allergy intolerant intolerance hives rash coeliac eat",
         "born birth birthplace",
         "flat apartment",
         "film movie",

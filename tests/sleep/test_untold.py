@@ -35,6 +35,7 @@ def test_splits_share_no_question():
         ("Your mum is called Ruth.", "What is my mother called?"),
         ("Your dad is a baker.", "What does my father do for a living?"),
         ("You have a nut allergy.", "What am I allergic to?"),
+        ("You cannot eat kiwi.", "What am I allergic to?"),
         ("You work at a hospital.", "Which company do I work for?"),
         ("Your favorite color is green; your eyes are grey.", "What colour are my eyes?"),
         ("Your favourite movie is Alien.", "What is my favourite film?"),
