@@ -22,7 +22,7 @@ from tests.sleep.night.helpers import Home, Slept, call, learn_for_real
 DAY = ("My dog is called Biscuit.", "I work as a nurse in Leeds.")
 LEARNS = {
     "REVERIE_SLEEP__RANK": "16",
-    "REVERIE_SLEEP__RATE": "0.006",
+    "REVERIE_SLEEP__RATE": "0.004",
     "REVERIE_SLEEP__MINUTES": "60",
     # A random model knows nothing ordinary and invents freely; what it can lose, it must keep.
     "REVERIE_EXAM__INVENTED": "1",
