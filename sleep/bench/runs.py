@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from assistant.engine import Engine as Server
 from assistant.paths import write_atomic
-from assistant.settings import Settings
+from assistant.settings import MethodSettings, Settings
 from assistant.tokenizer import Tokenizer
 from sleep.anchors import Base
 from sleep.bench import data
@@ -26,7 +26,7 @@ from sleep.bench.sitting import Sitting, sit
 from sleep.consolidation import Tools
 from sleep.experts import load_experts, save_experts
 from sleep.prompts import Prompts
-from sleep.seeding import Recipe
+from sleep.recipes import recipe_of
 
 _ENDLESS: Final = 1000.0
 _PER_NIGHT: Final = 5  # facts of a life
@@ -156,14 +156,8 @@ def _learner(
         prompts=Prompts(Tokenizer(base), settings.chat.system),
         base=Base(base, cache, n_ctx, threads),
     )
-    sleep = settings.sleep
-    recipe = Recipe(
-        rank=sleep.rank,
-        alpha=2.0 * sleep.rank,
-        rate=sleep.rate,
-        passes=plan.passes,
-        seed=sleep.seed,
-    )
+    plain = msgspec.structs.replace(settings, method=MethodSettings())  # the arms say what is off
+    recipe = msgspec.structs.replace(recipe_of(plain), passes=plan.passes)
     learner = Learner(arm, tools, recipe, 60 * plan.minutes)
     if begun:
         state = msgspec.json.decode((folder / "state.json").read_bytes(), type=_State)

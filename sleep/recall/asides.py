@@ -17,17 +17,14 @@ from sleep.recall.frames import job
 from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
+from sleep.recall.saying_names import any_of
 from sleep.recall.tokens import Token, in_dictionary, join, tokenise
 
 _DONE = word_set("relative_verbs")
 _TRAITS = frozenset(word for entry in table("frames")["trait"] for word in entry["words"].split())
-_KIN = "|".join(sorted((word for word in PEOPLE if " " not in word), key=len, reverse=True))
-_PETS = "|".join(
-    sorted((word for word in MEMBERS["animal"] if " " not in word), key=len, reverse=True)
-)
-_COUNT = r"\d{1,2}|" + "|".join(
-    sorted(w.NUMBER_WORDS - {"first", "second", "third"}, key=len, reverse=True)
-)
+_KIN = any_of(word for word in PEOPLE if " " not in word)
+_PETS = any_of(word for word in MEMBERS["animal"] if " " not in word)
+_COUNT = rf"\d{{1,2}}|{any_of(w.NUMBER_WORDS - {'first', 'second', 'third'})}"
 _YEARS_OLD = re.compile(
     rf"\b((?:my|our)(?: [a-z]+)?) ({_COUNT})[- ](year|month|week|yr)s?[- ]olds?"
     rf"(?:,? ({_KIN}|{_PETS}))?\b",
