@@ -172,10 +172,10 @@ def long(home: Path, kind: str = "long") -> None:
         terminal.until("generation 0")
         terminal.quiet()
         terminal.type("go\r")
-        terminal.until("line 1")
+        terminal.until("many")  # which line is drawn first depends on the machine
         began = time.perf_counter()
-        found = []
-        while not terminal.replied.is_set():
+        found: list[float] = []
+        while not found or not terminal.replied.is_set():
             for key in _KEYS:
                 time.sleep(0.05)
                 found.append(terminal.echo(key))
@@ -281,7 +281,7 @@ def night(home: Path) -> None:
                 terminal.until("running: learning", 300)
                 say("a key, a night learning", typing(terminal, 8))
                 terminal.type("\x1bOR")  # F3
-                terminal.until("Learning now")
+                terminal.until("Learning now", 300)  # the first night asks for its anchors first
                 terminal.type("\x1bOQ")  # F2
                 terminal.quiet(0.2)
                 say("a key, a night learning, once more", typing(terminal, 4))
