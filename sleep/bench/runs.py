@@ -50,7 +50,10 @@ class Plan:
 
 
 class Night(msgspec.Struct, frozen=True):
-    """One night of one arm: how long it took, how many experts there are, and its exam if any."""
+    """One night of one arm: how long it took, how many experts there are, and its exam if any.
+
+    processor_s: seconds of processor time, which other work on the machine hardly changes.
+    """
 
     arm: str
     night: int
@@ -58,6 +61,7 @@ class Night(msgspec.Struct, frozen=True):
     experts: int
     parameters: int
     sitting: Sitting | None
+    processor_s: float = 0.0
 
 
 class _State(msgspec.Struct):
@@ -72,19 +76,28 @@ def plan(
 ) -> Plan:
     """The plan of a benchmark of this size; `folder` holds data that is not the project's own.
 
-    A life begins with the chat history that `folder` may hold and goes on as an invented one.
+    A life is the chat history that `folder` may hold, its nights spread among those of an invented
+    one: so how old a memory is does not tell which kind it is.
     """
     if name in ("knowledge", "knowledge-one"):
         days = data.passages(folder, passages)
     elif name == "lifelong":
-        days = history(folder, nights, _PER_NIGHT)
-        told = [text for day in days for text in day.texts]
-        days += data.life(nights - len(days), _PER_NIGHT, told=told)
+        chatted = history(folder, nights, _PER_NIGHT)
+        told = [text for day in chatted for text in day.texts]
+        days = spread(chatted, data.life(nights - len(chatted), _PER_NIGHT, told=told))
     elif name == "few-shot":
         days = data.tasks(nights)
     else:
         days = data.intents(nights)
     return Plan(name, tuple(days), name in ("knowledge-one", "few-shot"), minutes, every)
+
+
+def spread(few: Sequence[Day], many: Sequence[Day]) -> list[Day]:
+    """Both in their own order, the first of `few` first and the others evenly among `many`."""
+    total = len(few) + len(many)
+    places = {at * total // len(few) for at in range(len(few))}
+    ones, others = iter(few), iter(many)
+    return [next(ones if at in places else others) for at in range(total)]
 
 
 def run(plan: Plan, arms: Sequence[Arm], base: Path, settings: Settings, out: Path) -> list[Night]:
@@ -117,7 +130,9 @@ def _night(plan: Plan, arm: Arm, number: int, base: Path, settings: Settings, ou
     folder = out / arm.name
     folder.mkdir(exist_ok=True)
     learner = _learner(plan, arm, base, settings, folder, number)
+    worked = time.process_time()
     seconds = learner.night(plan.days[number - 1])
+    worked = time.process_time() - worked
     last = number == len(plan.days)
     sitting = None
     if plan.fresh or last or number % plan.every == 0 or number == 1:
@@ -134,7 +149,8 @@ def _night(plan: Plan, arm: Arm, number: int, base: Path, settings: Settings, ou
         )
     _keep(learner, folder)
     parameters = sum(t.numel() for expert in learner.experts for t in expert.tensors.values())
-    return Night(arm.name, number, seconds, len(learner.experts), parameters, sitting)
+    grown = len(learner.experts)
+    return Night(arm.name, number, seconds, grown, parameters, sitting, worked)
 
 
 def _learner(

@@ -12,6 +12,10 @@ from sleep.bench.scoring import interval, mean
 from sleep.bench.sitting import Marked
 
 _WEEK: Final = 7
+_COLUMNS: Final = (
+    "arm", "nights", "exact", "F1", "within", "oldest", "newest", "kept", "perplexity",
+    "invented", "s a night", "processor s", "parameters",
+)  # fmt: skip
 
 
 def write(name: str, nights: Sequence[Night], folder: Path, head: Sequence[str]) -> Path:
@@ -38,11 +42,7 @@ def table(nights: Sequence[Night]) -> list[str]:
     exams). "oldest" and "newest" are answers within the first and the last seven nights; "kept" is
     the first night's score as a share of its best.
     """
-    columns = (
-        "arm", "nights", "exact", "F1", "within", "oldest", "newest", "kept", "perplexity",
-        "invented", "s a night", "parameters",
-    )  # fmt: skip
-    rows = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    rows = [f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}"]
     base = _perplexity(nights)
     for arm in dict.fromkeys(night.arm for night in nights):
         rows.append(f"| {' | '.join(_row(arm, [n for n in nights if n.arm == arm], base))} |")
@@ -55,7 +55,7 @@ def _row(arm: str, mine: Sequence[Night], base: float) -> Iterator[str]:
     yield arm
     yield str(len(mine))
     if last is None:
-        yield from ["-"] * 10
+        yield from ["-"] * (len(_COLUMNS) - 2)
         return
     fresh = len(examined) > 1 and all(len(n.sitting.days) == 1 for n in examined if n.sitting)
     days = [d for n in examined if n.sitting for d in n.sitting.days] if fresh else last.days
@@ -67,6 +67,7 @@ def _row(arm: str, mine: Sequence[Night], base: float) -> Iterator[str]:
     yield f"{last.perplexity / base:.3f}" if base else f"{last.perplexity:.2f}"
     yield _share(last.invented)
     yield f"{mean([night.seconds for night in mine]):.0f}"
+    yield f"{mean([night.processor_s for night in mine]):.0f}"
     yield f"{mine[-1].parameters:,}"
 
 

@@ -13,9 +13,10 @@ from assistant.settings import ModelSettings, Settings, SleepSettings
 from sleep import witness
 from sleep.bench import data, runs, tables
 from sleep.bench.arms import ARMS, Arm
+from sleep.bench.data import Day
 from sleep.bench.histories import history
 from sleep.bench.learner import Learner
-from sleep.bench.runs import Night, Plan, plan, read, run
+from sleep.bench.runs import Night, Plan, plan, read, run, spread
 from sleep.bench.sitting import Marked, Sitting
 from sleep.consolidation import Tools
 from sleep.experts import load_experts
@@ -191,7 +192,7 @@ def a_history(folder: Path) -> None:
     (folder / "a_gold.json").write_bytes(msgspec.json.encode({"Eve": {"facts": facts}}))
 
 
-def test_a_life_begins_with_a_chat_history(tmp_path):
+def test_a_life_has_a_chat_history_among_its_nights(tmp_path):
     assert history(tmp_path, 9, 1) == []
     a_history(tmp_path)
     first, second, last = history(tmp_path, 9, 1)
@@ -207,7 +208,17 @@ def test_a_life_begins_with_a_chat_history(tmp_path):
     sizes = {"nights": 30, "passages": 1, "minutes": 1.0, "every": 1}
     days = plan("lifelong", folder=tmp_path, **sizes).days  # type: ignore[arg-type]
     assert len(days) == 30
-    assert not any(" sister " in text for day in days[3:] for text in day.texts)
+    assert days[0].texts[0] == "My sister is called Ann."
+    assert not any(" sister " in text for day in days[1:] for text in day.texts)
+
+
+@pytest.mark.parametrize(("few", "places"), [(0, []), (1, [0]), (3, [0, 3, 6]), (4, [0, 2, 5, 7])])
+def test_nights_of_one_kind_are_spread_among_those_of_another(few, places):
+    days = [Day(str(at), (), (), (), ()) for at in range(10)]
+    found = spread(days[:few], days[few:])
+    assert sorted(day.name for day in found) == [str(at) for at in range(10)]
+    assert [at for at, day in enumerate(found) if int(day.name) < few] == places
+    assert [int(day.name) for day in found if int(day.name) < few] == list(range(few))
 
 
 def test_a_history_that_is_no_history(tmp_path):
@@ -221,7 +232,7 @@ def nights() -> Iterator[Night]:
         for night in (1, 2):
             days = [Marked(f"n{d}", [right] * 4, [right] * 4, [right] * 4) for d in range(night)]
             sitting = Sitting(days, [1.0, 0.0], 12.0 + right, 1000)
-            yield Night(arm, night, 60.0 * night, night, 5000, sitting)
+            yield Night(arm, night, 60.0 * night, night, 5000, sitting, 50.0 * night)
 
 
 def test_the_table():
@@ -231,7 +242,7 @@ def test_the_table():
     assert cells[:7] == ["full", "2", *["100 (100-100)"] * 5]
     assert cells[7:9] == ["100", "1.083"]
     assert cells[9].startswith("50 (")
-    assert cells[10:] == ["90", "5,000"]
+    assert cells[10:] == ["90", "75", "5,000"]
     assert untouched.split("|")[3].strip() == "0 (0-0)"
 
 
