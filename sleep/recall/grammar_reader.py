@@ -13,7 +13,7 @@ from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
-from sleep.recall.corrections import STRONG_CUE, moved_date, only_when, restated
+from sleep.recall.corrections import corrects, moved_date, only_when, restated
 from sleep.recall.durable import link_reason, reason_against
 from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
@@ -94,7 +94,7 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], before: Day) -> Day:
         for text, sentence in _sentences(message, day.references):
             fresh = text
             begin, moved = len(day.candidates), ""
-            for old, new in before.renamed.items() if not STRONG_CUE.search(message.text) else ():
+            for old, new in before.renamed.items() if not corrects(message.text) else ():
                 stale, fresh = fresh, re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.I)
                 moved = new if fresh != stale and new in before.moved else moved
             fresh, bracketed = without_brackets(fresh)
@@ -213,7 +213,7 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
         return ""
     told = telling(clause, sentence)
     if told.copula or not told.negated:
-        cue = STRONG_CUE.search(message.text) is not None or told.lemma in RESCHEDULING
+        cue = corrects(message.text) or told.lemma in RESCHEDULING
         old_date, new_date = moved_date(sentence, told, cue, day.candidates)
         if old_date:
             day.renamed[old_date] = new_date
@@ -329,7 +329,7 @@ def _add_naming(
     )
     if denied:
         day.renamed[denied[0]] = naming.name
-    elif old is not None and STRONG_CUE.search(sentence):
+    elif old is not None and corrects(sentence):
         day.renamed[old] = naming.name
     for k, earlier in enumerate(day.candidates):
         if earlier.text == naming.statement:
