@@ -52,6 +52,10 @@ _TURNING = re.compile(
 _BESIDE = re.compile(
     rf"\b([A-Z][a-zà-ÿ]+), ((?:my|our) (?:[a-z-]+ ){{0,2}}(?:{_KIN}|{_PETS}))(?=\s*(?:[,.!?;]|$))"
 )
+# "my daughter Carol's boy"
+_WHOSE = re.compile(
+    rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z-]+ )?(?:{_KIN}|{_PETS})) ([A-Z][a-z]+)'s\b(?! (?:and|or)\b)"
+)
 # "The cat has gone missing, Smudge, ..."
 _NAMED_LATER = re.compile(
     rf"\b(?:[Mm]y|[Oo]ur|[Tt]he) ({_PETS}) (?:is|has)\b[^,.!?]{{0,30}}, ([A-Z][a-z]+)(?=\s*[,.!]|$)"
@@ -70,6 +74,7 @@ def in_passing(sentence: str, question: bool) -> list[str]:
     """Full sentences for what the sentence takes for granted. question: it is asked, not told."""
     tokens = tokenise(sentence)
     found = [f"{_capital(whose)} is called {name}" for name, whose in _BESIDE.findall(sentence)]
+    found += [f"{_capital(whose)} is called {name}" for whose, name in _WHOSE.findall(sentence)]
     found += [
         f"My {kind.lower()} is called {name}"
         for kind, name in _NAMED_LATER.findall(sentence)

@@ -88,11 +88,21 @@ def link_reason(clause: Clause) -> str:
     """Why what the clause hangs on makes it no fact, or ""."""
     if clause.parent in _OPINION:
         return "thought or feeling of the moment"
+    if clause.link == "as" and _causal(clause):
+        return ""
     if clause.link in {"if", "unless", "whether", "as"}:
         return "a condition, not a fact"
     if clause.link in {"wh", "reduced"} or (clause.link == "rel" and clause.subject.first in _US):
         return "part of another clause"
     return ""
+
+
+def _causal(clause: Clause) -> bool:
+    """ "..., as I wear glasses": a reason, not a time or a likeness."""
+    verb = clause.verb
+    own = clause.subject.first in {"i", "we", "my", "our"} and bool(clause.chunks)
+    present = not (w.has_tag(verb.main.lower(), "VBD") or verb.finite.lower() in {"was", "were"})
+    return own and present and not verb.modal and clause.chunks[0].kind in {"np", "adj"}
 
 
 def _address_reason(told: Telling, clause: Clause) -> str:
@@ -132,6 +142,8 @@ def _modal_reason(told: Telling) -> str:
     food = told.lemma in {"do", "have", "take"} and _EDIBLE & {
         kind for chunk in told.chunks[:1] for kind in categories(chunk.head)
     }
+    if finite in {"can", "cannot"} and told.negated and not told.me and _deadline(told):
+        return ""  # "my doctor cannot see me until the 9th"
     disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]
     if finite in {"can", "cannot"} and not (disliked or _skill(told)):
         return "ability in passing"
@@ -250,7 +262,9 @@ def _verb_reason(told: Telling) -> str:
         if lemma in {"care"} and told.chunks:
             return ""
         return "thought or feeling of the moment"
-    if lemma in _SPEECH and not (lemma == "speak" and first is not None and first.kind == "np"):
+    shared = lemma == "share" and any(chunk.head == "with" for chunk in told.chunks[1:])
+    spoken = lemma == "speak" and first is not None and first.kind == "np"
+    if lemma in _SPEECH and not (spoken or shared):
         return "about the conversation"
     if lemma == "get" and first is not None and first.text == "it":
         return "about the conversation"
@@ -273,6 +287,7 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
     if phrases and all(
         not phrase.names
+        and not (phrase.tokens[0].number and phrase.first != "one")
         and not any({"body", "illness"} & set(categories(token.low)) for token in phrase.tokens)
         and (
             phrase.first in _VAGUE_OBJECTS
@@ -352,15 +367,19 @@ def _copula_reason(told: Telling) -> str:
     if first.kind == "adj" or (first.kind == "adv" and rest):
         word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
         lasting = (
-            word in {"afraid", "scared", "interested", "proud", "used"}
+            word in {"afraid", "scared", "interested", "proud", "used", "comfortable"}
             and any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in rest)
             and not any(chunk.kind == "verb" for chunk in rest)
         )
-        if word in _MOODS and not lasting and told.me:
+        if lasting and told.me:
+            return ""
+        if word in _MOODS and told.me:
             return "a mood"
-        if not told.me and not told.phrase.tokens[0].possessive and word != "due":
+        owned = told.phrase.tokens[0].possessive or told.phrase.names
+        if not told.me and not owned and word != "due":
             return "an impression"
-        if not told.me and word in _VERDICTS and len(rest) < 2:
+        lasting = "body" in categories(told.phrase.head) and told.helped
+        if not told.me and word in _VERDICTS and len(rest) < 2 and not lasting:
             return "an impression"
     if first.kind == "adv":
         return "says too little to ask about"

@@ -17,7 +17,16 @@ from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
 from sleep.recall.measures import is_when, measure
 from sleep.recall.naming import from_clause
 from sleep.recall.phrases import noun_phrase
-from sleep.recall.pieces import employed, going_on, is_other, of_another, regularly, when_said
+from sleep.recall.pieces import (
+    continued,
+    employed,
+    going_on,
+    is_other,
+    of_another,
+    regularly,
+    when_said,
+    where_said,
+)
 from sleep.recall.saying_names import any_of
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
@@ -85,7 +94,7 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             previous, clause = piece, told[-1]
             continue
         told = before
-        when = when_said(piece) if before else ""
+        when = (when_said(piece) or where_said(piece)) if before else ""
         if when:
             found.append(f"{_capital(previous)} {when}")
             continue
@@ -96,6 +105,7 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
         if before and not before[-1].verb.negated:
             mine = before[-1].subject.first in {"i", "we"}
             found += going_on(piece) if mine else of_another(piece, before[-1].subject)
+            found += continued(piece, before[-1]) if mine else []
         previous = piece
         whole = False
     return found

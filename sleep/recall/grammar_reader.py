@@ -231,6 +231,8 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     day.candidates.append(_candidate(told, clause, asks, message, sentence))
     phrases = (chunk.phrase for chunk in told.chunks if chunk.phrase is not None)
     day.references.told.update(phrase.head for phrase in phrases if phrase.tokens[0].determiner)
+    if told.phrase.first in {"my", "our"} and not told.human:
+        day.references.told.add(told.phrase.head)
     return ""
 
 

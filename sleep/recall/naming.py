@@ -254,6 +254,8 @@ def _by_name_noun(subject: NounPhrase, name: str) -> Naming | None:
     if len(words) >= 3 and words[-2].possessive and words[-2].text.endswith(("'s", "s'")):
         owner = join([token.text for token in words[:-1]])
         owner = owner[:-2] if owner.endswith("'s") else owner[:-1]
+        if words[0].low == "the" and _pet(owner.split()[-1]):
+            owner = f"my {owner.split(' ', 1)[-1]}"
         return Naming(owner[0].lower() + owner[1:], owner.split()[-1].lower(), name)
     if words[0].low in {"my", "our"}:
         owner = join([token.text for token in words])

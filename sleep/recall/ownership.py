@@ -44,6 +44,11 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
     if to_me and not told.past and told.lemma in _UPSETTING and reaction(told):
         return True
     mine = first.phrase is not None and first.phrase.first in {"my", "our"}
+    body = first.phrase is not None and any(
+        "body" in categories(t.low) for t in first.phrase.tokens
+    )
+    if mine and body and not told.past and told.lemma in _UPSETTING:
+        return reaction(told)
     if mine and told.past and told.lemma in _TAKING:
         return opening.low in {"somebody", "someone", "a", "an"}
     if opening.low != "the":

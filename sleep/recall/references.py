@@ -233,15 +233,25 @@ class References:
             subject = self._home() or self._bought() or self._resolve_phrase(subject, subject=True)
         elif subject.first == "it" and clause.chunks[:1] and clause.chunks[0].head == "for":
             pass  # "it's for my sister": what was asked for
-        elif subject.first == "it" and first is not None and time_kind(first, "on"):
+        elif subject.first == "it" and _when(clause):
             events = [p for p in self.something if not _THINGS & set(categories(p.head))]
-            subject = next(reversed(events), subject)  # no cat "is the sixteenth"
+            subject = next(reversed(events), self._event() or subject)  # no cat "is the sixteenth"
         elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
             pronoun = subject.first in {"he", "she"}
             subject = self._resolve_phrase(subject, subject=True)
             if pronoun and subject.pronoun and first is not None and _close_one(first):
                 subject = self._name_nearby() or subject
         return clause, subject
+
+    def _event(self) -> NounPhrase | None:
+        """ "I am training for the Leeds marathon, it is on 12 May": the event just spoken of."""
+        for phrase in reversed(self.nearby):
+            kinds = set(categories(phrase.head))
+            known = "event" in kinds or phrase.head in self.told | self.owned
+            thing = kinds & _THINGS or "animal" in kinds or is_person(phrase.head)
+            if known and not thing and phrase.first in {"the", "my", "our", "a", "an"}:
+                return phrase_of(f"my {phrase.text.split(' ', 1)[-1]}")
+        return None
 
     def _ours(self) -> NounPhrase | None:
         """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""
@@ -381,6 +391,15 @@ def _close(phrase: NounPhrase) -> bool:
     if words[0].removesuffix("'s") in _BARE and words[0].endswith("'s"):
         return len(words) == 2  # "mum's birthday"
     return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))
+
+
+def _when(clause: Clause) -> bool:
+    """ "it is the sixteenth", "it's on 12 May": whether the clause says when something is."""
+    chunks = (
+        clause.chunks[1:2] if clause.chunks and clause.chunks[0].kind == "prep" else clause.chunks
+    )
+    phrase = chunks[0].phrase if chunks else None
+    return clause.verb.lemma == "be" and phrase is not None and bool(time_kind(phrase, "on"))
 
 
 def _costs(clause: Clause) -> bool:

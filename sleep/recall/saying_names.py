@@ -27,7 +27,7 @@ _WHO_IS = r"who (?:is|has just turned|just turned|turned)"
 _AGED = rf"(?:,? {_WHO_IS}|,? aged|,?) ({_NUMBER})(?: years?(?: old)?)?(?! \w+s\b)"
 _PEOPLE = (
     "you|they|people|folks|everyone|everybody|friends|most people|my friends|the lads|"
-    "Everyone|Everybody|People|Folks|They|You"
+    "all my friends|Everyone|Everybody|People|Folks|They|You|My friends"
 )
 
 # "we had a boy, Ole": the name belongs to the boy.
@@ -54,7 +54,8 @@ _THERE_ARE = re.compile(
 )
 _NAME_AGE = re.compile(rf"\bI am ({NAME}(?: {NAME})?), (\d{{1,2}})(?=,|\.|$| and\b)")
 _CALLED_ME = re.compile(
-    rf"\b(?:(?:{_PEOPLE})(?: all| can| may| mostly| just| usually)* call|please call|just call)"
+    rf"\b(?:(?:{_PEOPLE})(?: all| can| may| mostly| just| usually)* calls?|"
+    r"(?i:please call|just call|you can call))"
     rf" me ({NAME})\b(?! (?:{KIN}))"
 )
 _KNOWN_AS = re.compile(rf"\b(?:{_PEOPLE}) (?:all )?knows? me as ({NAME})\b")
@@ -81,6 +82,12 @@ _LISTED = re.compile(
     rf"(?:,|:| -| called| named) ((?:(?:,? and |, |,)?(?:(?:the )?(?:baby|little),? )?{NAME}"
     rf"(?:{_AGED}|,? ?\({_NUMBER}\)|,? (?:\d{{1,2}}))?)+)"
 )
+# "My kids, Mia and Ben, ...", "both of our cats, Salt and Pepper".
+_SEVERAL_NAMED = re.compile(
+    rf"\b(?i:(?:(both|all)(?: of)? )?(my|our)) ((?:[a-z-]+ ){{0,2}}"
+    rf"(?:{_SEVERAL}|parents|friends)),?"
+    rf" ({NAME}(?:, {NAME})*,? (?:and|&) {NAME})(?: ?,|(?=\s*(?:[.!?]|$| )))"
+)
 _ITEM = re.compile(rf"({NAME})(?:{_AGED}|,? ?\(({_NUMBER})\)|,? (\d{{1,2}}))?")
 
 
@@ -92,6 +99,11 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _KIN_NAMED.sub(r"\1 my \2 \3", text)
     text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
+    several = _SEVERAL_NAMED.search(text)
+    if several is not None:
+        _, whose, noun, names = several.groups()
+        besides.append(f"I have {noun}, {names}.")
+        text = f"{text[: several.start()]}{whose} {noun} {text[several.end() :].lstrip()}"
     text = _ONE_NAMED.sub(_one_named, text)
     text = _KIND_NAMED.sub(r"my \1 is \2 \3. My \1 is called \4", text)
     text = _NAME_AGE.sub(r"I am \1. I am \2 years old", text)

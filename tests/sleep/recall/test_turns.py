@@ -1,0 +1,67 @@
+"""Facts that stand where grammar does not expect them: beside, behind or inside other clauses."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sleep.recall.telling_day import day, texts
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Our two goats, Fig and Plum, keep escaping.", "You have two goats, Fig and Plum."),
+        ("I'd rather have rye than wheat.", "You prefer rye to wheat."),
+        ("I'd rather cycle than drive.", "You prefer to cycle."),
+        ("Tuesday is my only free day.", "Your only free day is on Tuesday."),
+        ("No mushrooms for me please.", "You avoid mushrooms."),
+        ("There are six of us in the house.", "Your household is six people."),
+        ("There's a crack in my bedroom ceiling.", "You have a crack in your bedroom ceiling."),
+        ("I promised the team I'd bring a trifle to the fair on the 8th.",
+         "You are going to bring a trifle to the fair on the 8th."),
+        ("everyone calls me Bibi", "Your name is Bibi."),
+        ("The boy I mentioned is our neighbour Kaito.", "Your neighbour is called Kaito."),
+        ("Since Ole left in 2019 I have lived alone in Bergen.", "You have lived alone in Bergen."),
+        ("I'm a chemist at a startup in Graz, Solvio, and our launch is in May.",
+         "You work at Solvio."),
+        ("I share a house in Leith with two friends, Ada and Bo.",
+         "You share a house in Leith with two friends, Ada and Bo."),
+        ("Squid makes my tongue swell.", "Squid makes your tongue swell."),
+        ("My knee's been bad since I fell off a horse in 2018.",
+         "Your knee has been bad since you fell off a horse in 2018."),
+        ("My GP, Dr Adeyemi, can't see me until the 4th of May.", "Your GP is called Dr Adeyemi."),
+        ("The print is too small, as I wear bifocals.", "You wear bifocals."),
+        ("I inherited a clock, a Junghans from 1931.", "Your clock is a Junghans from 1931."),
+        ("We've got kittens on the way, due in June!", "Your kittens are due in June."),
+        ("I'm saving for a canoe, got about 300 quid so far.", "You have about 300 quid."),
+        ("I collect stamps, mainly Finnish ones from the war.",
+         "You collect mainly Finnish ones from the war."),
+        ("I'm between jobs, was in publishing until May.", "You were in publishing until May."),
+        ("we're getting married next June, probably the 18th",
+         "You are getting married next June on the 18th."),
+        ("I'm running the Oslo marathon, it's on 12 September.",
+         "Your Oslo marathon is on 12 September."),
+        ("The dog's name is Moss. He's a sheepdog and about as old as I am.",
+         "Your dog Moss is a sheepdog."),
+        ("My sister Ines's boy is seven.", "Your sister is called Ines."),
+        ("My team lead Farid wants Java.", "Your team lead is called Farid."),
+    ],
+)  # fmt: skip
+def test_a_fact_out_of_its_place_is_read(message, expected):
+    assert expected in texts(day(message))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I'd rather not say.",
+        "No idea, please.",
+        "No problem for me.",
+        "Is she as tall as I am?",
+        "There's a queue in the bank.",
+        "Do it as I told you.",
+        "I'm sure I will have one.",
+    ],
+)
+def test_what_only_looks_like_one_is_left(message):
+    assert texts(day(message)) == []
