@@ -30,6 +30,8 @@ _YEARS_OLD = re.compile(
     rf"(?:,? ({_KIN}|{_PETS}))?\b",
     re.IGNORECASE,
 )
+# "my 3yo", "our 18mo"
+_SHORT_AGE = re.compile(r"\b(my|our) (\d{1,2}) ?(yo|y/o|mo|m/o)\b", re.IGNORECASE)
 _AS_A = re.compile(
     r"(?:^|[,.] )(?:as|being) (an? [^,.?!]{3,50}?)(?:,| I\b| my\b|[.?!]|$)", re.IGNORECASE
 )
@@ -97,6 +99,10 @@ def _capital(text: str) -> str:
 
 def _aged(sentence: str) -> Iterator[str]:
     """ "my 8-year-old son": he is 8 years old; "my six month old" is a baby."""
+    for whose, count, unit in _SHORT_AGE.findall(sentence):
+        years = unit.lower().startswith("y")
+        who, unit = ("child", "years") if years and int(count) > 1 else ("baby", "months")
+        yield f"{_capital(whose)} {who} is {count} {'years' if years else unit} old"
     for match in _YEARS_OLD.finditer(sentence):
         whose, count, unit, noun = match.groups()
         unit = "year" if unit.lower() == "yr" else unit.lower()

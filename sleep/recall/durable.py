@@ -142,12 +142,27 @@ def _modal_reason(told: Telling) -> str:
     food = told.lemma in {"do", "have", "take"} and _EDIBLE & {
         kind for chunk in told.chunks[:1] for kind in categories(chunk.head)
     }
-    if finite in {"can", "cannot"} and told.negated and not told.me and _deadline(told):
-        return ""  # "my doctor cannot see me until the 9th"
+    if finite in {"can", "cannot"} and _limited(told):
+        return ""
     disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]
     if finite in {"can", "cannot"} and not (disliked or _skill(told)):
         return "ability in passing"
     return ""
+
+
+def _limited(told: Telling) -> bool:
+    """ "My doctor cannot see me until the 9th", "I can only train on Mondays", "I can't feel my
+    toes": what somebody is kept from, and not just now."""
+    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
+    kinds = {
+        kind for phrase in phrases for token in phrase.tokens for kind in categories(token.low)
+    }
+    only = "only" in (word.lower() for word in (*told.between, *told.before))
+    if told.negated and told.lemma in {"feel", "move", "bend", "lift", "straighten"}:
+        return "body" in kinds
+    if told.negated and not told.me and _deadline(told):
+        return True
+    return "weekday" in kinds and (only or (told.negated and told.lemma in {"do", "make", "work"}))
 
 
 def _deadline(told: Telling) -> bool:
@@ -248,7 +263,7 @@ def _verb_reason(told: Telling) -> str:
         return "a passing state"
     if _planning(told):
         return ""
-    if lemma in _MENTAL:
+    if lemma in _MENTAL and not _limited(told):
         kind = first.phrase.head if first is not None and first.phrase is not None else ""
         if (
             lemma == "know"

@@ -31,18 +31,18 @@ from sleep.recall.nouns import answer_words
 from sleep.recall.occupied import occupied_questions
 from sleep.recall.ownership import RESCHEDULING, about_user
 from sleep.recall.person import to_user
-from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrase_core import NAMING, NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.plain import plain
 from sleep.recall.questions import polar, questions
-from sleep.recall.references import References, close_one
+from sleep.recall.references import References, close_one, phrase_of
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
 from sleep.recall.synonyms import synonym_questions
 from sleep.recall.syntax import Clause
 from sleep.recall.tastes import taste_questions
 from sleep.recall.telling import Telling, telling
-from sleep.recall.tokens import tokenise
+from sleep.recall.tokens import join, tokenise
 from sleep.recall.views import views
 
 _OPENERS = re.compile(
@@ -210,7 +210,10 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     for naming in [] if reason in _CARRIED | _DOUBTFUL else _namings(clause):
         _add_naming(day, message, sentence, naming, clause)
     if from_clause(clause) is not None:
-        return ""
+        described = _described(clause)
+        if described is None:
+            return ""
+        clause = described
     told = telling(clause, sentence)
     if told.copula or not told.negated:
         cue = corrects(message.text) or told.lemma in RESCHEDULING
@@ -234,6 +237,20 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if told.phrase.first in {"my", "our"} and not told.human:
         day.references.told.add(told.phrase.head)
     return ""
+
+
+def _described(clause: Clause) -> Clause | None:
+    """ "My dog is a collie called Fly" without the name, when it tells more than that."""
+    phrase = clause.chunks[0].phrase
+    if phrase is None or not phrase.named or phrase.first not in {"a", "an"}:
+        return None
+    words = [token.text for token in phrase.tokens]
+    cut = next((k for k, word in enumerate(words) if word.lower() in NAMING), 0)
+    plain = phrase_of(join(words[:cut])) if cut > 1 else None
+    if plain is None or plain.head == clause.subject.head:
+        return None
+    chunk = replace(clause.chunks[0], text=plain.text, head=plain.head, phrase=plain)
+    return replace(clause, chunks=(chunk, *clause.chunks[1:]))
 
 
 def _candidate(

@@ -120,6 +120,9 @@ def _with_tail(
             inner = noun_phrase(tokens, begin + 1, subject)
             if inner is not None and head_word in _QUANTITY_NOUNS:
                 head_word = inner.head
+        elif opener == "off" and head_word in {"day", "days", "time", "week"} and not comma:
+            end += 1
+            continue
         elif opener in NAMING:
             inner = _name_phrase(tokens, begin + 1)
         elif opener == "about" and not comma and not subject and not tokens[head].gerund:

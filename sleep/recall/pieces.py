@@ -131,6 +131,20 @@ def of_another(piece: str, subject: NounPhrase) -> Iterator[str]:
         yield f"{subject.text} {piece[0].lower()}{piece[1:]}"
 
 
+_ALSO = re.compile(
+    r"^(?:(?:and|but) )?((?:also |never |always |usually |do not |can not |cannot )?"
+    r"(?:hate|love|adore|enjoy|prefer|own|play|collect|drive|speak|teach|stand|work|live|study|wear)"
+    r" (?!(?:is|are|was|will|can|has)\b)\w+.*)$"
+)
+
+
+def also_done(piece: str) -> Iterator[str]:
+    """ "I love soup, hate queues and never drive": the piece with its subject."""
+    match = _ALSO.match(piece)
+    if match is not None:
+        yield f"I {match.group(1)}"
+
+
 def going_on(piece: str) -> Iterator[str]:
     """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one does."""
     tokens = tokenise(piece)
@@ -138,6 +152,7 @@ def going_on(piece: str) -> Iterator[str]:
         yield f"I was {piece.split(' ', 1)[-1]}"
     if len(tokens) > 2 and tokens[0].low == "got" and (tokens[1].determiner or _amount(tokens[1:])):
         yield f"I have {piece.split(' ', 1)[-1]}"
+    yield from also_done(piece)
     if tokens and not tokens[0].determiner:
         yield from employed(tokens, piece[0].lower() + piece[1:])
     if _goes_on(tokens):

@@ -15,6 +15,7 @@ from sleep.recall.phrases import noun_phrase
 from sleep.recall.saying_dates import plain_dates
 from sleep.recall.saying_names import any_of, plain_names
 from sleep.recall.tokens import Token, tokenise
+from sleep.recall.turned import unfolded
 
 _SAID: list[tuple[re.Pattern[str], str]] = [
     (re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE), put)
@@ -97,6 +98,7 @@ def plain(sentence: str) -> list[str]:
     text = sentence
     for pattern, put in _SAID:
         text = pattern.sub(put, text)
+    text, folded = unfolded(text)
     text, besides = plain_names(text)
     text = plain_dates(_BORN_AND.sub(_born, text))
     if _BARE_VERB.match(text) and not _is_subject(text):
@@ -108,7 +110,7 @@ def plain(sentence: str) -> list[str]:
     text = _DEADLY.sub(_allergic, text)
     text = _TO_BE.sub(r"\1 going to ", _MEANT.sub(r"\1 going to ", text))
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)
-    return [text, *besides]
+    return [text, *folded, *besides]
 
 
 def _is_subject(text: str) -> bool:

@@ -67,7 +67,7 @@ _HERE = re.compile(
 _NAME_BARE = re.compile(rf"\b([Mm]y name) ({NAME})\b(?! (?:is|was|and)\b)")
 _IS_CALLED = re.compile(
     rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z]+ )?(?:{KIN})),"
-    rf" (?:is |it is |who is )?(?:called|named) ({NAME})\b"
+    rf" (?:(?:is |it is |who is |that is |which is )?(?:called|named)|whose name is) ({NAME})\b"
 )
 _CALLS = re.compile(rf"\b((?:[Mm]y|[Oo]ur) (?:{KIN})) calls? ({NAME}){END}")
 _KIN_NAMED = re.compile(

@@ -18,7 +18,8 @@ _OF_MINE = re.compile(
     r"(?=(?:'s|,|\.|$| ([a-z]+))?)"
 )
 _PLACED = re.compile(
-    r"\b(in|at|from|to|near|with|for|outside|owe|met|married|dating) ([a-z]{3,}(?:-[a-z]+)?)\b"
+    r"(?<!allergic )\b(in|at|from|to|near|with|for|outside|owe|met|married|dating)"
+    r" ([a-z]{3,}(?:-[a-z]+)?)\b"
 )
 _BEING = re.compile(rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}) is) ([a-z]{{3,}})(?=[,.!]|$)")
 _TITLED = re.compile(r"\b(dr|mr|mrs|ms|prof|professor)\.? ([a-z]{2,}(?:-[a-z]+)?)\b")
