@@ -359,7 +359,8 @@ class _Reader(Cursor):
         if timed and self.link in w.SUBORDINATORS and last.text.split()[0].lower() != "the":
             return True  # "since Anna left in 2019 | I have ..."
         named = last.phrase is not None and (last.phrase.names or last.phrase.pronoun)
-        if (named or self.at().low == "it") and self.at(1).low in w.BE:
+        someone = named and self.at().low in {"he", "she", "they"}
+        if someone or ((named or self.at().low == "it") and self.at(1).low in w.BE):
             return True
         ahead = Cursor(self.tokens)
         ahead.i = self.i + 1

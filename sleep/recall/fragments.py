@@ -34,7 +34,11 @@ from sleep.recall.tokens import Token, join, tokenise
 
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _HABITS = word_set("habits")
+_SKILLS = word_set("skills")
 _LASTING_STARTS = word_set("lasting_starts")
+_DOSE = re.compile(
+    r"\b\d+ ?(?:mg|mcg|ml|x)\b|\b(?:once|twice|three times) (?:a|per) (?:day|week)\b", re.I
+)
 _SORE = frozenset(
     {"bad", "sore", "broken", "weak", "dodgy", "torn", "dislocated", "sprained", "gammy"}
 )
@@ -383,6 +387,8 @@ def _without_subject(
         yield f"I have {'' if w.is_plural(tokens[1].low) else 'a '}{lowered}"
     elif first.low == "off" and "weekday" in categories(following.low):
         yield f"I am off on {join([token.text for token in tokens[1:]])}"
+    elif first.low == "on" and (_DOSE.search(text) or "medicine" in categories(following.low)):
+        yield f"I am {lowered}"
     elif ahead or (first.gerund and "event" in categories(first.low)):
         return
     elif first.gerund and not (w.lemmas(first.low, "ADJ") or first.preposition or following.finite):
@@ -394,8 +400,8 @@ def _without_subject(
 def _mine(tokens: list[Token], text: str) -> bool:
     """Whether the text opens with a verb whose subject can only be I."""
     first, following = tokens[0], tokens[1]
-    if first.low == "can" and following.low == "not" and len(tokens) > 3:
-        return tokens[2].low in _HABITS | {"stand"}
+    if first.low == "can" and following.low == "not" and len(tokens) > 2:
+        return tokens[2].low in (_HABITS | {"stand"} if len(tokens) > 3 else _SKILLS)
     if [first.low, following.low] == ["do", "not"]:
         vague = w.OBJECT_PRONOUNS | w.DEMONSTRATIVES
         return len(tokens) > 3 and tokens[2].low in _HABITS and tokens[3].low not in vague

@@ -81,7 +81,9 @@ _DICTATED = re.compile(
 
 
 _LIKE_IM_FIVE = re.compile(
-    r"\b(?:like|as if|as though) (?:I'm|I am|I was|I were) \w+", re.IGNORECASE
+    r"\b(?:like|as if|as though) (?:I'm|I am|I was|I were|I've|I have|I had|we're|we have)\b"
+    r"[^,.!?]*",
+    re.IGNORECASE,
 )
 
 

@@ -27,6 +27,7 @@ _PLACE = re.compile(
     r"^(?:in|at|near|outside|just outside|out in|over in) (?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*)*$"
 )
 _MOSTLY = re.compile(r"^(?:mostly|mainly|primarily|chiefly) (.+)$")
+_SO_FAR = re.compile(r"^(?:about |around |nearly )?[€$£]?\d[\d,.]*k?(?: \w+)? so far$")
 _HAD = frozenset(
     {"have", "own", "buy", "get", "inherit", "drive", "rent", "adopt", "find", "keep", "ride"}
 )
@@ -34,7 +35,8 @@ _HAD = frozenset(
 
 def where_said(piece: str) -> str:
     """ "We're getting married in May, in Mississauga": a piece that only says where, or ""."""
-    return piece if _PLACE.match(piece) else ""
+    place = re.sub(r"^(?:mostly|mainly|chiefly|largely) ", "", piece)
+    return place if _PLACE.match(place) else ""
 
 
 def continued(piece: str, clause: Clause) -> Iterator[str]:
@@ -49,6 +51,11 @@ def continued(piece: str, clause: Clause) -> Iterator[str]:
     plain = not (clause.verb.helped or clause.verb.negated or clause.verb.lemma in {"be", "think"})
     if mostly and plain:
         yield f"I {clause.verb.main.lower()} {clause.verb.particle} {piece}".replace("  ", " ")
+    if clause.verb.lemma == "save" and _SO_FAR.match(piece):
+        yield f"I have saved {piece.removesuffix(' so far')}"
+    whole = noun_phrase([Token("x"), *tokens], 1)
+    if whole is not None and whole.end > len(tokens) and "illness" in categories(whole.text):
+        yield f"I have {piece}"
     if thing is None or thing.pronoun or thing.items or clause.verb.negated or len(tokens) < 2:
         return
     noun = " ".join(token.text for token in thing.tokens if not token.determiner)
@@ -56,9 +63,8 @@ def continued(piece: str, clause: Clause) -> Iterator[str]:
     if tokens[0].low == "due" and tokens[1].preposition:
         yield f"My {noun} {'are' if w.is_plural(thing.head) else 'is'} {piece}"
     elif had and tokens[0].low in {"a", "an"} and not w.is_plural(thing.head):
-        phrase = noun_phrase([Token("x"), *tokens], 1)
-        alone = phrase is not None and phrase.end > len(tokens) - 4
-        if alone and phrase is not None and not (is_person(phrase.head) or measure(phrase)):
+        alone = whole is not None and whole.end > len(tokens) - 4
+        if alone and whole is not None and not (is_person(whole.head) or measure(whole)):
             yield f"My {thing.head} is {piece}"
 
 
@@ -88,7 +94,7 @@ def employed(tokens: list[Token], lowered: str) -> Iterator[str]:
     if phrase is None or not job(phrase) or phrase.plural or tokens[start].determiner:
         return
     following = tokens[phrase.end - 1] if phrase.end - 1 < len(tokens) else Token("")
-    if following.low in {"at", "in", "for", "from", "by", "with"}:
+    if following.low in {"at", "in", "for", "from", "by", "with", "since"}:
         article = "" if start else "an " if lowered[0] in "aeiou" else "a "
         yield f"I am {article}{lowered}"
 

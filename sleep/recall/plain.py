@@ -62,9 +62,19 @@ _RATHER = re.compile(
 )
 # "I promised the girls I'd bring a cake".
 _PROMISED = re.compile(
-    r"\b(I|we)(?: have)? promised (?:(?:my|our|the|her|him|them|[A-Z])[^,.!?]{0,25}? )?(?:that )?"
+    r"\b(I|we)(?: have)? (?:promised|told) "
+    r"(?:(?:my|our|the|her|him|them|[A-Z])[^,.!?]{0,25}? )?(?:that )?"
     r"(?:I|we) would (?=[a-z])"
 )
+# "The thing is, my lease ends in May", "the reason I ask is that I have a cold".
+_REASON_IS = re.compile(
+    r"(^|[,;] |\b(?:and|but|so) )"
+    r"(?:the (?:reason|thing|problem|point|issue|trouble|truth|deal|fact|question)"
+    r"(?: (?:I am|I) (?:asking|ask|say|saying|calling|writing|mention))?) is(?: that\b)?,? "
+    r"(?=(?:I|we|my|our|he|she)\b)",
+    re.IGNORECASE,
+)
+_CUSTOM = re.compile(r"\bit is my (?:custom|habit|rule) to (?=[a-z])", re.IGNORECASE)
 # "Friday is my only day off".
 _OF_MINE = re.compile(
     r"(^|[,;] |\b(?:and|but|so) )"
@@ -104,6 +114,7 @@ def plain(sentence: str) -> list[str]:
     if _BARE_VERB.match(text) and not _is_subject(text):
         text = f"I {text[0].lower()}{text[1:]}"
     text = _AND_THEN.sub(r"\1 I ", text)
+    text = _CUSTOM.sub("I usually ", _REASON_IS.sub(r"\1", text))
     text = _PROMISED.sub(r"\1 am going to ", _RATHER.sub(_preferred, text))
     text = _NONE_FOR_ME.sub(_left_out, _OF_MINE.sub(_mine_first, text))
     text = _OF_US.sub(r"our household is \1 people", _THERE_IS.sub(r"I have \1 \2", text))

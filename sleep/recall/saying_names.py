@@ -45,7 +45,8 @@ _PRESENTED = re.compile(
 )
 _INTRODUCED = re.compile(rf"\bI am ({NAME}(?: {NAME})?), (an? [^,.!?]{{3,50}})")
 _HAVE_NAMED = re.compile(
-    rf"\b(have|has|had|got) (?:this|a|an|one) ((?:[a-z]+ )?(?:{KIN})) ({NAME})\b(?! (?:{KIN}))"
+    rf"\b(have|has|had|got) (?:this|a|an|one) ((?:[a-z]+ ){{0,3}}?(?:{KIN}))"
+    rf" ({NAME})\b(?! (?:{KIN}))"
 )
 _ADDED = re.compile(rf"\b(?i:(he|she)) is (an?) ([a-z][a-z -]{{2,30}}), ({NAME}){END}")
 _THERE_ARE = re.compile(
@@ -82,9 +83,11 @@ _LISTED = re.compile(
     rf"(?:,|:| -| called| named) ((?:(?:,? and |, |,)?(?:(?:the )?(?:baby|little),? )?{NAME}"
     rf"(?:{_AGED}|,? ?\({_NUMBER}\)|,? (?:\d{{1,2}}))?)+)"
 )
+# "I am married with Paula".
+_MARRIED_TO = re.compile(rf"\b[Mm]arried (?:[a-z0-9 ]{{0,20}}?)(?:to|with) ({NAME})\b")
 # "My kids, Mia and Ben, ...", "both of our cats, Salt and Pepper".
 _SEVERAL_NAMED = re.compile(
-    rf"\b(?i:(?:(both|all)(?: of)? )?(my|our)) ((?:[a-z-]+ ){{0,2}}"
+    rf"\b(?i:(?:(both|all)(?: of)? )?(my|our|the (?=two|three|four))) ?((?:[a-z-]+ ){{0,2}}"
     rf"(?:{_SEVERAL}|parents|friends)),?"
     rf" ({NAME}(?:, {NAME})*,? (?:and|&) {NAME})(?: ?,|(?=\s*(?:[.!?]|$| )))"
 )
@@ -99,6 +102,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _KIN_NAMED.sub(r"\1 my \2 \3", text)
     text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
+    besides += [f"My spouse is called {name}." for name in _MARRIED_TO.findall(text)]
     several = _SEVERAL_NAMED.search(text)
     if several is not None:
         _, whose, noun, names = several.groups()

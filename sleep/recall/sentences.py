@@ -54,6 +54,14 @@ _ASKED_LAST = re.compile(
     r"\w+ (?:ideas|tips|suggestions|recommendations|advice))\b[^.!?,]*\?)",
     re.IGNORECASE,
 )
+# Dictated: "... so what do I cook for them".
+_ASKED_UNMARKED = re.compile(
+    r"(?<!know)(?<!wonder)(?<!me)(?<!sure)(?<!see),? (?:(?:so|and|but) )?"
+    r"((?:what|how|where|when|which|who|why)(?: (?:much|many|long|often|else|kind of \w+))?"
+    r" (?:do|does|did|should|can|could|would|is|are|will|am)"
+    r" (?:I|we|you|it|he|she|they|there)\b[^.!?]*)$",
+    re.IGNORECASE,
+)
 _ITS = re.compile(
     r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)"
     r"\b|\d)",
@@ -107,6 +115,7 @@ def normalise(text: str) -> str:
         lambda m: f"in {m.group(1).capitalize()}",
         text,
     )
+    text = re.sub(r"\b(\w+) in law\b", _in_law, text)
     text = re.sub(r"\ban (?='\d\d\b)", "a ", text)
     text = re.sub(r"(?<!\w)'(\d\d)(?![\d'’]|s\b)", _year, text)
     text = re.sub(r"\b(his|her|its|my|our|their) names (?=\w+(?:[,.!]|$))", r"\1 name is ", text)
@@ -136,6 +145,12 @@ def normalise(text: str) -> str:
             word = word.replace(core, _SPELLINGS[low], 1)
         out.append(word)
     return "".join(out)
+
+
+def _in_law(match: re.Match[str]) -> str:
+    """ "brother in law", typed apart."""
+    kin = {"mother", "father", "brother", "sister", "son", "daughter"}
+    return f"{match.group(1)}-in-law" if match.group(1).lower() in kin else match.group(0)
 
 
 def _year(match: re.Match[str]) -> str:
@@ -304,6 +319,7 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r'([.!?]+)"', r'"\1', line)
     if re.search(r"\w{2,}.*,[^?]*\?", line):
         line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
+    line = _ASKED_UNMARKED.sub(r". \1?", line)
     line = _ASKED_LAST.sub(r"\1. \2", line)
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]

@@ -34,7 +34,7 @@ _WHERE_ONE_GOES = re.compile(
     rf"([A-Z][\w'&-]*(?: [A-Z][\w'&-]*){{0,2}})(?=\s*(?:[,.!?]|$)| (?:and|but|so)\b)"
 )
 # "..., to which I am allergic".
-_TO_WHICH = re.compile(r"\b(\w+),? to which (I am|we are|he is|she is) (\w+)")
+_TO_WHICH = re.compile(r"\b(\w+),? (to|of|in|for) which (I am|we are|he is|she is) (\w+)")
 # "Living in Oslo I ...", "Being a diabetic, I ...", "Having worked in kitchens, I ...".
 _BEING = re.compile(
     rf"{_OPENS}(?:([Ll]iving|{_DOINGS}|(?i:coming from|originally being))"
@@ -67,7 +67,8 @@ def unfolded(text: str) -> tuple[str, list[str]]:
     """The text with such clauses made plain, and what it says besides, as sentences."""
     besides: list[str] = []
     besides += [f"{who} {verb} {prep} {name}." for who, verb, prep, name in _gone_to(text)]
-    besides += [f"{who} {how} to {what.lower()}." for what, who, how in _TO_WHICH.findall(text)]
+    for what, prep, who, how in _TO_WHICH.findall(text):
+        besides.append(f"{who} {how} {prep} {what if what[0].isupper() else what.lower()}.")
     for match in _BEING.finditer(text):
         doing, where, done, rest = match.groups()
         if doing and not re.search(r"\b(?:alone|proof|like|through)\b", where):
