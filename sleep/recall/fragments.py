@@ -18,6 +18,7 @@ from sleep.recall.measures import is_when, measure
 from sleep.recall.naming import from_clause
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.pieces import (
+    ailment,
     also_done,
     continued,
     employed,
@@ -109,7 +110,7 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             found.append(f"{_capital(previous)} {when}")
             continue
         made = list(_of_piece(piece, previous, clause, whole))
-        if not (made or before or whole or clause):
+        if not (made or before or whole or previous):
             made = list(_without_subject(tokenise(piece), piece, None, ahead=True))
         found += made
         if not before and made and made[0].startswith("I "):
@@ -117,7 +118,8 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
         if before and not before[-1].verb.negated:
             mine = before[-1].subject.first in {"i", "we"}
             found += going_on(piece) if mine else of_another(piece, before[-1].subject)
-            found += continued(piece, before[-1]) if mine else []
+            own = before[-1].subject.first == "my" and not is_other(before[-1].subject)
+            found += continued(piece, before[-1]) if mine else ailment(piece) if own else []
         previous = piece
         whole = False
     return found

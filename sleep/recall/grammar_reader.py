@@ -11,6 +11,7 @@ from sleep.recall.aims import aim_questions
 from sleep.recall.asides import in_passing
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
+from sleep.recall.beside_question import beside_question
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import corrects, moved_date, only_when, restated
@@ -43,6 +44,7 @@ from sleep.recall.syntax import Clause
 from sleep.recall.tastes import taste_questions
 from sleep.recall.telling import Telling, telling
 from sleep.recall.tokens import join, tokenise
+from sleep.recall.turned import unfolded
 from sleep.recall.views import views
 
 _OPENERS = re.compile(
@@ -104,6 +106,7 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], before: Day) -> Day:
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
             beside = whole_sentences(fresh, day.last) if fresh else reasons_in(sentence)
+            beside += [] if fresh else unfolded(sentence)[1]
             beside += [*further, *said_in_passing(fresh or sentence)]
             beside += in_passing(fresh or sentence, question=not fresh)
             for whole in beside:
@@ -141,6 +144,7 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
             references.glance(tokenise(sentence.text))
             references.note(tokenise(sentence.text))
             found.append(("", sentence.text))
+            found += [(told, told) for told in beside_question(sentence.text)]
             continue
         text = sentence.text
         if sentence.position == 0 and not clauses(tokenise(text)):

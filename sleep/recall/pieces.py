@@ -53,9 +53,8 @@ def continued(piece: str, clause: Clause) -> Iterator[str]:
         yield f"I {clause.verb.main.lower()} {clause.verb.particle} {piece}".replace("  ", " ")
     if clause.verb.lemma == "save" and _SO_FAR.match(piece):
         yield f"I have saved {piece.removesuffix(' so far')}"
+    yield from ailment(piece)
     whole = noun_phrase([Token("x"), *tokens], 1)
-    if whole is not None and whole.end > len(tokens) and "illness" in categories(whole.text):
-        yield f"I have {piece}"
     if thing is None or thing.pronoun or thing.items or clause.verb.negated or len(tokens) < 2:
         return
     noun = " ".join(token.text for token in thing.tokens if not token.determiner)
@@ -66,6 +65,12 @@ def continued(piece: str, clause: Clause) -> Iterator[str]:
         alone = whole is not None and whole.end > len(tokens) - 4
         if alone and whole is not None and not (is_person(whole.head) or measure(whole)):
             yield f"My {thing.head} is {piece}"
+
+
+def ailment(piece: str) -> Iterator[str]:
+    """ "My eyesight is failing, macular degeneration": what one has."""
+    if "illness" in categories(piece) and len(piece.split()) < 4:
+        yield f"I have {piece}"
 
 
 def when_said(piece: str) -> str:

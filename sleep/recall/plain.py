@@ -10,6 +10,7 @@ import re
 
 from sleep.recall.clauses import clauses
 from sleep.recall.english import table
+from sleep.recall.labels import appointed, labelled
 from sleep.recall.lexicon import MEMBERS, categories, is_person
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.saying_dates import plain_dates
@@ -105,7 +106,7 @@ _EATEN = {"food", "fruit", "vegetable", "dish", "drink", "fish", "dessert", "ani
 
 def plain(sentence: str) -> list[str]:
     """The sentence in plainer words, and what it says besides; as it is when it is plain."""
-    text = sentence
+    text = labelled(sentence) or appointed(sentence) or sentence
     for pattern, put in _SAID:
         text = pattern.sub(put, text)
     text, folded = unfolded(text)

@@ -74,6 +74,7 @@ _CALLS = re.compile(rf"\b((?:[Mm]y|[Oo]ur) (?:{KIN})) calls? ({NAME}){END}")
 _KIN_NAMED = re.compile(
     rf"\b(with|to|from|for|by|and|see|meet|visit|call|have|has) ({_CLOSE}) ({NAME})\b"
 )
+_OPENING_NAMED = re.compile(rf"(?:(?<=^)|(?<=[,;] ))((?i:{_CLOSE})) ({NAME})\b(?! (?:{KIN}))")
 _WHOSE = re.compile(
     r"\b[Tt]he (birthday|name|job|house|school|wedding|husband|wife|dog|cat|son|daughter)"
     rf" of ({NAME})\b"
@@ -100,6 +101,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _CALLS.sub(r"\1 is called \2", text)
     text = _IS_CALLED.sub(r"\1 \2", text)
     text = _KIN_NAMED.sub(r"\1 my \2 \3", text)
+    text = _OPENING_NAMED.sub(lambda match: f"my {match.group(1).lower()} {match.group(2)}", text)
     text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
     besides += [f"My spouse is called {name}." for name in _MARRIED_TO.findall(text)]
@@ -113,12 +115,17 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _NAME_AGE.sub(r"I am \1. I am \2 years old", text)
     text = _INTRODUCED.sub(r"I am \1, I am \2", text)
     text = _OURS.sub(r"\1 is \2 \3 called \4", text)
-    text = _HAVE_NAMED.sub(r"\1 a \2 called \3", text)
+    text = _HAVE_NAMED.sub(_have_named, text)
     text = _ADDED.sub(r"\1 is \2 \3. \1 is called \4", text)
     text = _THERE_ARE.sub(r"I have \1 \2, \3", text)
     text = _PRESENTED.sub(r"\2 is called \1", text)
     text = _KNOWN_AS.sub(r"I am called \1", _CALLED_ME.sub(r"I am called \1", text))
     return _HERE.sub(lambda match: f"I am {match.group(1) or match.group(2)}", text), besides
+
+
+def _have_named(match: re.Match[str]) -> str:
+    having, noun, name = match.groups()
+    return f"{having} {'an' if noun[0] in 'aeiou' else 'a'} {noun} called {name}"
 
 
 def _one_named(match: re.Match[str]) -> str:

@@ -31,6 +31,7 @@ _ABBREVIATIONS = re.compile(
 # "I love jazz, do you like it?": the question apart from what is told before it.
 _TRAILING_QUESTION = re.compile(
     r"(?<!\bI)(?<!\bwe)(?<!\bthey)(?<!\byou),?\s+(?:(?:so|and|but)\s+)?"
+    r"(?!where (?:I|we|my \w+) (?:live|work|stud|grew|was|were))"
     r"(?!(?:who|which) (?:is|are) (?!(?:he|she|it|they|the|that|this|your|you|best|right)\b))"
     r"((?:do|does|did|can|could|would|will|should|have|are|is|any|what|where|when|who|how|which|why)"
     r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
@@ -115,6 +116,7 @@ def normalise(text: str) -> str:
         lambda m: f"in {m.group(1).capitalize()}",
         text,
     )
+    text = re.sub(r"(?m)^([A-Za-z]{3,}(?: [a-z]+)?) = ([A-Za-z][\w ,'-]*)$", r"\1: \2", text)
     text = re.sub(r"\b(\w+) in law\b", _in_law, text)
     text = re.sub(r"\ban (?='\d\d\b)", "a ", text)
     text = re.sub(r"(?<!\w)'(\d\d)(?![\d'’]|s\b)", _year, text)

@@ -50,6 +50,18 @@ _SINCE = re.compile(
 # "All I eat for breakfast is porridge".
 _ALL = re.compile(rf"{_OPENS}[Aa]ll (I|we) ([a-z]+)( for \w+)? (?:is|are) ([^,.!?]{{2,30}})")
 # "... that the plumber comes on Tuesday" is told, whatever the assistant is asked to do with it.
+# "from Lyon, where I live,"
+_WHERE_I = re.compile(
+    rf"\b({NAME}(?: {NAME})?),? where ({_WHO})"
+    r" (lives?|works?|studied|study|studies|grew up|was born|were born)\b"
+)
+# "the iron pills my doctor started me on"
+_PUT_ON = re.compile(
+    r"\b(?:the|these|those) ([a-z]+(?: [a-z]+)?) (?:that )?((?:my|the) "
+    r"(?:doctor|gp|dr|vet|consultant|cardiologist|dentist|nurse|psychiatrist)) "
+    r"(put|started|has) me on\b",
+    re.IGNORECASE,
+)
 _ASKED_TO_KEEP = re.compile(
     r"^(?:please )?(?:can|could|will|would) you (?:please )?"
     r"(?:remember|note(?: down)?|keep in mind|remind me|make a note)(?: that|:|,) ([^?]{5,})\?$",
@@ -69,6 +81,13 @@ def unfolded(text: str) -> tuple[str, list[str]]:
     besides += [f"{who} {verb} {prep} {name}." for who, verb, prep, name in _gone_to(text)]
     for what, prep, who, how in _TO_WHICH.findall(text):
         besides.append(f"{who} {how} {prep} {what if what[0].isupper() else what.lower()}.")
+    besides += [
+        f"{who[0].upper()}{who[1:]} {verb} in {name}." for name, who, verb in _WHERE_I.findall(text)
+    ]
+    besides += [
+        f"{who[0].upper()}{who[1:]} {verb} me on {what}."
+        for what, who, verb in _PUT_ON.findall(text)
+    ]
     for match in _BEING.finditer(text):
         doing, where, done, rest = match.groups()
         if doing and not re.search(r"\b(?:alone|proof|like|through)\b", where):
@@ -76,6 +95,7 @@ def unfolded(text: str) -> tuple[str, list[str]]:
             besides.append(f"I {'come from' if verb == 'come' else verb} {where}.")
         elif done and w.has_tag(done, "VBN") and w.verb_lemma(done) != done:
             besides.append(f"I have {done} {rest}.")
+    besides = [told[0].upper() + told[1:] for told in besides]
     text = _ONE_OF.sub(_one_of, text)
     apposed = _APPOSED.search(text)
     if apposed is not None:
