@@ -42,7 +42,8 @@ def status(as_json: bool) -> None:
 
     new = state["new_messages"]
     waiting = sum(state["memories"].get(each, 0) for each in IN_PROMPT)
-    output.data(f"waiting     {new} messages not slept on, {waiting} memories in the prompt")
+    messages, memories = output.many(new, "message"), output.many(waiting, "memory", "memories")
+    output.data(f"waiting     {messages} not slept on, {memories} in the prompt")
     if state["paused"]:
         output.data("learning    paused ('reverie memories pause --off' ends it)")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sleep.recall.asking import Ask
 from sleep.recall.english import table, word_set
-from sleep.recall.frames import job, owner_of, templates
+from sleep.recall.frames import job, owner_of, templates, wordings
+from sleep.recall.modality import bare_doing
 from sleep.recall.nouns import answer_words
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
@@ -17,9 +18,10 @@ _GROUP_OF = {verb: name for name, entry in _GROUPS.items() for verb in entry["ve
 
 def aim_questions(told: Telling) -> list[Ask]:
     """What is asked of "want to learn Thai", "plan to move", "never learned to swim"."""
-    if told.finite in {"can", "cannot"} and not told.chunks and told.lemma in _SKILLS:
-        asks = _GROUPS["inability" if told.negated else "ability"]["asks"]
-        return templates(told, tuple(asks), (told.lemma,))
+    if bare_doing(told) and told.lemma in _SKILLS:
+        asks = tuple(_GROUPS["inability" if told.negated else "ability"]["asks"])
+        habit = not told.helped
+        return templates(told, (*asks, *(wordings("hobby") if habit else ())), (told.lemma,))
     group = _group(told)
     aimed = told.copula and told.phrase.head in _AIMS and owner_of(told)
     if aimed:

@@ -30,6 +30,8 @@ _YEARS_OLD = re.compile(
     rf"(?:,? ({_KIN}|{_PETS}))?\b",
     re.IGNORECASE,
 )
+# "my 3yo", "our 18mo"
+_SHORT_AGE = re.compile(r"\b(my|our) (\d{1,2}) ?(yo|y/o|mo|m/o)\b", re.IGNORECASE)
 _AS_A = re.compile(
     r"(?:^|[,.] )(?:as|being) (an? [^,.?!]{3,50}?)(?:,| I\b| my\b|[.?!]|$)", re.IGNORECASE
 )
@@ -52,6 +54,10 @@ _TURNING = re.compile(
 _BESIDE = re.compile(
     rf"\b([A-Z][a-zà-ÿ]+), ((?:my|our) (?:[a-z-]+ ){{0,2}}(?:{_KIN}|{_PETS}))(?=\s*(?:[,.!?;]|$))"
 )
+# "my daughter Carol's boy"
+_WHOSE = re.compile(
+    rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z-]+ )?(?:{_KIN}|{_PETS})) ([A-Z][a-z]+)'s\b(?! (?:and|or)\b)"
+)
 # "The cat has gone missing, Smudge, ..."
 _NAMED_LATER = re.compile(
     rf"\b(?:[Mm]y|[Oo]ur|[Tt]he) ({_PETS}) (?:is|has)\b[^,.!?]{{0,30}}, ([A-Z][a-z]+)(?=\s*[,.!]|$)"
@@ -70,6 +76,7 @@ def in_passing(sentence: str, question: bool) -> list[str]:
     """Full sentences for what the sentence takes for granted. question: it is asked, not told."""
     tokens = tokenise(sentence)
     found = [f"{_capital(whose)} is called {name}" for name, whose in _BESIDE.findall(sentence)]
+    found += [f"{_capital(whose)} is called {name}" for whose, name in _WHOSE.findall(sentence)]
     found += [
         f"My {kind.lower()} is called {name}"
         for kind, name in _NAMED_LATER.findall(sentence)
@@ -92,6 +99,10 @@ def _capital(text: str) -> str:
 
 def _aged(sentence: str) -> Iterator[str]:
     """ "my 8-year-old son": he is 8 years old; "my six month old" is a baby."""
+    for whose, count, unit in _SHORT_AGE.findall(sentence):
+        years = unit.lower().startswith("y")
+        who, unit = ("child", "years") if years and int(count) > 1 else ("baby", "months")
+        yield f"{_capital(whose)} {who} is {count} {'years' if years else unit} old"
     for match in _YEARS_OLD.finditer(sentence):
         whose, count, unit, noun = match.groups()
         unit = "year" if unit.lower() == "yr" else unit.lower()

@@ -173,6 +173,9 @@ class _Reader(Cursor):
         if aside is not None:
             return aside, False
         subject = self._subject_phrase(self.i)
+        if subject is not None and self._past_own_relative(subject):
+            self.i = self._past_own_relative(subject)
+            return subject, False
         if subject is not None and self._opens_relative(subject.end):
             self.open_subject = subject
             self.i = subject.end + (1 if self.at(subject.end - self.i).text == "," else 0) + 1
@@ -230,6 +233,18 @@ class _Reader(Cursor):
         )
         self.open_subject = both
         return both
+
+    def _past_own_relative(self, subject: NounPhrase) -> int:
+        """The place after "(that) I mentioned" in "The boy I mentioned is ...", or 0."""
+        i = subject.end + (self.token(subject.end).low == "that")
+        if subject.pronoun or self.token(i).low not in {"i", "we"}:
+            return 0
+        ahead = Cursor(self.tokens)
+        ahead.i = i + 1
+        verb = verb_group(ahead) if subject.first in w.DETERMINERS | w.POSSESSIVES else None
+        if verb is None or verb.main.lower() in w.BE:
+            return 0
+        return ahead.i if self.token(ahead.i).low in w.BE else 0
 
     def _opens_relative(self, end: int) -> bool:
         at = end + (self.token(end).text == ",")
@@ -340,8 +355,12 @@ class _Reader(Cursor):
         """Whether "... Imani she is eleven" starts afresh: a relative would miss its own object."""
         if last.kind in {"adj", "adv"}:
             return True
+        timed = last.phrase is not None and (w.is_time(last.head) or last.head.isdigit())
+        if timed and self.link in w.SUBORDINATORS and last.text.split()[0].lower() != "the":
+            return True  # "since Anna left in 2019 | I have ..."
         named = last.phrase is not None and (last.phrase.names or last.phrase.pronoun)
-        if (named or self.at().low == "it") and self.at(1).low in w.BE:
+        someone = named and self.at().low in {"he", "she", "they"}
+        if someone or ((named or self.at().low == "it") and self.at(1).low in w.BE):
             return True
         ahead = Cursor(self.tokens)
         ahead.i = self.i + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from sleep.recall import words as w
 from sleep.recall.candidates import Candidate
@@ -13,7 +14,7 @@ from sleep.recall.lexicon import MEMBERS, categories
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 
-STRONG_CUE = re.compile(
+_STRONG_CUE = re.compile(
     r"\b(scratch that|correction|i meant|no wait|wait|i was wrong|i misspoke|my mistake|oops|"
     r"made (?:a )?mistakes?|i must correct|told you wrong|typo|i mean|"
     r"(?:got|said|have) (?:that|it|this) wrong|"
@@ -25,6 +26,15 @@ STRONG_CUE = re.compile(
     r"^(?:ah,? )?(?:no|nope|nah|wrong|mistake|actually|sorry|apologies|oh sorry|oh no)\b",
     re.IGNORECASE,
 )
+
+
+@lru_cache(maxsize=256)
+def corrects(text: str) -> bool:
+    """Whether a text says that something before it was wrong. Asked of a message for each of its
+    clauses, so the answer is kept."""
+    return _STRONG_CUE.search(text) is not None
+
+
 # Relations a subject has once at a time: a new value ends the old one.
 _SLOTS: dict[tuple[str, str], str] = {
     (verb, preposition): entry["name"]
@@ -77,7 +87,7 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
     """
     answer = {word.lower() for word in candidate.answer}
     own_slot, relation = slot(candidate), _relation(candidate)
-    cue = bool(STRONG_CUE.search(candidate.sentence)) or bool(candidate.denied)
+    cue = corrects(candidate.sentence) or bool(candidate.denied)
     for other in reversed(earlier):
         if {word.lower() for word in other.answer} == answer and other.text == candidate.text:
             continue

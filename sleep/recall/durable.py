@@ -7,7 +7,8 @@ import re
 from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
-from sleep.recall.measures import is_when, measure
+from sleep.recall.measures import measure
+from sleep.recall.modality import bare_doing, limited, modal_reason
 from sleep.recall.ownership import done_to_me, wages
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Clause
@@ -16,7 +17,6 @@ from sleep.recall.telling import Telling
 # Thinking, feeling, speaking: what happens in the conversation, not in the life.
 _MENTAL = word_set("mental")
 _SPEECH = word_set("speech")
-_COURTESY = word_set("courtesy")
 _REQUESTED = word_set("requested")
 _VERDICTS = word_set("verdicts")
 _LASTING_DOINGS = word_set("lasting_doings")
@@ -27,7 +27,6 @@ _OPINION = word_set("opinion_verbs")
 _SKILLS = word_set("skills")
 _MEALS = word_set("meals")
 _SIGHT_VERBS = word_set("outing_verbs")
-_ENDURING = frozenset({"stand", "abide", "bear", "tolerate", "eat", "drink", "digest", "handle"})
 _KEPT_ADVERBS = word_set("kept_adverbs")
 _MADE_UP_PLACES = word_set("made_up_places")
 _MADE_UP_PEOPLE = word_set("made_up_people")
@@ -36,7 +35,6 @@ _PERHAPS = word_set("perhaps")
 _VAGUE_OBJECTS = word_set("vague_objects")
 _US = frozenset({"i", "we"})
 _BRIEF = frozenset({"minutes", "seconds"})
-_EDIBLE = frozenset({"food", "dish", "drink", "fruit", "vegetable", "fish", "dessert"})
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
 
 
@@ -50,7 +48,7 @@ def reason_against(told: Telling, clause: Clause, first_person: bool) -> str:
         link_reason(clause),
         _lead_reason(clause),
         _address_reason(told, clause),
-        _modal_reason(told),
+        modal_reason(told),
         _in_progress(told),
         _verb_reason(told),
         _content_reason(told, clause),
@@ -88,11 +86,21 @@ def link_reason(clause: Clause) -> str:
     """Why what the clause hangs on makes it no fact, or ""."""
     if clause.parent in _OPINION:
         return "thought or feeling of the moment"
+    if clause.link == "as" and _causal(clause):
+        return ""
     if clause.link in {"if", "unless", "whether", "as"}:
         return "a condition, not a fact"
     if clause.link in {"wh", "reduced"} or (clause.link == "rel" and clause.subject.first in _US):
         return "part of another clause"
     return ""
+
+
+def _causal(clause: Clause) -> bool:
+    """ "..., as I wear glasses": a reason, not a time or a likeness."""
+    verb = clause.verb
+    own = clause.subject.first in {"i", "we", "my", "our"} and bool(clause.chunks)
+    present = not (w.has_tag(verb.main.lower(), "VBD") or verb.finite.lower() in {"was", "were"})
+    return own and present and not verb.modal and clause.chunks[0].kind in {"np", "adj"}
 
 
 def _address_reason(told: Telling, clause: Clause) -> str:
@@ -101,85 +109,6 @@ def _address_reason(told: Telling, clause: Clause) -> str:
     ):
         return "speaks to the assistant"
     return ""
-
-
-def _modal_reason(told: Telling) -> str:
-    finite = told.finite
-    if finite == "had" and (told.main == "better" or _opens_with(told, "better")):
-        return "advice, not a fact"
-    regular = any(word in told.rest.split() for word in ("every", "each", "daily"))
-    if finite == "must" and told.me and not told.negated and (_deadline(told) or regular):
-        return ""
-    if finite == "could" and told.negated and told.lemma in _ENDURING and told.chunks[:1]:
-        return ""  # "I never could abide ..."
-    if finite in {"could", "may", "might", "should", "shall", "must"}:
-        return "possibility, not fact"
-    if finite == "would":
-        wanting = (
-            told.lemma in {"like", "love"} and told.chunks[:1] and told.chunks[0].kind == "verb"
-        )
-        return (
-            ""
-            if wanting and told.chunks[0].head not in _COURTESY | _SPEECH | _MENTAL
-            else "a wish or politeness"
-        )
-    if (
-        finite == "will"
-        and told.me
-        and (told.lemma in _COURTESY | _MENTAL | _SPEECH and not _concrete(told))
-    ):
-        return "a promise in passing"
-    food = told.lemma in {"do", "have", "take"} and _EDIBLE & {
-        kind for chunk in told.chunks[:1] for kind in categories(chunk.head)
-    }
-    disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]
-    if finite in {"can", "cannot"} and not (disliked or _skill(told)):
-        return "ability in passing"
-    return ""
-
-
-def _deadline(told: Telling) -> bool:
-    """ "by Friday", "before 9 March": a day until which something must be done."""
-    pairs = zip(told.chunks, told.chunks[1:], strict=False)
-    return any(
-        before.head in {"by", "before", "until"}
-        and chunk.phrase is not None
-        and is_when(chunk.phrase, before.head)
-        for before, chunk in pairs
-    )
-
-
-def _opens_with(told: Telling, word: str) -> bool:
-    opening = (*told.between, *(chunk.text.lower() for chunk in told.chunks[:1]))
-    return word in opening
-
-
-def _skill(told: Telling) -> bool:
-    """ "I can swim", "I can speak Greek", "I can't eat nuts": an ability that lasts."""
-    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
-    if told.lemma in _SKILLS:
-        return True
-    kinds = {kind for phrase in phrases for kind in categories(phrase.head)}
-    lasting = kinds & {
-        "language",
-        "instrument",
-        "sport",
-        "ball game",
-        "vehicle",
-        "food",
-        "drink",
-        "dish",
-    }
-    return bool(lasting) and told.lemma not in _COURTESY | _MENTAL | _SPEECH
-
-
-def _concrete(told: Telling) -> bool:
-    """Whether something definite is promised: a name, or "a ..." that is not just talk."""
-    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
-    return any(
-        (phrase.names or phrase.first in {"a", "an"}) and phrase.head not in _TALK_TOPICS
-        for phrase in phrases
-    )
 
 
 def _planning(told: Telling) -> bool:
@@ -208,35 +137,14 @@ def _verb_reason(told: Telling) -> str:
     wanted = first.phrase if first is not None and lemma in {"need", "want", "like"} else None
     if wanted is not None and wanted.head in _REQUESTED and not wanted.tokens[0].possessive:
         return "asked of the assistant"
-    becoming = first is not None and first.head in {"be", "become"}
-    if (
-        lemma in {"need", "want"}
-        and not becoming
-        and any(
-            chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
-            for chunk in told.chunks
-        )
-    ):
-        return "a passing state"
-    brief = measure(first.phrase) if first is not None and first.phrase is not None else None
-    if lemma in {"have", "get"} and brief is not None and brief.unit in _BRIEF:
+    if _passing(told):
         return "a passing state"
     odd = lemma in {"buy", "bring", "own"} and not told.particle
     if odd and first is not None and first.kind == "prep":
         return "part of another clause"
-    lacking = lemma in {"have", "get"} or (told.helped and told.finite in {"have", "has"})
-    if told.negated and lacking and "still" in (*told.before, *told.between):
-        return "a passing state"
-    if told.main.lower() == "going" and any(
-        chunk.phrase is not None and (brief := measure(chunk.phrase)) and brief.unit in _BRIEF
-        for chunk in told.chunks
-    ):
-        return "a passing state"
-    if lemma == "keep" and first is not None and first.kind == "verb":
-        return "a passing state"
     if _planning(told):
         return ""
-    if lemma in _MENTAL:
+    if lemma in _MENTAL and not limited(told):
         kind = first.phrase.head if first is not None and first.phrase is not None else ""
         if (
             lemma == "know"
@@ -250,7 +158,9 @@ def _verb_reason(told: Telling) -> str:
         if lemma in {"care"} and told.chunks:
             return ""
         return "thought or feeling of the moment"
-    if lemma in _SPEECH and not (lemma == "speak" and first is not None and first.kind == "np"):
+    shared = lemma == "share" and any(chunk.head == "with" for chunk in told.chunks[1:])
+    spoken = lemma == "speak" and first is not None and first.kind == "np"
+    if lemma in _SPEECH and not (spoken or shared):
         return "about the conversation"
     if lemma == "get" and first is not None and first.text == "it":
         return "about the conversation"
@@ -264,15 +174,44 @@ def _verb_reason(told: Telling) -> str:
     return ""
 
 
+def _passing(told: Telling) -> bool:
+    """Whether it is true only for a while: "I need tea before I can think"."""
+    lemma = told.lemma
+    first = told.chunks[0] if told.chunks else None
+    becoming = first is not None and first.head in {"be", "become"}
+    if (
+        lemma in {"need", "want"}
+        and not becoming
+        and any(
+            chunk.kind == "clause" and chunk.head in {"before", "until", "when"}
+            for chunk in told.chunks
+        )
+    ):
+        return True
+    brief = measure(first.phrase) if first is not None and first.phrase is not None else None
+    if lemma in {"have", "get"} and brief is not None and brief.unit in _BRIEF:
+        return True
+    lacking = lemma in {"have", "get"} or (told.helped and told.finite in {"have", "has"})
+    if told.negated and lacking and "still" in (*told.before, *told.between):
+        return True
+    if told.main.lower() == "going" and any(
+        chunk.phrase is not None and (brief := measure(chunk.phrase)) and brief.unit in _BRIEF
+        for chunk in told.chunks
+    ):
+        return True
+    return lemma == "keep" and first is not None and first.kind == "verb"
+
+
 def _content_reason(told: Telling, clause: Clause) -> str:
     if told.lemma == "be":
         return _copula_reason(told)
     if not told.chunks:
-        able = told.finite in {"can", "cannot"} and told.lemma in _SKILLS
-        return "" if able else "says too little to ask about"
+        able = told.lemma in _SKILLS and not told.past and (told.me or told.human)
+        return "" if able and bare_doing(told) else "says too little to ask about"
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
     if phrases and all(
         not phrase.names
+        and not (phrase.tokens[0].number and phrase.first != "one")
         and not any({"body", "illness"} & set(categories(token.low)) for token in phrase.tokens)
         and (
             phrase.first in _VAGUE_OBJECTS
@@ -352,15 +291,19 @@ def _copula_reason(told: Telling) -> str:
     if first.kind == "adj" or (first.kind == "adv" and rest):
         word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
         lasting = (
-            word in {"afraid", "scared", "interested", "proud", "used"}
+            word in {"afraid", "scared", "interested", "proud", "used", "comfortable"}
             and any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in rest)
             and not any(chunk.kind == "verb" for chunk in rest)
         )
-        if word in _MOODS and not lasting and told.me:
+        if lasting and told.me:
+            return ""
+        if word in _MOODS and told.me:
             return "a mood"
-        if not told.me and not told.phrase.tokens[0].possessive and word != "due":
+        owned = told.phrase.tokens[0].possessive or told.phrase.names
+        if not told.me and not owned and word != "due":
             return "an impression"
-        if not told.me and word in _VERDICTS and len(rest) < 2:
+        lasting = "body" in categories(told.phrase.head) and told.helped
+        if not told.me and word in _VERDICTS and len(rest) < 2 and not lasting:
             return "an impression"
     if first.kind == "adv":
         return "says too little to ask about"

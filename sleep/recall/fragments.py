@@ -17,14 +17,32 @@ from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
 from sleep.recall.measures import is_when, measure
 from sleep.recall.naming import from_clause
 from sleep.recall.phrases import noun_phrase
-from sleep.recall.pieces import employed, going_on, is_other, of_another, regularly, when_said
+from sleep.recall.pieces import (
+    ailment,
+    also_done,
+    continued,
+    employed,
+    going_on,
+    is_other,
+    of_another,
+    regularly,
+    when_said,
+    where_said,
+)
 from sleep.recall.saying_names import any_of
 from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
 
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _HABITS = word_set("habits")
+_SKILLS = word_set("skills")
 _LASTING_STARTS = word_set("lasting_starts")
+_DOSE = re.compile(
+    r"\b\d+ ?(?:mg|mcg|ml|x)\b|\b(?:once|twice|three times) (?:a|per) (?:day|week)\b", re.I
+)
+_SORE = frozenset(
+    {"bad", "sore", "broken", "weak", "dodgy", "torn", "dislocated", "sprained", "gammy"}
+)
 _STATES = frozenset({"married", "divorced", "widowed", "single", "retired", "vegan", "vegetarian"})
 _OFFSPRING = re.compile(
     r"(?:two|three|four|five|\d|one|no) (?:\w+ )?"
@@ -80,22 +98,28 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
     whole = not clauses(tokenise(_capital(text)))
     for piece in _pieces(text):
         before, told = told, clauses(tokenise(_capital(piece)))
+        if told and before and before[-1].subject.first in {"i", "we"}:
+            found += also_done(piece)
         if told:
             found += _denied(piece, told[0])
             previous, clause = piece, told[-1]
             continue
         told = before
-        when = when_said(piece) if before else ""
+        when = (when_said(piece) or where_said(piece)) if before else ""
         if when:
             found.append(f"{_capital(previous)} {when}")
             continue
         made = list(_of_piece(piece, previous, clause, whole))
+        if not (made or before or whole or previous):
+            made = list(_without_subject(tokenise(piece), piece, None, ahead=True))
         found += made
         if not before and made and made[0].startswith("I "):
             told = clauses(tokenise(made[0]))
         if before and not before[-1].verb.negated:
             mine = before[-1].subject.first in {"i", "we"}
             found += going_on(piece) if mine else of_another(piece, before[-1].subject)
+            own = before[-1].subject.first == "my" and not is_other(before[-1].subject)
+            found += continued(piece, before[-1]) if mine else ailment(piece) if own else []
         previous = piece
         whole = False
     return found
@@ -222,6 +246,9 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if regular and opening:
         yield regular
         return
+    if mine and clause is not None and len(tokens) == 1 and tokens[0].low in _STATES:
+        yield f"I am {tokens[0].low}"
+        return
     yield from _appositive(tokens, previous, clause)
     if opening:
         yield from _without_subject(tokens, piece, clause)
@@ -329,8 +356,13 @@ def _last_name(tokens: list[Token]) -> str:
     return " ".join(names)
 
 
-def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> Iterator[str]:
-    """ "Allergic to nuts", "Bought a bike", "Nurse at X": I, or the person spoken of."""
+def _without_subject(
+    tokens: list[Token], piece: str, clause: Clause | None, ahead: bool = False
+) -> Iterator[str]:
+    """ "Allergic to nuts", "Bought a bike", "Nurse at X": I, or the person spoken of.
+
+    ahead: a clause follows in the same sentence, so that "walking home, I ..." is no start.
+    """
     while tokens and (
         tokens[0].low in w.DEGREE_ADVERBS | {"currently", "recently", "just", "also"}
     ):
@@ -341,6 +373,9 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
     first, following = tokens[0], tokens[1]
     lowered = text[0].lower() + text[1:]
     other = clause.subject if clause is not None and is_other(clause.subject) else None
+    if following.low in {"me", "us"} and first.verb("VBD"):
+        yield f"{other.text if other is not None else 'They'} {lowered}"  # "Put me on iron."
+        return
     if other is not None:
         leads_on = following.preposition or following.determiner or following.name
         if first.verb("VBZ") and (leads_on or not first.noun):
@@ -350,7 +385,13 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
         yield f"I {lowered}"
     elif first.low in _SELF_ADJECTIVES and (following.preposition or first.low == "born"):
         yield f"I {'was' if first.low in {'born', 'raised'} else 'am'} {lowered}"
-    elif first.gerund and "event" in categories(first.low):
+    elif first.low in _SORE and any("body" in categories(t.low) for t in tokens[1:3]):
+        yield f"I have {'' if w.is_plural(tokens[1].low) else 'a '}{lowered}"
+    elif first.low == "off" and "weekday" in categories(following.low):
+        yield f"I am off on {join([token.text for token in tokens[1:]])}"
+    elif first.low == "on" and (_DOSE.search(text) or "medicine" in categories(following.low)):
+        yield f"I am {lowered}"
+    elif ahead or (first.gerund and "event" in categories(first.low)):
         return
     elif first.gerund and not (w.lemmas(first.low, "ADJ") or first.preposition or following.finite):
         yield f"I am {lowered}"
@@ -361,13 +402,15 @@ def _without_subject(tokens: list[Token], piece: str, clause: Clause | None) -> 
 def _mine(tokens: list[Token], text: str) -> bool:
     """Whether the text opens with a verb whose subject can only be I."""
     first, following = tokens[0], tokens[1]
-    if first.low == "can" and following.low == "not" and len(tokens) > 3:
-        return tokens[2].low in _HABITS | {"stand"}
+    if first.low == "can" and following.low == "not" and len(tokens) > 2:
+        return tokens[2].low in (_HABITS | {"stand"} if len(tokens) > 3 else _SKILLS)
     if [first.low, following.low] == ["do", "not"]:
         vague = w.OBJECT_PRONOUNS | w.DEMONSTRATIVES
         return len(tokens) > 3 and tokens[2].low in _HABITS and tokens[3].low not in vague
     changed = first.verb("VBD") and w.verb_lemma(first.low) != first.low
     if first.low == "am" and not first.name:
+        return True
+    if first.low == "quit" and (following.gerund or following.determiner):
         return True
     due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
     return due or first.low in _LASTING_STARTS or (changed and not first.adjective)

@@ -366,7 +366,7 @@ def _be_frames(told: Telling) -> list[Ask]:
         origin = next((t.low for t in phrase.tokens if t.low in _TRAITS), "")
         if origin and phrase.head in {"citizen", "national", "person", "man", "woman", "family"}:
             return templates(told, _TRAITS[origin], (origin,), past=told.past)
-        if not is_person(phrase.head) and told.me:
+        if told.me and not phrase.items and not phrase.names:
             return templates(told, _SELF_QUESTIONS, answer_words(phrase), past=told.past)
         if is_person(phrase.head) and told.phrase.names:
             return templates(told, ("who is S",), answer_words(phrase), kind="reverse")

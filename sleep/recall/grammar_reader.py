@@ -11,9 +11,10 @@ from sleep.recall.aims import aim_questions
 from sleep.recall.asides import in_passing
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
+from sleep.recall.beside_question import beside_question
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
-from sleep.recall.corrections import STRONG_CUE, moved_date, only_when, restated
+from sleep.recall.corrections import corrects, moved_date, only_when, restated
 from sleep.recall.durable import link_reason, reason_against
 from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
@@ -32,18 +33,19 @@ from sleep.recall.nouns import answer_words
 from sleep.recall.occupied import occupied_questions
 from sleep.recall.ownership import RESCHEDULING, about_user
 from sleep.recall.person import to_user
-from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrase_core import NAMING, NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.plain import plain
 from sleep.recall.questions import polar, questions
-from sleep.recall.references import References, close_one
+from sleep.recall.references import References, close_one, phrase_of
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
 from sleep.recall.synonyms import synonym_questions
 from sleep.recall.syntax import Clause
 from sleep.recall.tastes import taste_questions
 from sleep.recall.telling import Telling, telling
-from sleep.recall.tokens import tokenise
+from sleep.recall.tokens import join, tokenise
+from sleep.recall.turned import unfolded
 from sleep.recall.views import views
 
 _OPENERS = re.compile(
@@ -97,7 +99,7 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], before: Day) -> Day:
         for text, sentence in _sentences(replace(message, text=in_english), day.references):
             fresh = text
             begin, moved = len(day.candidates), ""
-            for old, new in before.renamed.items() if not STRONG_CUE.search(message.text) else ():
+            for old, new in before.renamed.items() if not corrects(message.text) else ():
                 stale, fresh = fresh, re.sub(rf"\b{re.escape(old)}\b", new, fresh, flags=re.I)
                 moved = new if fresh != stale and new in before.moved else moved
             fresh, bracketed = without_brackets(fresh)
@@ -107,6 +109,7 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], before: Day) -> Day:
             read_sentence(day, message, fresh)
             _passing_names(day, message, fresh or sentence)
             beside = whole_sentences(fresh, day.last) if fresh else reasons_in(sentence)
+            beside += [] if fresh else unfolded(sentence)[1]
             beside += [*further, *said_in_passing(fresh or sentence)]
             beside += in_passing(fresh or sentence, question=not fresh)
             for whole in beside:
@@ -144,6 +147,7 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
             references.glance(tokenise(sentence.text))
             references.note(tokenise(sentence.text))
             found.append(("", sentence.text))
+            found += [(told, told) for told in beside_question(sentence.text)]
             continue
         text = sentence.text
         if sentence.position == 0 and not clauses(tokenise(text)):
@@ -213,10 +217,13 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     for naming in [] if reason in _CARRIED | _DOUBTFUL else _namings(clause):
         _add_naming(day, message, sentence, naming, clause)
     if from_clause(clause) is not None:
-        return ""
+        described = _described(clause)
+        if described is None:
+            return ""
+        clause = described
     told = telling(clause, sentence)
     if told.copula or not told.negated:
-        cue = STRONG_CUE.search(message.text) is not None or told.lemma in RESCHEDULING
+        cue = corrects(message.text) or told.lemma in RESCHEDULING
         old_date, new_date = moved_date(sentence, told, cue, day.candidates)
         if old_date:
             day.renamed[old_date] = new_date
@@ -234,7 +241,23 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     day.candidates.append(_candidate(told, clause, asks, message, sentence))
     phrases = (chunk.phrase for chunk in told.chunks if chunk.phrase is not None)
     day.references.told.update(phrase.head for phrase in phrases if phrase.tokens[0].determiner)
+    if told.phrase.first in {"my", "our"} and not told.human:
+        day.references.told.add(told.phrase.head)
     return ""
+
+
+def _described(clause: Clause) -> Clause | None:
+    """ "My dog is a collie called Fly" without the name, when it tells more than that."""
+    phrase = clause.chunks[0].phrase
+    if phrase is None or not phrase.named or phrase.first not in {"a", "an"}:
+        return None
+    words = [token.text for token in phrase.tokens]
+    cut = next((k for k, word in enumerate(words) if word.lower() in NAMING), 0)
+    plain = phrase_of(join(words[:cut])) if cut > 1 else None
+    if plain is None or plain.head == clause.subject.head:
+        return None
+    chunk = replace(clause.chunks[0], text=plain.text, head=plain.head, phrase=plain)
+    return replace(clause, chunks=(chunk, *clause.chunks[1:]))
 
 
 def _candidate(
@@ -332,7 +355,7 @@ def _add_naming(
     )
     if denied:
         day.renamed[denied[0]] = naming.name
-    elif old is not None and STRONG_CUE.search(sentence):
+    elif old is not None and corrects(sentence):
         day.renamed[old] = naming.name
     for k, earlier in enumerate(day.candidates):
         if earlier.text == naming.statement:

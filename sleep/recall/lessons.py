@@ -13,7 +13,7 @@ from sleep.recall import person
 from sleep.recall.asking import Ask
 from sleep.recall.candidates import Candidate
 from sleep.recall.english import word_set
-from sleep.recall.reword import REWORDED, reworded
+from sleep.recall.reword import reworded
 from sleep.recall.words import GRAMMAR_WORDS
 
 TRAIN_AT_MOST = 32
@@ -44,7 +44,8 @@ def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
     name for the same person is no new form. Whole forms go to one side. The exam gets at most three
     and never the plainest one, which must be trained.
     """
-    groups = _forms(candidate, rng)
+    own = _own_words(candidate)
+    groups = _forms(candidate.asks, own)
     if not groups:
         return ()
     exam_forms = _held_out(groups, rng)
@@ -56,8 +57,9 @@ def lessons(candidate: Candidate, rng: random.Random) -> tuple[Lesson, ...]:
     wanted = max(INDIRECT + 2, PLENTY - len(rounds) - len(topics))
     framed = _framed(rounds, candidate.text, wanted, rng)
     framed[1:1] = _reshaped(candidate, rounds)
-    direct = [_lesson(ask, candidate.text, "train") for ask in rounds]
-    chosen = direct[: TRAIN_AT_MOST - len(topics) - min(INDIRECT, len(framed))]
+    exchanged = [ask for ask in _exchanged(candidate, own, exam_forms, rng) if ask not in rounds]
+    room = TRAIN_AT_MOST - len(topics) - min(INDIRECT, len(framed))
+    chosen = [_lesson(ask, candidate.text, "train") for ask in [*rounds, *exchanged][:room]]
     chosen += framed[: TRAIN_AT_MOST - len(topics) - len(chosen)]
     chosen += topics
     taken = {lesson.question.lower() for lesson in chosen}
@@ -90,12 +92,14 @@ def sensible(question: str) -> bool:
     return not re.search(r"\b(and|or|but|a|the|,)$", question)
 
 
-def _forms(candidate: Candidate, rng: random.Random) -> dict[str, list[Ask]]:
-    """Asks by form, in the order they were built; then the same with words exchanged."""
-    own = set(re.findall(r"[\w']+", f"{candidate.owner}".lower()))
+def _own_words(candidate: Candidate) -> set[str]:
+    """The words that name whose fact it is."""
     names = candidate.told.phrase.names if candidate.told is not None else ()
-    own |= {word.lower() for name in names for word in name.split()}
-    asks = [*candidate.asks, *reworded(candidate.asks, [*names, *candidate.answer], rng)]
+    return set(re.findall(r"[\w']+", " ".join([candidate.owner, *names]).lower()))
+
+
+def _forms(asks: Sequence[Ask], own: set[str]) -> dict[str, list[Ask]]:
+    """Asks by form, in the order they were built."""
     groups: dict[str, list[Ask]] = {}
     seen: set[str] = set()
     for ask in asks:
@@ -105,6 +109,19 @@ def _forms(candidate: Candidate, rng: random.Random) -> dict[str, list[Ask]]:
         seen.add(key)
         groups.setdefault(_signature(key, own), []).append(ask)
     return groups
+
+
+def _exchanged(
+    candidate: Candidate, own: set[str], exam_forms: Sequence[str], rng: random.Random
+) -> list[Ask]:
+    """The asks with words exchanged, for the room that plainer ones leave, in no form of the exam.
+
+    They draw from chance of their own: a new pair of words changes no other question of a fact.
+    """
+    names = candidate.told.phrase.names if candidate.told is not None else ()
+    apart = random.Random(rng.random())
+    found = _forms(reworded(candidate.asks, [*names, *candidate.answer], apart), own)
+    return [ask for form, asks in found.items() if form not in exam_forms for ask in asks]
 
 
 def _signature(question: str, own: set[str]) -> str:
@@ -120,7 +137,7 @@ def _held_out(groups: dict[str, list[Ask]], rng: random.Random) -> list[str]:
     by_kind: dict[str, list[str]] = {}
     for form in list(groups)[1:]:
         first = groups[form][0]
-        if first.form not in _AWKWARD and first.kind != REWORDED:
+        if first.form not in _AWKWARD:
             by_kind.setdefault(first.kind, []).append(form)
     chosen: list[str] = []
     while len(chosen) < count and any(by_kind.values()):

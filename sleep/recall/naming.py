@@ -148,6 +148,7 @@ def from_aside(tokens: Sequence[Token], phrase: NounPhrase) -> Naming | None:
     while end < len(tokens) and end < phrase.end + 3 and tokens[end].text != ",":
         end += 1  # "my best friend since school, Hannah,"
     inner = phrase.end == end or (phrase.end < len(tokens) and tokens[phrase.end].preposition)
+    inner = inner and end < len(tokens) and tokens[end].text == ","
     if not inner or not _lively(phrase) or w.is_plural(phrase.head):
         return None
     stop = end + 1
@@ -155,7 +156,7 @@ def from_aside(tokens: Sequence[Token], phrase: NounPhrase) -> Naming | None:
         stop += 1
     ahead = [token.low for token in tokens[stop : stop + 2]] + ["", ""]
     closed = ahead[0] in {"", "."} or (ahead[0] == "," and ahead[1] not in {"and", "or", "&"})
-    if stop == end + 1 or stop > end + 3 or not closed or end >= len(tokens):
+    if stop == end + 1 or stop > end + 3 or not closed:
         return None
     following = tokens[stop + 1] if stop + 1 < len(tokens) else Token("")
     if following.name:
@@ -253,6 +254,8 @@ def _by_name_noun(subject: NounPhrase, name: str) -> Naming | None:
     if len(words) >= 3 and words[-2].possessive and words[-2].text.endswith(("'s", "s'")):
         owner = join([token.text for token in words[:-1]])
         owner = owner[:-2] if owner.endswith("'s") else owner[:-1]
+        if words[0].low == "the" and _pet(owner.split()[-1]):
+            owner = f"my {owner.split(' ', 1)[-1]}"
         return Naming(owner[0].lower() + owner[1:], owner.split()[-1].lower(), name)
     if words[0].low in {"my", "our"}:
         owner = join([token.text for token in words])

@@ -14,6 +14,7 @@ _REACTIONS = word_set("reactions")
 RESCHEDULING = word_set("rescheduling")
 _EVALUATIVE = word_set("evaluative")
 _DONE_TO = word_set("done_to")
+_ONE_OF_MINE = ("one of my ", "one of our ", "one of us")
 
 
 def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
@@ -24,6 +25,8 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
     opening = told.phrase.tokens[0]
     if opening.low in {"both", "all"} and len(told.phrase.tokens) > 2:
         opening = told.phrase.tokens[1]
+    if told.phrase.first == "one" and told.phrase.text.lower().startswith(_ONE_OF_MINE):
+        return True
     if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
         return True
     if opening.text.removesuffix("'s") in familiar:
@@ -44,10 +47,17 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
     if to_me and not told.past and told.lemma in _UPSETTING and reaction(told):
         return True
     mine = first.phrase is not None and first.phrase.first in {"my", "our"}
+    body = first.phrase is not None and any(
+        "body" in categories(t.low) for t in first.phrase.tokens
+    )
+    if mine and body and not told.past and told.lemma in _UPSETTING:
+        return reaction(told)
     if mine and told.past and told.lemma in _TAKING:
         return opening.low in {"somebody", "someone", "a", "an"}
     if opening.low != "the":
         return False
+    if told.human and told.lemma in {"come", "visit"} and not told.past and _dated(told):
+        return True  # "the cleaner comes on Thursdays"
     moved = told.copula or told.lemma in RESCHEDULING
     return _dated_event(told) or (told.phrase.head in heads and moved and _dated(told))
 

@@ -57,6 +57,10 @@ _FOR_A_STORY = re.compile(
 )
 
 
+_SAMPLE = re.compile(
+    r"\b(?:sentence|phrase|caption|headline|tweet|quote|proverb|lyric)s?\b[^.!?\n:]{0,20}:\s.*",
+    re.IGNORECASE,
+)
 _LETTER = re.compile(
     r"(?:\bDear (?:Mrs?|Ms|Dr|Prof|Sir|Madam|All|all|Team|team|Hiring|[A-Z]\w+)\b[^.!?\n]{0,30},|"
     r"\bTo whom it may concern\b).*",
@@ -77,7 +81,9 @@ _DICTATED = re.compile(
 
 
 _LIKE_IM_FIVE = re.compile(
-    r"\b(?:like|as if|as though) (?:I'm|I am|I was|I were) \w+", re.IGNORECASE
+    r"\b(?:like|as if|as though) (?:I'm|I am|I was|I were|I've|I have|I had|we're|we have)\b"
+    r"[^,.!?]*",
+    re.IGNORECASE,
 )
 
 
@@ -100,6 +106,7 @@ def own_words(message: str) -> str:
     message = _SINGLE.sub(
         lambda match: match.group(0) if _is_title(match.group(1)) else " ", message
     )
+    message = _SAMPLE.sub(" ", message)
     message = _FOR_A_STORY.sub(" ", _RECITED.sub(" ", message))
     message = _LIKE_IM_FIVE.sub(" ", _DICTATED.sub(" ", message))
     return _SUPPOSED.sub(" ", _STORY.sub(r"\1", message))

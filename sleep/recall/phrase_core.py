@@ -121,6 +121,8 @@ def _modifier(tokens: Sequence[Token], j: int) -> bool:
             and at(tokens, j + 3).noun
         )
         return nounish or comma or coordinated
+    if following.low in {"next", "last", "this"} and w.is_time(at(tokens, j + 2).low):
+        return False  # "married | next September"
     if token.participle or token.gerund:
         return (nounish and not following.finite) or (nounish and following.noun)
     return False
@@ -175,6 +177,8 @@ def _role(
         return "modifier"
     if head is not None and _ends_run(tokens, j, head, subject):
         return "end"
+    if head is not None and token.gerund and tokens[head].low in w.TIME_NOUNS:
+        return "end"  # "this autumn | doing chemistry"
     if head is not None and token.gerund:
         opens = following.determiner or (following.preposition and determined)
         compound = not determined and not (following.determiner or following.preposition)

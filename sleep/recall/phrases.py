@@ -77,7 +77,7 @@ def noun_phrase(tokens: Sequence[Token], i: int, subject: bool = False) -> NounP
     ):
         determined = True
         j += 1
-        if at(tokens, j).low == "own":
+        if at(tokens, j).low in {"own", "only", "very"}:
             j += 1
     end, head = core(tokens, j, subject, determined)
     if head is None:
@@ -120,6 +120,9 @@ def _with_tail(
             inner = noun_phrase(tokens, begin + 1, subject)
             if inner is not None and head_word in _QUANTITY_NOUNS:
                 head_word = inner.head
+        elif opener == "off" and head_word in {"day", "days", "time", "week"} and not comma:
+            end += 1
+            continue
         elif opener in NAMING:
             inner = _name_phrase(tokens, begin + 1)
         elif opener == "about" and not comma and not subject and not tokens[head].gerund:
@@ -237,6 +240,9 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
             break
         if at(tokens, begin).low in {"also", "even"}:
             begin += 1
+        if subject and closed and len(items) == 1 and token.text == "," and first.names:
+            closed = False
+            break  # "(at a firm,) Paytrail, and our release is ..."
         item = _item(tokens, begin, subject)
         if item is None or (not subject and _starts_clause(tokens, begin, item)):
             closed = False

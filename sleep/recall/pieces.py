@@ -10,9 +10,10 @@ from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.frames import job
 from sleep.recall.lexicon import categories, is_person
-from sleep.recall.measures import is_when
+from sleep.recall.measures import is_when, measure, time_kind
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_list, noun_phrase
+from sleep.recall.syntax import Clause
 from sleep.recall.tokens import Token, join, tokenise
 
 _LASTING_STARTS = word_set("lasting_starts")
@@ -21,16 +22,69 @@ _GOING = frozenset({"move", "grow", "retire", "start", "go", "come", "graduate",
 _REGULAR = frozenset({"since", "for", "at", "from", "on", "every", "each", "until", "till", "by"})
 
 
+_HEDGE = re.compile(r"^(?:probably|most likely|likely|hopefully|so|that is|i\.e\.) (?=\w)")
+_PLACE = re.compile(
+    r"^(?:in|at|near|outside|just outside|out in|over in) (?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*)*$"
+)
+_MOSTLY = re.compile(r"^(?:mostly|mainly|primarily|chiefly) (.+)$")
+_SO_FAR = re.compile(r"^(?:about |around |nearly )?[€$£]?\d[\d,.]*k?(?: \w+)? so far$")
+_HAD = frozenset(
+    {"have", "own", "buy", "get", "inherit", "drive", "rent", "adopt", "find", "keep", "ride"}
+)
+
+
+def where_said(piece: str) -> str:
+    """ "We're getting married in May, in Mississauga": a piece that only says where, or ""."""
+    place = re.sub(r"^(?:mostly|mainly|chiefly|largely) ", "", piece)
+    return place if _PLACE.match(place) else ""
+
+
+def continued(piece: str, clause: Clause) -> Iterator[str]:
+    """What a piece says of the thing that the user's clause before it was about: "I collect vinyl,
+    mainly soul", "I inherited a watch, an Omega", "we have twins on the way, due in October"."""
+    tokens = tokenise(f"x {piece}")[1:]
+    thing = clause.chunks[0].phrase if clause.chunks else None
+    at = any(chunk.phrase and "company" in categories(chunk.phrase.head) for chunk in clause.chunks)
+    if at and all(token.name for token in tokens) and clause.verb.lemma in {"be", "work"}:
+        yield f"I work at {piece}"
+    mostly = _MOSTLY.match(piece)
+    plain = not (clause.verb.helped or clause.verb.negated or clause.verb.lemma in {"be", "think"})
+    if mostly and plain:
+        yield f"I {clause.verb.main.lower()} {clause.verb.particle} {piece}".replace("  ", " ")
+    if clause.verb.lemma == "save" and _SO_FAR.match(piece):
+        yield f"I have saved {piece.removesuffix(' so far')}"
+    yield from ailment(piece)
+    whole = noun_phrase([Token("x"), *tokens], 1)
+    if thing is None or thing.pronoun or thing.items or clause.verb.negated or len(tokens) < 2:
+        return
+    noun = " ".join(token.text for token in thing.tokens if not token.determiner)
+    had = clause.verb.lemma in _HAD and not is_person(thing.head) and not thing.gerund
+    if tokens[0].low == "due" and tokens[1].preposition:
+        yield f"My {noun} {'are' if w.is_plural(thing.head) else 'is'} {piece}"
+    elif had and tokens[0].low in {"a", "an"} and not w.is_plural(thing.head):
+        alone = whole is not None and whole.end > len(tokens) - 4
+        if alone and whole is not None and not (is_person(whole.head) or measure(whole)):
+            yield f"My {thing.head} is {piece}"
+
+
+def ailment(piece: str) -> Iterator[str]:
+    """ "My eyesight is failing, macular degeneration": what one has."""
+    if "illness" in categories(piece) and len(piece.split()) < 4:
+        yield f"I have {piece}"
+
+
 def when_said(piece: str) -> str:
     """ "I coach hockey, Tuesdays after school": a piece that only says when, to go with what is
     told before it; "" for any other."""
-    tokens = tokenise(f"x {piece}")[1:]
+    tokens = tokenise(f"x {_HEDGE.sub('', piece)}")[1:]
     governed = tokens[0].preposition
     phrase = noun_list(tokens, 1 if governed else 0)
     if phrase is None or phrase.pronoun:
         return ""
     weekly = any("weekday" in categories(token.low) for token in phrase.tokens)
-    if not (weekly or tokens[0].low in _REGULAR) or not is_when(phrase, tokens[0].low):
+    dated = not governed and time_kind(phrase, "on") == "date"
+    regular = weekly or tokens[0].low in _REGULAR
+    if not dated and not (regular and is_when(phrase, tokens[0].low)):
         return ""
     rest = tokens[phrase.end :]
     if rest and not (rest[0].preposition and len(rest) < 4):
@@ -45,7 +99,7 @@ def employed(tokens: list[Token], lowered: str) -> Iterator[str]:
     if phrase is None or not job(phrase) or phrase.plural or tokens[start].determiner:
         return
     following = tokens[phrase.end - 1] if phrase.end - 1 < len(tokens) else Token("")
-    if following.low in {"at", "in", "for", "from", "by", "with"}:
+    if following.low in {"at", "in", "for", "from", "by", "with", "since"}:
         article = "" if start else "an " if lowered[0] in "aeiou" else "a "
         yield f"I am {article}{lowered}"
 
@@ -88,13 +142,37 @@ def of_another(piece: str, subject: NounPhrase) -> Iterator[str]:
         yield f"{subject.text} {piece[0].lower()}{piece[1:]}"
 
 
+_ALSO = re.compile(
+    r"^(?:(?:and|but) )?((?:also |never |always |usually |do not |can not |cannot )?"
+    r"(?:hate|love|adore|enjoy|prefer|own|play|collect|drive|speak|teach|stand|work|live|study|wear)"
+    r" (?!(?:is|are|was|will|can|has)\b)\w+.*)$"
+)
+
+
+def also_done(piece: str) -> Iterator[str]:
+    """ "I love soup, hate queues and never drive": the piece with its subject."""
+    match = _ALSO.match(piece)
+    if match is not None:
+        yield f"I {match.group(1)}"
+
+
 def going_on(piece: str) -> Iterator[str]:
     """ "I used to box, won a cup in 2011", "I'm in Leeds, studying law": what else one does."""
     tokens = tokenise(piece)
+    if len(tokens) > 2 and tokens[0].low in {"was", "were"}:
+        yield f"I was {piece.split(' ', 1)[-1]}"
+    if len(tokens) > 2 and tokens[0].low == "got" and (tokens[1].determiner or _amount(tokens[1:])):
+        yield f"I have {piece.split(' ', 1)[-1]}"
+    yield from also_done(piece)
     if tokens and not tokens[0].determiner:
         yield from employed(tokens, piece[0].lower() + piece[1:])
     if _goes_on(tokens):
         yield f"I {'am ' if tokens[0].gerund else ''}{piece[0].lower()}{piece[1:]}"
+
+
+def _amount(tokens: list[Token]) -> bool:
+    """ "18 grand", "about 300 quid"."""
+    return any(token.number for token in tokens[:2])
 
 
 def _goes_on(tokens: list[Token]) -> bool:

@@ -10,10 +10,13 @@ import re
 
 from sleep.recall.clauses import clauses
 from sleep.recall.english import table
-from sleep.recall.lexicon import MEMBERS, categories
+from sleep.recall.labels import appointed, labelled
+from sleep.recall.lexicon import MEMBERS, categories, is_person
+from sleep.recall.phrases import noun_phrase
 from sleep.recall.saying_dates import plain_dates
 from sleep.recall.saying_names import any_of, plain_names
 from sleep.recall.tokens import Token, tokenise
+from sleep.recall.turned import unfolded
 
 _SAID: list[tuple[re.Pattern[str], str]] = [
     (re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE), put)
@@ -52,24 +55,74 @@ _DEADLY = re.compile(
     r"\b(\w+) (?:could|would|can|will|might) (?:really |literally )?kill (me|him|her)\b",
     re.IGNORECASE,
 )
+# "I'd rather have tea than coffee".
+_RATHER = re.compile(
+    r"\b(I|we) (?:would|had) (?:much |always )?rather (?:(?:have|drink|eat|take) (\w+(?: \w+)?)"
+    r" than (?:have |drink |eat |take )?(\w+)|(?!not\b|be\b|die\b|that\b|you\b|it\b|we\b|I\b)"
+    r"([a-z]+)(?: than \w+)?)\b"
+)
+# "I promised the girls I'd bring a cake".
+_PROMISED = re.compile(
+    r"\b(I|we)(?: have)? (?:promised|told) "
+    r"(?:(?:my|our|the|her|him|them|[A-Z])[^,.!?]{0,25}? )?(?:that )?"
+    r"(?:I|we) would (?=[a-z])"
+)
+# "The thing is, my lease ends in May", "the reason I ask is that I have a cold".
+_REASON_IS = re.compile(
+    r"(^|[,;] |\b(?:and|but|so) )"
+    r"(?:the (?:reason|thing|problem|point|issue|trouble|truth|deal|fact|question)"
+    r"(?: (?:I am|I) (?:asking|ask|say|saying|calling|writing|mention))?) is(?: that\b)?,? "
+    r"(?=(?:I|we|my|our|he|she)\b)",
+    re.IGNORECASE,
+)
+_CUSTOM = re.compile(r"\bit is my (?:custom|habit|rule) to (?=[a-z])", re.IGNORECASE)
+# "Friday is my only day off".
+_OF_MINE = re.compile(
+    r"(^|[,;] |\b(?:and|but|so) )"
+    r"((?!(?:what|that|this|it|here|there|who|which|where|my|our|and|but)\b)"
+    r"[\w'-]+(?: [\w'-]+){0,2}) (is|are|was) ((?:my|our) [^,.!?]{3,40})"
+    r"(?=\s*(?:[,.!?]|$)| (?:and|but|so)\b)",
+    re.IGNORECASE,
+)
+# "There's a leak under my sink", "there are four of us in the house".
+_THERE_IS = re.compile(
+    r"\bthere (?:is|are) ((?:an?|some|two|three|no) [^,.!?]{2,30}?)"
+    r" ((?:in|under|on|at|by|behind|outside) (?:my|our) [^,.!?]{3,30})",
+    re.IGNORECASE,
+)
+_OF_US = re.compile(
+    r"\bthere (?:is|are) (?:only |just )?(\w+) of us (?:at home|in (?:the|our|my) "
+    r"(house|flat|apartment|family|household))",
+    re.IGNORECASE,
+)
+# "No dairy for me please".
+_NONE_FOR_ME = re.compile(
+    r"^no ([a-z]+(?: [a-z]+)?)(?: for me\b(?:,? please|,? thanks)?|,? please)(?=\s*(?:[,.!]|$))",
+    re.IGNORECASE,
+)
 _TO_WHOM = {"me": "I am", "him": "he is", "her": "she is"}
 _EATEN = {"food", "fruit", "vegetable", "dish", "drink", "fish", "dessert", "animal", "medicine"}
 
 
 def plain(sentence: str) -> list[str]:
     """The sentence in plainer words, and what it says besides; as it is when it is plain."""
-    text = sentence
+    text = labelled(sentence) or appointed(sentence) or sentence
     for pattern, put in _SAID:
         text = pattern.sub(put, text)
+    text, folded = unfolded(text)
     text, besides = plain_names(text)
     text = plain_dates(_BORN_AND.sub(_born, text))
     if _BARE_VERB.match(text) and not _is_subject(text):
         text = f"I {text[0].lower()}{text[1:]}"
     text = _AND_THEN.sub(r"\1 I ", text)
+    text = _CUSTOM.sub("I usually ", _REASON_IS.sub(r"\1", text))
+    text = _PROMISED.sub(r"\1 am going to ", _RATHER.sub(_preferred, text))
+    text = _NONE_FOR_ME.sub(_left_out, _OF_MINE.sub(_mine_first, text))
+    text = _OF_US.sub(r"our household is \1 people", _THERE_IS.sub(r"I have \1 \2", text))
     text = _DEADLY.sub(_allergic, text)
     text = _TO_BE.sub(r"\1 going to ", _MEANT.sub(r"\1 going to ", text))
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)
-    return [text, *besides]
+    return [text, *folded, *besides]
 
 
 def _is_subject(text: str) -> bool:
@@ -80,6 +133,30 @@ def _is_subject(text: str) -> bool:
     verb = Token(found[0].verb.finite)
     thing = found[0].subject.head in {"work", "drive", "study", "support", "rent", "wear"}
     return verb.auxiliary or not verb.noun or (thing and verb.verb("VBZ"))
+
+
+def _preferred(match: re.Match[str]) -> str:
+    who, thing, other, verb = match.groups()
+    return f"{who} prefer {thing} to {other}" if thing else f"{who} prefer to {verb}"
+
+
+def _mine_first(match: re.Match[str]) -> str:
+    """ "Friday is my day off" -> "my day off is Friday"; who is one's own is a matter of names."""
+    opening, value, be, thing = match.groups()
+    phrase = noun_phrase(tokenise(f"x {thing}"), 1)
+    subject = noun_phrase(tokenise(f"x {value}"), 1)
+    whole = phrase is not None and subject is not None and subject.end == len(tokenise(value)) + 1
+    if not whole or phrase is None or subject is None or subject.pronoun:
+        return match.group(0)
+    if is_person(phrase.head) or "animal" in categories(phrase.head) or is_person(subject.head):
+        return match.group(0)
+    return f"{opening}{thing} {be} {value}"
+
+
+def _left_out(match: re.Match[str]) -> str:
+    """ "no dairy for me" -> "I avoid dairy"."""
+    thing = match.group(1).lower()
+    return f"I avoid {thing}" if _EATEN & set(categories(thing)) else match.group(0)
 
 
 def _allergic(match: re.Match[str]) -> str:

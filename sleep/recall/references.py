@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
 from sleep.recall import words as w
+from sleep.recall.clause_sense import (
+    costs,
+    names_an_animal,
+    names_it,
+    routine,
+    says_what,
+    takes_place,
+    when,
+)
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
-from sleep.recall.measures import measure, time_kind
 from sleep.recall.naming import Naming
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
@@ -203,11 +210,11 @@ class References:
             )
             subject = built or subject
         clause, subject = self._pronoun(clause, subject)
-        if _routine(clause):
+        if routine(clause):
             me = phrase_of("I")
             verb = replace(clause.verb, finite="have", main="have", lemma="have")
             return replace(clause, subject=me or subject, verb=verb)
-        if _names_an_animal(clause):
+        if names_an_animal(clause):
             self.familiar.add(subject.text)
         chunks = []
         for chunk in clause.chunks:
@@ -229,19 +236,29 @@ class References:
             if len(clause.chunks) > 2 and clause.chunks[1].kind == "prep":
                 clause = replace(clause, chunks=clause.chunks[1:])
                 subject = first  # "it's Peter's birthday on the 9th": the birthday is on the 9th
-        elif subject.first in {"it", "that", "they"} and _costs(clause):
+        elif subject.first in {"it", "that", "they"} and costs(clause):
             subject = self._home() or self._bought() or self._resolve_phrase(subject, subject=True)
         elif subject.first == "it" and clause.chunks[:1] and clause.chunks[0].head == "for":
             pass  # "it's for my sister": what was asked for
-        elif subject.first == "it" and first is not None and time_kind(first, "on"):
+        elif subject.first == "it" and when(clause):
             events = [p for p in self.something if not _THINGS & set(categories(p.head))]
-            subject = next(reversed(events), subject)  # no cat "is the sixteenth"
+            subject = next(reversed(events), self._event() or subject)  # no cat "is the sixteenth"
         elif subject.first != "it" or clause.verb.lemma in _OF_THINGS:
             pronoun = subject.first in {"he", "she"}
             subject = self._resolve_phrase(subject, subject=True)
             if pronoun and subject.pronoun and first is not None and _close_one(first):
                 subject = self._name_nearby() or subject
         return clause, subject
+
+    def _event(self) -> NounPhrase | None:
+        """ "I am training for the Leeds marathon, it is on 12 May": the event just spoken of."""
+        for phrase in reversed(self.nearby):
+            kinds = set(categories(phrase.head))
+            known = "event" in kinds or phrase.head in self.told | self.owned
+            thing = kinds & _THINGS or "animal" in kinds or is_person(phrase.head)
+            if known and not thing and phrase.first in {"the", "my", "our", "a", "an"}:
+                return phrase_of(f"my {phrase.text.split(' ', 1)[-1]}")
+        return None
 
     def _ours(self) -> NounPhrase | None:
         """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""
@@ -268,19 +285,21 @@ class References:
 
     def _is_owned(self, subject: NounPhrase, clause: Clause) -> bool:
         """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes"."""
-        if subject.first == "the" and _names_it(clause) and not subject.names:
+        if subject.first == "the" and names_it(clause) and not subject.names:
             near = {"animal", "relative"} & set(categories(subject.head))
             return bool(near) or subject.head in self.owned
         if subject.pronoun or subject.items or subject.names or is_person(subject.head):
             return False
         first = clause.chunks[0] if clause.chunks else None
         if subject.first == "the":
-            own = len(subject.tokens) == 2 and subject.head in _OWN_THINGS and _says_what(clause)
+            own = len(subject.tokens) == 2 and subject.head in _OWN_THINGS and says_what(clause)
             return own or subject.head in self.owned
         if len(subject.tokens) == 1 and subject.head in _OWN_THINGS:
             return True
+        if len(subject.tokens) == 1 and takes_place(subject, clause):
+            return True
         if len(subject.tokens) == 1 and "animal" in categories(subject.head):
-            return _names_it(clause) or _says_what(clause)
+            return names_it(clause) or says_what(clause)
         value = first.phrase if first is not None else None
         if first is not None and first.kind == "prep" and "event" in categories(subject.head):
             value = clause.chunks[1].phrase if len(clause.chunks) > 1 else None
@@ -356,16 +375,6 @@ def _close_one(phrase: NounPhrase) -> bool:
     return phrase.first in {"my", "our"} and is_person(phrase.head) and not phrase.names
 
 
-def _routine(clause: Clause) -> bool:
-    """ "On Fridays it is bridge with the girls": what one has then."""
-    first = clause.chunks[0] if clause.chunks else None
-    plain = clause.verb.lemma == "be" and not clause.verb.helped and not clause.verb.negated
-    if clause.subject.first != "it" or not plain or first is None or first.phrase is None:
-        return False
-    lead = " ".join(clause.lead).lower()
-    return re.search(r"\bevery\b|\bon \w+days\b|\bin the \w+s\b", lead) is not None
-
-
 def _close(phrase: NounPhrase) -> bool:
     """ "The missus", "mum": one's own people without "my"."""
     words = [token.low for token in phrase.tokens]
@@ -381,40 +390,3 @@ def _close(phrase: NounPhrase) -> bool:
     if words[0].removesuffix("'s") in _BARE and words[0].endswith("'s"):
         return len(words) == 2  # "mum's birthday"
     return words[0] in _BARE and (len(words) == 1 or (len(words) == 2 and bool(phrase.names)))
-
-
-def _costs(clause: Clause) -> bool:
-    """ "it costs 90 euros", "that was £40"."""
-    if clause.verb.lemma == "cost":
-        return True
-    first = clause.chunks[0].phrase if clause.chunks else None
-    found = measure(first) if first is not None and clause.verb.lemma == "be" else None
-    return found is not None and found.kind == "money"
-
-
-def _says_what(clause: Clause) -> bool:
-    """ "... is a Kia", "... is 10 years old", "... costs 900": what it is, not how it is doing."""
-    first = clause.chunks[0] if clause.chunks else None
-    if first is not None and first.head == "due":
-        return True
-    if first is None or first.phrase is None or clause.verb.negated:
-        return False
-    lasting = clause.verb.lemma in {"be", "cost"} and not clause.verb.helped
-    return lasting and (first.phrase.first in {"a", "an"} or first.phrase.tokens[0].number)
-
-
-def _names_it(clause: Clause) -> bool:
-    """ "The parrot is called Coco": a naming, whoever's it is."""
-    verb = clause.verb
-    called = verb.lemma in {"call", "name"} and verb.helped
-    return called or (verb.lemma == "be" and any(c.kind == "naming" for c in clause.chunks[:1]))
-
-
-def _names_an_animal(clause: Clause) -> bool:
-    """ "Biscuit is a rescued greyhound": a name that only a pet can have."""
-    subject = clause.subject
-    alone = len(subject.tokens) == 1 and subject.tokens[0].name and not categories(subject.text)
-    phrase = clause.chunks[0].phrase if clause.chunks else None
-    if not alone or clause.verb.lemma != "be" or phrase is None:
-        return False
-    return "animal" in categories(phrase.head)

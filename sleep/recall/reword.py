@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -16,6 +17,7 @@ from sleep.recall.asking import Ask
 from sleep.recall.english import table
 
 REWORDED = "reworded"
+EXCHANGED_AT_MOST = 2  # times that one word of a fact's questions is exchanged
 _KINDS = frozenset({"direct", "which", "name", "frame"})
 
 
@@ -32,16 +34,22 @@ def _groups() -> tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]:
 
 
 def reworded(asks: Sequence[Ask], names: Sequence[str], rng: random.Random) -> list[Ask]:
-    """One variant of every ask that has a word to exchange; `names` are never touched."""
-    found = []
+    """A variant of the asks that have a word to exchange: one for every word, then a second one.
+    `names` are never touched."""
+    found: list[list[Ask]] = [[] for _ in range(EXCHANGED_AT_MOST)]
+    taken: Counter[str] = Counter()
     for ask in asks:
         variants = list(_variants(ask, names)) if ask.kind in _KINDS else []
-        if variants:
-            found.append(rng.choice(variants))
-    return found
+        free = [one for one in variants if taken[one[0]] < EXCHANGED_AT_MOST]
+        if free:
+            word, variant = rng.choice(free)
+            found[taken[word]].append(variant)
+            taken[word] += 1
+    return [variant for turn in found for variant in turn]
 
 
-def _variants(ask: Ask, names: Sequence[str]) -> Iterator[Ask]:
+def _variants(ask: Ask, names: Sequence[str]) -> Iterator[tuple[str, Ask]]:
+    """(The word exchanged, the ask with another in its place)."""
     for group in _groups():
         held = [(word, pattern) for word, pattern in group if word in ask.direct]
         for word, pattern in held:
@@ -49,7 +57,7 @@ def _variants(ask: Ask, names: Sequence[str]) -> Iterator[Ask]:
                 continue
             for other, whole in group:
                 if other != word and not (other in ask.direct and whole.search(ask.direct)):
-                    yield replace(
+                    variant = replace(
                         ask,
                         form=f"{other}/{ask.form}",
                         kind=REWORDED,
@@ -57,6 +65,7 @@ def _variants(ask: Ask, names: Sequence[str]) -> Iterator[Ask]:
                         embedded=_fitting(pattern.sub(other, ask.embedded, count=1)),
                         said="",
                     )
+                    yield word, variant
             break
 
 

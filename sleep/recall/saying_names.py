@@ -27,7 +27,7 @@ _WHO_IS = r"who (?:is|has just turned|just turned|turned)"
 _AGED = rf"(?:,? {_WHO_IS}|,? aged|,?) ({_NUMBER})(?: years?(?: old)?)?(?! \w+s\b)"
 _PEOPLE = (
     "you|they|people|folks|everyone|everybody|friends|most people|my friends|the lads|"
-    "Everyone|Everybody|People|Folks|They|You"
+    "all my friends|Everyone|Everybody|People|Folks|They|You|My friends"
 )
 
 # "we had a boy, Ole": the name belongs to the boy.
@@ -45,7 +45,8 @@ _PRESENTED = re.compile(
 )
 _INTRODUCED = re.compile(rf"\bI am ({NAME}(?: {NAME})?), (an? [^,.!?]{{3,50}})")
 _HAVE_NAMED = re.compile(
-    rf"\b(have|has|had|got) (?:this|a|an|one) ((?:[a-z]+ )?(?:{KIN})) ({NAME})\b(?! (?:{KIN}))"
+    rf"\b(have|has|had|got) (?:this|a|an|one) ((?:[a-z]+ ){{0,3}}?(?:{KIN}))"
+    rf" ({NAME})\b(?! (?:{KIN}))"
 )
 _ADDED = re.compile(rf"\b(?i:(he|she)) is (an?) ([a-z][a-z -]{{2,30}}), ({NAME}){END}")
 _THERE_ARE = re.compile(
@@ -54,7 +55,8 @@ _THERE_ARE = re.compile(
 )
 _NAME_AGE = re.compile(rf"\bI am ({NAME}(?: {NAME})?), (\d{{1,2}})(?=,|\.|$| and\b)")
 _CALLED_ME = re.compile(
-    rf"\b(?:(?:{_PEOPLE})(?: all| can| may| mostly| just| usually)* call|please call|just call)"
+    rf"\b(?:(?:{_PEOPLE})(?: all| can| may| mostly| just| usually)* calls?|"
+    r"(?i:please call|just call|you can call))"
     rf" me ({NAME})\b(?! (?:{KIN}))"
 )
 _KNOWN_AS = re.compile(rf"\b(?:{_PEOPLE}) (?:all )?knows? me as ({NAME})\b")
@@ -66,12 +68,13 @@ _HERE = re.compile(
 _NAME_BARE = re.compile(rf"\b([Mm]y name) ({NAME})\b(?! (?:is|was|and)\b)")
 _IS_CALLED = re.compile(
     rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z]+ )?(?:{KIN})),"
-    rf" (?:is |it is |who is )?(?:called|named) ({NAME})\b"
+    rf" (?:(?:is |it is |who is |that is |which is )?(?:called|named)|whose name is) ({NAME})\b"
 )
 _CALLS = re.compile(rf"\b((?:[Mm]y|[Oo]ur) (?:{KIN})) calls? ({NAME}){END}")
 _KIN_NAMED = re.compile(
     rf"\b(with|to|from|for|by|and|see|meet|visit|call|have|has) ({_CLOSE}) ({NAME})\b"
 )
+_OPENING_NAMED = re.compile(rf"(?:(?<=^)|(?<=[,;] ))((?i:{_CLOSE})) ({NAME})\b(?! (?:{KIN}))")
 _WHOSE = re.compile(
     r"\b[Tt]he (birthday|name|job|house|school|wedding|husband|wife|dog|cat|son|daughter)"
     rf" of ({NAME})\b"
@@ -80,6 +83,14 @@ _LISTED = re.compile(
     rf"\b(?i:(two|three|four|five|six|\d)) ((?:[a-z-]+ ){{0,2}}(?:{_SEVERAL}))"
     rf"(?:,|:| -| called| named) ((?:(?:,? and |, |,)?(?:(?:the )?(?:baby|little),? )?{NAME}"
     rf"(?:{_AGED}|,? ?\({_NUMBER}\)|,? (?:\d{{1,2}}))?)+)"
+)
+# "I am married with Paula".
+_MARRIED_TO = re.compile(rf"\b[Mm]arried (?:[a-z0-9 ]{{0,20}}?)(?:to|with) ({NAME})\b")
+# "My kids, Mia and Ben, ...", "both of our cats, Salt and Pepper".
+_SEVERAL_NAMED = re.compile(
+    rf"\b(?i:(?:(both|all)(?: of)? )?(my|our|the (?=two|three|four))) ?((?:[a-z-]+ ){{0,2}}"
+    rf"(?:{_SEVERAL}|parents|friends)),?"
+    rf" ({NAME}(?:, {NAME})*,? (?:and|&) {NAME})(?: ?,|(?=\s*(?:[.!?]|$| )))"
 )
 _ITEM = re.compile(rf"({NAME})(?:{_AGED}|,? ?\(({_NUMBER})\)|,? (\d{{1,2}}))?")
 
@@ -90,19 +101,31 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _CALLS.sub(r"\1 is called \2", text)
     text = _IS_CALLED.sub(r"\1 \2", text)
     text = _KIN_NAMED.sub(r"\1 my \2 \3", text)
+    text = _OPENING_NAMED.sub(lambda match: f"my {match.group(1).lower()} {match.group(2)}", text)
     text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
+    besides += [f"My spouse is called {name}." for name in _MARRIED_TO.findall(text)]
+    several = _SEVERAL_NAMED.search(text)
+    if several is not None:
+        _, whose, noun, names = several.groups()
+        besides.append(f"I have {noun}, {names}.")
+        text = f"{text[: several.start()]}{whose} {noun} {text[several.end() :].lstrip()}"
     text = _ONE_NAMED.sub(_one_named, text)
     text = _KIND_NAMED.sub(r"my \1 is \2 \3. My \1 is called \4", text)
     text = _NAME_AGE.sub(r"I am \1. I am \2 years old", text)
     text = _INTRODUCED.sub(r"I am \1, I am \2", text)
     text = _OURS.sub(r"\1 is \2 \3 called \4", text)
-    text = _HAVE_NAMED.sub(r"\1 a \2 called \3", text)
+    text = _HAVE_NAMED.sub(_have_named, text)
     text = _ADDED.sub(r"\1 is \2 \3. \1 is called \4", text)
     text = _THERE_ARE.sub(r"I have \1 \2, \3", text)
     text = _PRESENTED.sub(r"\2 is called \1", text)
     text = _KNOWN_AS.sub(r"I am called \1", _CALLED_ME.sub(r"I am called \1", text))
     return _HERE.sub(lambda match: f"I am {match.group(1) or match.group(2)}", text), besides
+
+
+def _have_named(match: re.Match[str]) -> str:
+    having, noun, name = match.groups()
+    return f"{having} {'an' if noun[0] in 'aeiou' else 'a'} {noun} called {name}"
 
 
 def _one_named(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sleep.recall.english import table, word_set
 from sleep.recall.pasted import own_words
+from sleep.recall.turned import told_to_keep
 from sleep.recall.uncapitalised import capitalised
 from sleep.recall.words import has_tag, lemmas, verb_readings
 
@@ -30,6 +31,8 @@ _ABBREVIATIONS = re.compile(
 # "I love jazz, do you like it?": the question apart from what is told before it.
 _TRAILING_QUESTION = re.compile(
     r"(?<!\bI)(?<!\bwe)(?<!\bthey)(?<!\byou),?\s+(?:(?:so|and|but)\s+)?"
+    r"(?!where (?:I|we|my \w+) (?:live|work|stud|grew|was|were))"
+    r"(?!(?:who|which) (?:is|are) (?!(?:he|she|it|they|the|that|this|your|you|best|right)\b))"
     r"((?:do|does|did|can|could|would|will|should|have|are|is|any|what|where|when|who|how|which|why)"
     r"(?: \w+)? (?:you|i|it|we|there|should|do|is|are|about|ideas|recommendations)\b[^.!?]*\?)",
     re.IGNORECASE,
@@ -43,11 +46,21 @@ _QUESTION_AFTER_ALL = re.compile(
 _ASKED_LAST = re.compile(
     r"((?:^|(?<=[.!?] ))(?!(?:if|what|which|how|who|where|when|why|is|are|do|does|did|can|could|"
     r"should|would|will|tell|give|write|make|help|please|i wonder|i was wondering)\b)"
-    r"(?:[\w']+[, ]+){0,4}?"
-    r"(?:I|I'm|I've|I'd|my|we|we're|we've|our|there's|it's|he's|she's|he|she)\b[^.!?]*), "
+    r"(?:(?:[\w']+[, ]+){0,4}?"
+    r"(?:I|I'm|I've|I'd|my|we|we're|we've|our|there's|it's|he's|she's|he|she)\b|"
+    r"(?:allergic|intolerant|diagnosed|moved|got|bought|lost|broke|started|born|retired|vegan|"
+    r"vegetarian|pregnant|diabetic|married|divorced)\b)[^.!?]*), "
     r"((?:(?:so|and|but) )?(?:any|got any|what|what's|which|where|how|who|when|why|is|isn't|are|do|"
     r"does|did|can|could|should|would|will|ideas|tips|thoughts|worth|gift|recipe|book|"
     r"\w+ (?:ideas|tips|suggestions|recommendations|advice))\b[^.!?,]*\?)",
+    re.IGNORECASE,
+)
+# Dictated: "... so what do I cook for them".
+_ASKED_UNMARKED = re.compile(
+    r"(?<!know)(?<!wonder)(?<!me)(?<!sure)(?<!see),? (?:(?:so|and|but) )?"
+    r"((?:what|how|where|when|which|who|why)(?: (?:much|many|long|often|else|kind of \w+))?"
+    r" (?:do|does|did|should|can|could|would|is|are|will|am)"
+    r" (?:I|we|you|it|he|she|they|there)\b[^.!?]*)$",
     re.IGNORECASE,
 )
 _ITS = re.compile(
@@ -103,6 +116,11 @@ def normalise(text: str) -> str:
         lambda m: f"in {m.group(1).capitalize()}",
         text,
     )
+    text = re.sub(r"(?m)^([A-Za-z]{3,}(?: [a-z]+)?) = ([A-Za-z][\w ,'-]*)$", r"\1: \2", text)
+    text = re.sub(r"\b(\w+) in law\b", _in_law, text)
+    text = re.sub(r"\ban (?='\d\d\b)", "a ", text)
+    text = re.sub(r"(?<!\w)'(\d\d)(?![\d'’]|s\b)", _year, text)
+    text = re.sub(r"\b(his|her|its|my|our|their) names (?=\w+(?:[,.!]|$))", r"\1 name is ", text)
     text = re.sub(r"^were (?=\w+ing\b)", "we're ", text)
     text = re.sub(r"(?<=[a-z.!?,]) +[xX]{1,3}(?=\s*$)", "", text)
     text = _SHORT_DAY.sub(_whole_day, text)
@@ -129,6 +147,17 @@ def normalise(text: str) -> str:
             word = word.replace(core, _SPELLINGS[low], 1)
         out.append(word)
     return "".join(out)
+
+
+def _in_law(match: re.Match[str]) -> str:
+    """ "brother in law", typed apart."""
+    kin = {"mother", "father", "brother", "sister", "son", "daughter"}
+    return f"{match.group(1)}-in-law" if match.group(1).lower() in kin else match.group(0)
+
+
+def _year(match: re.Match[str]) -> str:
+    """ "an '88 Ford": 1988."""
+    return f"{19 if int(match.group(1)) > 40 else 20}{match.group(1)}"
 
 
 def _whole_day(match: re.Match[str]) -> str:
@@ -247,7 +276,8 @@ def _expand_s(match: re.Match[str]) -> str:
         return f"{host} {'has' if participle else 'is'}"
     if host.lower() == "name":
         return f"{host} is"
-    progressive = (
+    changing = following in {"getting", "becoming", "being"} and after != ""
+    progressive = changing or (
         following.endswith("ing") and bool(verb_readings(following)) and after in _AFTER_IS | {"to"}
     )
     aged = following[:1].isdigit() and not following.endswith(("st", "nd", "rd", "th"))
@@ -277,6 +307,7 @@ def split(message: str) -> list[Sentence]:
             continue
         for piece in _pieces(line):
             text = expand(piece).strip(" -*•\t")
+            text = told_to_keep(text) or text
             if not any(char.isalnum() for char in text):
                 continue
             found.append(Sentence(text, _is_question(text), len(found)))
@@ -290,6 +321,7 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r'([.!?]+)"', r'"\1', line)
     if re.search(r"\w{2,}.*,[^?]*\?", line):
         line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
+    line = _ASKED_UNMARKED.sub(r". \1?", line)
     line = _ASKED_LAST.sub(r"\1. \2", line)
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]

@@ -191,6 +191,8 @@ def _clean(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
             kept.pop()
             break
         kept.append(chunk)
+    if len(kept) > 2 and kept[-2].head == "as" and tokenise(kept[-1].text)[0].adjective:
+        kept = kept[:-2]  # "and about | as deaf" as whom, nobody knows
     while kept and kept[-1].kind in _OPEN_CHUNKS and not _stranded(kept[-1]):
         kept.pop()
     return tuple(kept)

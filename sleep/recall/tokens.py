@@ -143,7 +143,7 @@ class Token:
         return w.has_tag(self.low, *tags)
 
 
-_NEVER_NAMES = w.GRAMMAR_WORDS | w.INTERJECTIONS | w.ADVERBS
+_NEVER_NAMES = w.GRAMMAR_WORDS | w.INTERJECTIONS | w.ADVERBS | {"gp", "pe", "tv", "dj", "pb", "ex"}
 _NOT_NOUNS = (w.ADVERBS - {"home", "well"}) | frozenset(
     {"yes", "ok", "okay", "hi", "hello", "thanks", "please", "give", "tell"}
 )

@@ -18,10 +18,19 @@ _OF_MINE = re.compile(
     r"(?=(?:'s|,|\.|$| ([a-z]+))?)"
 )
 _PLACED = re.compile(
-    r"\b(in|at|from|to|near|with|for|outside|owe|met|married|dating) ([a-z]{3,}(?:-[a-z]+)?)\b"
+    r"(?<!allergic )\b(in|at|from|to|near|with|for|outside|owe|met|married|dating)"
+    r" ([a-z]{3,}(?:-[a-z]+)?)\b"
 )
 _BEING = re.compile(rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}) is) ([a-z]{{3,}})(?=[,.!]|$)")
-_TITLED = re.compile(r"\b(dr|mr|mrs|ms|prof|professor)\.? ([a-z]{2,}(?:-[a-z]+)?)\b")
+_TITLED = re.compile(
+    r"(?<!my )(?<!the )(?<!\ba )\b(dr|mr|mrs|ms|prof|professor)\.? ([a-z]{2,}(?:-[a-z]+)?)\b"
+)
+_NEAR = "|".join(sorted(word_set("bare_people") | word_set("friends")))
+# "flatmate ali is", "brother tom works": one's people without "my", at the start of a sentence
+_BARE_ONE = re.compile(
+    rf"((?:^|[,.!?] |\b(?:and|but|cos|so) )(?:{_NEAR}))"
+    r" ([a-z]{2,})\b(?= ([a-z]+))"
+)
 _ASIDE = re.compile(r"(?<=, )([a-z]{3,})(?=[,.!]|$)")
 _OURS = re.compile(r"\bour ([a-z]{3,})\b")
 _CALLED = re.compile(r"\b(I'm|I am|[Mm]y name is|[Mm]y name's|is called|are called) ([a-z]{3,})\b")
@@ -44,7 +53,7 @@ def capitalised(text: str) -> str:
     text = _CALLED.sub(_named, text)
     text = _PLACED.sub(_place, text)
     text = _BEING.sub(_being, text)
-    return _OF_MINE.sub(_person, text)
+    return _OF_MINE.sub(_person, _BARE_ONE.sub(_person, text))
 
 
 def _named(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from sleep.recall.syntax import Cursor, VerbGroup
 from sleep.recall.tokens import Token
 
 _PREDICATE_ADVERBS = word_set("predicate_adverbs")
+_RESCHEDULING = word_set("rescheduling")
 
 
 def verb_group(cursor: Cursor) -> VerbGroup | None:
@@ -87,6 +88,8 @@ def _continues(cursor: Cursor, main: Token, finite: Token, token: Token) -> bool
         regular = w.verb_lemma(token.low) == token.low
         noun = regular and token.noun and after.noun and not after.name
         return token.verb("VBN") and not noun
+    if main.low in {"get", "got", "gets"} and token.participle:
+        return bool(_RESCHEDULING & {lemma for lemma, _ in w.verb_readings(token.low)})
     if main.low in w.BE:
         if token.gerund:
             alone = after.text in {"", ".", ",", "!", "and"}

@@ -28,6 +28,9 @@ _MIDDLE = frozenset({"halfway", "midway", "partway", "middle"})
 # (adjective or noun, preposition) -> the verb that says the same.
 _SAID_AS: dict[str, str] = table("relations")["said_as"]
 _AGENTS: dict[str, str] = table("relations")["agents"]
+_PARENTS = frozenset(
+    {"mum", "mom", "mother", "dad", "father", "parent", "grandmother", "grandfather"}
+)
 _SHOWN = frozenset({"film", "series", "show", "season", "episode"})
 _OF_LATE = frozenset({"in", "on", "at", "for", "by", "to", "until"})
 
@@ -207,6 +210,33 @@ def _liked_doing(told: Telling) -> Iterator[Telling]:
             object_ = Chunk("np", thing.text, thing.head, thing)
             verb = w.verb_lemma(phrase.tokens[at].low)
             yield _doing(told, verb, (object_, *told.chunks[1:]), past=False)
+
+
+def _parent(told: Telling) -> Iterator[Telling]:
+    """ "I'm a single mum of three boys" -> "I have three boys"; "a father of two": two children."""
+    phrase = told.chunks[0].phrase if told.chunks else None
+    if not told.copula or told.negated or not told.me or phrase is None or phrase.items:
+        return
+    words = [token.low for token in phrase.tokens]
+    at = words.index("of") if "of" in words else 0
+    if phrase.head not in _PARENTS or not at or not phrase.tokens[at + 1 :]:
+        return
+    several = " ".join(words[at + 1 :])
+    children = _np(several if len(words) > at + 2 else f"{several} children")
+    if children is not None and children.tokens[0].number:
+        had = Chunk("np", children.text, children.head, children)
+        yield _doing(told, "have", (had, *told.chunks[1:]), told.past)
+
+
+def _each_item(told: Telling) -> Iterator[Telling]:
+    """ "I'm a father, a cyclist and a terrible cook" -> each of them alone."""
+    phrase = told.chunks[0].phrase if told.chunks else None
+    if not told.copula or told.negated or not told.me or phrase is None:
+        return
+    for item in phrase.items:
+        alone = replace(told, chunks=(Chunk("np", item.text, item.head, item),))
+        yield alone
+        yield from (*_parent(alone), *_working(alone))
 
 
 def _perfect(told: Telling) -> Iterator[Telling]:
@@ -390,6 +420,8 @@ _LOOKS = (
     _working,
     _acting,
     _two_predicates,
+    _parent,
+    _each_item,
     _liked_doing,
     _perfect,
     _prescribed,

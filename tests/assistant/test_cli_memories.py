@@ -165,7 +165,10 @@ def test_status(capsys: Capture, learned: Paths, journal: Journal):
     assert (state["generation"], state["new_messages"], state["running"]) == (1, 1, None)
     assert state["last_night"]["status"] == "learned"
     assert run(["status"]) == 0
-    assert "1 messages not slept on" in capsys.readouterr().out
+    assert "1 message not slept on" in capsys.readouterr().out
+    journal.add_message(1, "user", "newer")
+    assert run(["status"]) == 0
+    assert "2 messages not slept on" in capsys.readouterr().out
 
 
 def test_what_the_night_was_unsure_of_counts_as_in_the_prompt(capsys: Capture, journal: Journal):

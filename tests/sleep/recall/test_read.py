@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sleep.memory import Heard, Known
-from sleep.recall import read
+from sleep.recall import corrections, read
 from sleep.recall.lessons import TRAIN_AT_MOST
 from tests.sleep.recall.telling_day import day, fact, questions, texts
 
@@ -307,3 +307,15 @@ def test_any_text_is_read_without_a_crash(messages):
 @settings(max_examples=300, deadline=None)
 def test_any_order_of_words_is_read_without_a_crash(message, reply):
     day((reply + "?", message), message)
+
+
+def test_a_message_is_searched_for_corrections_once():
+    corrections.corrects.cache_clear()
+    day("I am " * 600)
+    assert corrections.corrects.cache_info().misses < 40
+
+
+def test_a_day_of_the_week_is_no_name():
+    assert texts(day("I take my dog to the beach every Sunday.")) == [
+        "You take your dog to the beach every Sunday."
+    ]

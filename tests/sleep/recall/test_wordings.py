@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from sleep.recall import reword
 from tests.sleep.recall.telling_day import answers, day, questions
 
 PLENTY = 16
@@ -170,3 +173,24 @@ def test_strangers_would_ask_it_so(message, question):
 def test_nobody_would_ask_it_so(message, question):
     asked = [one.question for fact in day(message).facts for one in fact.lessons]
     assert question not in asked
+
+
+def test_exchanged_words_take_no_plainer_question_away(monkeypatch):
+    message = (
+        "My dog is called Biscuit. My dog Biscuit is 4 years old. My dog sleeps in the kitchen."
+    )
+    monkeypatch.setattr(reword, "_groups", lambda: ())
+    before = {one.text: one for one in day(message).facts}
+    plenty = tuple(
+        tuple((word, re.compile(rf"\b{word}\b")) for word in words)
+        for words in (["my dog", "my hound"], ["name", "label"], ["called", "named"])
+    )
+    monkeypatch.setattr(reword, "_groups", lambda: plenty)
+    for one in day(message).facts:
+        plainer = {
+            lesson.question for lesson in before[one.text].lessons if lesson.kind != "indirect"
+        }
+        exchanged = [lesson.question for lesson in one.lessons if lesson.kind == "reworded"]
+        assert plainer <= set(questions(one))
+        assert 1 <= sum("hound" in question for question in exchanged) <= reword.EXCHANGED_AT_MOST
+        assert len(exchanged) <= len(plenty) * reword.EXCHANGED_AT_MOST

@@ -1,0 +1,84 @@
+"""Notes without a verb: "Landlord: Mrs Petrova", "dentist Fri 09:15", as whole sentences."""
+
+from __future__ import annotations
+
+import re
+
+from sleep.recall.english import word_set
+from sleep.recall.lexicon import MEMBERS, categories, is_person
+from sleep.recall.measures import is_when, measure, time_kind
+from sleep.recall.phrases import noun_phrase
+from sleep.recall.saying_names import KIN, any_of
+from sleep.recall.tokens import tokenise
+
+_LABELLED = re.compile(r"^([A-Za-z][\w'-]*(?: [\w'-]+){0,2}?)(?::| =) ([^:=]+)$")
+_NO_LABELS = word_set("no_labels")
+_EVENTS = any_of({*MEMBERS["event"], *word_set("regular_events")})
+_SEEN = (
+    "dentist|doctor|GP|vet|physio|hairdresser|optician|barber|plumber|electrician|therapist|haircut"
+)
+_DAYS = any_of(word for word in MEMBERS["weekday"] if word.endswith("day"))
+_MONTHS = any_of(MEMBERS["month"])
+_SHORT = r"(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)"
+_CLOCK = r"\d{1,2}[:.]\d{2} ?(?:am|pm)?|\d{1,2} ?(?:am|pm)"
+_DATE = (
+    rf"(?:(?:{_DAYS}|{_SHORT})(?: (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?![:.\d]))?|"
+    rf"\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTHS})|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?|"
+    rf"the \d{{1,2}}(?:st|nd|rd|th))"
+)
+_TIMED = re.compile(
+    rf"^(?:(?:got|have|had) )?(?:an? |my |the )?"
+    rf"((?:[\w-]+'s )?(?:(?!got |have |is |was )[a-z-]+ ){{0,2}}(?:{_EVENTS})|{_SEEN}),?"
+    rf" (?:on )?({_DATE})(?:,? (?:at )?({_CLOCK}))?(?=[,.!]|$| (?:in|at|with|for)\b)",
+    re.IGNORECASE,
+)
+_WHOLE_DAYS = {
+    day[:3].lower(): day.capitalize() for day in MEMBERS["weekday"] if day.endswith("day")
+}
+
+
+def labelled(sentence: str) -> str:
+    """ "Landlord: Mrs Petrova" as "my landlord is called Mrs Petrova"; "" for what is no note."""
+    match = _LABELLED.match(sentence.strip(" .!"))
+    if match is None:
+        return ""
+    label, value = match.group(1).lower().removeprefix("my "), match.group(2).split(",")[0].strip()
+    tokens = tokenise(f"x {value}")[1:]
+    thing = noun_phrase(tokenise(f"my {label}"), 0)
+    if thing is None or thing.text.lower() != f"my {label}" or not tokens:
+        return ""
+    if set(label.split()) & _NO_LABELS or not tokenise(label)[-1].noun:
+        return ""
+    named = all(token.name for token in tokens)
+    lively = is_person(thing.head) or "animal" in categories(thing.head)
+    if lively:
+        plain = re.fullmatch(r"[a-z]{3,}", value) and not categories(value)
+        return f"my {label} is called {value.title() if plain else value}" if named or plain else ""
+    phrase = noun_phrase([tokens[0], *tokens], 1)
+    if phrase is None:
+        return ""
+    if time_kind(phrase, "on") in {"weekday", "date"}:
+        return f"my {label} is on {match.group(2)}"
+    valued = (
+        named or measure(phrase) is not None or is_when(phrase, "at") or phrase.tokens[0].number
+    )
+    return f"my {label} is {value}" if valued else ""
+
+
+def appointed(sentence: str) -> str:
+    """ "Mother's operation 11 December", "dentist Fri 09:15": the event with its date, or ""."""
+    match = _TIMED.match(sentence)
+    if match is None:
+        return ""
+    event, date, clock = match.groups()
+    named = "'s " in event and not _kin(event)
+    event = event if named else event[0].lower() + event[1:]
+    seen = re.fullmatch(_SEEN, event, re.IGNORECASE)
+    date = re.sub(rf"^{_SHORT}\b", lambda m: _WHOLE_DAYS[m.group(0)[:3].lower()], date, flags=re.I)
+    whole = f"{event} appointment" if seen and event != "haircut" else event
+    hour = f" at {clock}" if clock else ""
+    return f"{'' if named else 'my '}{whole} is on {date}{hour}{sentence[match.end() :]}"
+
+
+def _kin(event: str) -> bool:
+    return re.match(rf"(?:{KIN})'s ", event, re.IGNORECASE) is not None
