@@ -12,6 +12,8 @@ from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 from sleep.recall.tokens import join
 
+_OF_THE_NOUN = frozenset({"to", "of", "about"})
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -75,6 +77,22 @@ def embedded(told: Telling, wh: str, rest: Sequence[Chunk]) -> str:
 def said(told: Telling, wh: str, rest: Sequence[Chunk]) -> str:
     """wh + "did I say" + the clause."""
     return embedded(told, f"{wh} did I say", rest)
+
+
+def rests(before: list[Chunk], after: list[Chunk]) -> list[list[Chunk]]:
+    """What may stay in a question, leanest first: no adjuncts, nothing that follows, all."""
+    lean: list[Chunk] = []
+    for index, chunk in enumerate(before):
+        governed = index and before[index - 1].kind == "prep"
+        if chunk.kind not in {"prep", "clause", "punct"} and not governed:
+            lean.append(chunk)
+    whole = [chunk for chunk in (*before, *after) if chunk.kind != "clause"]
+    belongs = bool(after) and after[0].head in _OF_THE_NOUN  # "a trip | to New Zealand"
+    out: list[list[Chunk]] = []
+    for rest in (lean, before, before if belongs else whole):
+        if rest not in out:
+            out.append(rest)
+    return out
 
 
 def ask(

@@ -18,7 +18,7 @@ from sleep.recall.asking import Ask, fixed, possessive
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure, time_kind
-from sleep.recall.nouns import answer_words
+from sleep.recall.nouns import amount_words, answer_words, substance
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.questions import turning
 from sleep.recall.telling import Telling
@@ -79,17 +79,20 @@ class _Frame:
         """Whether the asked phrase is of the kind that the frame asks for."""
         if phrase.first == "no" and not self.denied:
             return False
-        found = _kinds(phrase.head) | {phrase.first.rstrip(".")}
+        inner = None if self.measure else substance(phrase)
+        if inner is not None:
+            return self.takes(inner, preposition)
+        measured = measure(phrase)
+        found = _kinds(phrase.head) | {phrase.first.rstrip("."), measured.kind if measured else ""}
         if (self.kind and not found & self.kind) or found & self.besides:
             return False
         if not self.measure:
-            counted = measure(phrase) is not None or phrase.text.isdigit()
-            if "be" in self.verbs and not self.slot and counted:
+            counted = all(token.number or token.determiner for token in phrase.tokens)
+            if "be" in self.verbs and not self.slot and (counted or measured is not None):
                 return False
             return is_when(phrase, preposition) == self.time
         if "bare" in self.measure and all(token.number for token in phrase.tokens):
             return True
-        measured = measure(phrase)
         return bool(self.measure & {measured.kind if measured else time_kind(phrase, preposition)})
 
 
@@ -150,6 +153,7 @@ _NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new
 _OVER = re.compile(
     r"\bnow\b|since the move|\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b"
 )
+_DATED = re.compile(r"\b(?:day|date|calendar|month|year)\b")
 _PAST = (
     (r"\b(what|where|who|how|when) is ", r"\1 was "),
     (r"\b(what|where|who|how|when) are ", r"\1 were "),
@@ -245,9 +249,11 @@ def frame_questions(told: Telling) -> list[Ask]:
             continue
         phrase, preposition = _slot(told, frame)
         if phrase is not None:
-            words = _expected(phrase, preposition)
+            words = _expected(phrase, preposition, bool(frame.measure))
             past = told.past and not (frame.still or frame.over) and told.lemma not in _ACQUIRING
             asks = tuple(re.sub(r"\bX\b", told.subject, one) for one in frame.asks)
+            if time_kind(phrase, preposition) == "clock":
+                asks = tuple(one for one in asks if not _DATED.search(one))
             if _under_way(told):
                 asks = tuple(one for one in asks if not _OVER.search(one))
             found += templates(asker, asks, words, noun=noun, past=past)
@@ -300,11 +306,14 @@ def plain_noun(text: str) -> str:
     return " ".join(words[-2:])
 
 
-def _expected(phrase: NounPhrase, preposition: str) -> tuple[str, ...]:
-    measured = measure(phrase)
-    if measured is None or is_when(phrase, preposition):
-        return answer_words(phrase)
-    return tuple(dict.fromkeys((f"{measured.number}", *answer_words(phrase)[:1])))
+def _expected(phrase: NounPhrase, preposition: str, sized: bool) -> tuple[str, ...]:
+    """sized: how much it is was asked, not what."""
+    measured = measure(phrase) is not None and not is_when(phrase, preposition)
+    return (
+        amount_words(phrase)
+        if measured and (sized or not substance(phrase))
+        else (answer_words(phrase))
+    )
 
 
 def _several(told: Telling) -> list[Ask]:

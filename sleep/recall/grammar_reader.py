@@ -247,8 +247,12 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
 
 
 def _described(clause: Clause) -> Clause | None:
-    """ "My dog is a collie called Fly" without the name, when it tells more than that."""
+    """A clause without its name, when it tells more: "My dog is a collie called Fly"."""
     phrase = clause.chunks[0].phrase
+    naming = from_clause(clause)
+    placed = len(clause.chunks) > 2 and clause.chunks[1].kind == "prep"
+    if placed and phrase is not None and naming is not None and phrase.text == naming.name:
+        return replace(clause, chunks=clause.chunks[1:])  # "my GP is Dr. Amadi | at the clinic"
     if phrase is None or not phrase.named or phrase.first not in {"a", "an"}:
         return None
     words = [token.text for token in phrase.tokens]
@@ -310,7 +314,8 @@ def _variants(told: Telling, references: References) -> list[Telling]:
         owner = references.owners[names[0]]
         return [replace(told, subject=owner), replace(told, subject=names[0]), told]
     own = len(phrase.names) == 1 and phrase.first in {"my", "our"} and not told.human
-    if own and phrase.text.endswith(f" {phrase.names[0]}") and not phrase.named:
+    more = len(phrase.tokens) > len(phrase.names[0].split()) + 1 if own else False
+    if more and phrase.text.endswith(f" {phrase.names[0]}") and not phrase.named:
         kind = phrase.text.removesuffix(f" {phrase.names[0]}")
         plain = kind[0].lower() + kind[1:]
         return [replace(told, subject=plain), replace(told, subject=phrase.names[0]), told]

@@ -89,7 +89,9 @@ def sensible(question: str) -> bool:
         return False
     if re.search(r"\b(?<!is )(it|this|them|there|these|those|here)\b", question):
         return False
-    return not re.search(r"\b(and|or|but|a|the|,)$", question)
+    return not re.search(
+        r"\b(and|or|but|a|the|,)$| [/&+-] | (?:do|did|doing|is|for) that\b(?! I)", question
+    )
 
 
 def _own_words(candidate: Candidate) -> set[str]:

@@ -15,8 +15,10 @@ _UNITS: dict[str, str] = {
 }
 _SPOKEN: dict[str, str] = table("measures")["spoken"]
 _ASKED_WITH: dict[str, list[str]] = table("measures")["asked_with"]
-_JOINED = re.compile(r"^([€$£]?)(\d+(?:[.,]\d+)*)([a-z%€$£]*)$")
+_JOINED = re.compile(r"^([€$£]?)(\d+(?:[.,]\d+)*)([a-zµμ%€$£]*)$")
 _CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?:am|pm)?$|^\d{1,2}(?:am|pm|h)$")
+_FROM_TO = re.compile(r"^(\d{1,2}(?:[:.]\d{2})?)(?:am|pm|h)?-(\d{1,2}(?:[:.]\d{2})?)(?:am|pm|h)?$")
+_IN_FIGURES = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})$|^\d{4}-\d{2}-\d{2}$")
 _YEAR = re.compile(r"^(?:1[89]|20)\d\d$")
 _SAID = frozenset({"am", "pm", "o'clock", "noon", "midnight"})
 _GRADE = re.compile(r"^(?:year|class|grade|form) \d{1,2}$", re.IGNORECASE)
@@ -61,6 +63,11 @@ def measure(phrase: NounPhrase) -> Measure | None:
     return None
 
 
+def hours(text: str) -> bool:
+    """Whether a text says from when to when, by the clock: "6am-2pm", "9-5"."""
+    return _FROM_TO.match(text.lower()) is not None
+
+
 def _kind(unit: str) -> str:
     forms = (unit, w.noun_lemma(unit), unit.removesuffix("s"))
     return next((_UNITS[form] for form in forms if form in _UNITS), "")
@@ -82,6 +89,10 @@ def time_kind(phrase: NounPhrase, preposition: str) -> str:
         return ""  # "the choir of a Wednesday evening" is no time
     kinds = {kind for word in words for kind in categories(word)}
     numbers = [word for word in words if word[:1].isdigit() or word in w.NUMBER_WORDS]
+    if any(_IN_FIGURES.match(word) for word in words):
+        return "date"
+    if any(hours(word) and not word.replace("-", "").isdigit() for word in words):
+        return "clock"
     if any(_CLOCK.match(word) for word in words) or {"noon", "midnight", "o'clock"} & set(words):
         return "clock"
     if words[-1:] in (["am"], ["pm"]) and numbers:

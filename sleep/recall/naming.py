@@ -13,7 +13,7 @@ from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NAMING, NounPhrase
 from sleep.recall.syntax import Chunk, Clause
-from sleep.recall.tokens import Token, join
+from sleep.recall.tokens import Token, in_dictionary, join
 
 _WORDINGS = table("frames")["naming"]
 _SWEETHEARTS = frozenset({"boyfriend", "girlfriend", "partner", "fiancé", "fiancée"})
@@ -21,6 +21,7 @@ _MINE = frozenset({"my", "our"})
 _SORTS = {name: frozenset(heads.split()) for name, heads in table("frames")["sorts"].items()}
 _TRAITS = frozenset(word for entry in table("frames")["trait"] for word in entry["words"].split())
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
+_PLACING = frozenset({"at", "in", "from", "on", "near", "of"})
 _HAVING = word_set("acquiring_verbs")
 _EVALUATIVE = word_set("evaluative")
 
@@ -88,6 +89,8 @@ def _by_being(clause: Clause, phrase: NounPhrase) -> Naming | None:
         return Naming(_lower(subject), subject.head, phrase.names[-1])
     if named and trailing and _owned(phrase) and not phrase.items:
         return Naming(phrase.text, phrase.head, subject.text)
+    if _owned(subject) and _lively(subject) and _placed(clause, phrase):
+        return Naming(_lower(subject), subject.head, phrase.text)
     aside = not alone and (clause.chunks[1].kind == "punct" or clause.chunks[1].head == "from")
     if alone or (aside and subject.first == "i"):
         if _owned(subject) and _lively(subject) and _bare_name(phrase):
@@ -101,6 +104,13 @@ def _by_being(clause: Clause, phrase: NounPhrase) -> Naming | None:
         ):
             return Naming("I", "i", phrase.text)
     return None
+
+
+def _placed(clause: Clause, phrase: NounPhrase) -> bool:
+    """ "My GP is Dr. Amadi at the clinic": a name, then where."""
+    unlisted = not all(in_dictionary(token.low.rstrip(".")) for token in phrase.tokens)
+    where = clause.chunks[1] if len(clause.chunks) > 2 else None
+    return where is not None and unlisted and _bare_name(phrase) and where.head in _PLACING
 
 
 def _timed(chunk: Chunk) -> bool:
@@ -300,7 +310,8 @@ def _sorts(owner: str) -> list[str]:
     head = owner.split()[-1]
     found = ["person"] if is_person(head) else ["pet"] if _pet(head) else []
     mine = owner.lower().split()
-    found += [sort for sort, heads in _SORTS.items() if head in heads and mine[0] in _MINE]
+    own = mine[0] in _MINE and not any(word.endswith(("'s", "s'")) for word in mine)
+    found += [sort for sort, heads in _SORTS.items() if head in heads and own]
     if len(mine) == 2 and head in _SPOUSES and mine[0] in {"my", "our"}:
         found.append("spouse")
     if len(mine) == 2 and head in _SWEETHEARTS and mine[0] in {"my", "our"}:

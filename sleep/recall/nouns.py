@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sleep.recall import words as w
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
 from sleep.recall.measures import asked_with, is_when, measure, time_kind
 from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.phrases import QUANTITY_NOUNS, noun_phrase
 from sleep.recall.syntax import Chunk
 
 _PLACE_PREPS = frozenset(
@@ -16,13 +18,56 @@ _PLACE_PREPS = frozenset(
 )  # fmt: skip
 
 
+_PORTIONS = frozenset({"dose", "weight", "volume"})
 _WHERE_PREPS = frozenset({"in", "at", "on", "near", "from", "into", "through", "by", "outside"})
+
+
+def substance(phrase: NounPhrase) -> NounPhrase | None:
+    """What an amount is of: "citalopram" in "20 mg of citalopram", "Spanish" in "a bit of
+    Spanish"; None for what is no amount of anything."""
+    tokens = phrase.tokens
+    if phrase.items or phrase.gerund or tokens[0].possessive:
+        return None
+    start, end = _amount(phrase)
+    if start and end == len(tokens) and not tokens[0].determiner:
+        inner = noun_phrase(tokens[:start], 0)  # "metformin | 500mg"
+        measured = measure(phrase)
+        dosed = measured is not None and measured.kind in _PORTIONS
+        return inner if dosed and inner is not None and inner.end == start else None
+    quantity = start == 0 and w.noun_lemma(tokens[end - 1].low) in QUANTITY_NOUNS
+    if end >= len(tokens) or not (quantity or measure(replace(phrase, tokens=tokens[:end]))):
+        return None
+    inner = noun_phrase(tokens, end + 1)
+    return inner if inner is not None and inner.end == len(tokens) else None
+
+
+def _amount(phrase: NounPhrase) -> tuple[int, int]:
+    """Where the amount begins and ends: "20 mg" of "20 mg of citalopram" and "citalopram 20 mg"."""
+    tokens = phrase.tokens
+    of = next((k for k, token in enumerate(tokens) if token.low == "of"), len(tokens))
+    start = next((k for k, token in enumerate(tokens[:of]) if token.number), 0)
+    return (start if of == len(tokens) else 0), of
+
+
+def amount_words(phrase: NounPhrase) -> tuple[str, ...]:
+    """Accepted answers for how much a measure is: the number, and with its unit."""
+    found = measure(phrase)
+    if found is None:
+        return ()
+    start, end = _amount(phrase) if substance(phrase) is not None else (0, None)
+    amount = answer_words(replace(phrase, tokens=phrase.tokens[start:end]))
+    return tuple(dict.fromkeys((found.number, *amount[:1])))
 
 
 def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
     """Accepted answers for a phrase: its names or the nouns that carry it, item by item."""
     found: list[str] = []
     for item in phrase.items or (phrase,):
+        inner = substance(item)
+        if inner is not None:
+            within = answer_words(inner)
+            found += [item.text, *within] if measure(item) is not None else within
+            continue
         if item.first in {"every", "each"}:
             found.append(item.text)
             continue
@@ -37,6 +82,8 @@ def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
         ):
             words = words[1:]
         for cut, token in enumerate(words):
+            if cut and token.low == "of" and time_kind(item, "on") == "date":
+                continue  # "the 4th of July"
             if cut and (token.preposition or token.low in {"called", "named", "who", "especially"}):
                 words = words[:cut]
                 break
@@ -72,6 +119,9 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
     if prep is not None and prep.head == "with" and phrase.names and not categories(phrase.head):
         person = phrase.text == phrase.names[0]
     place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
+    if prep and prep.head in {"until", "till"} and is_when(phrase, prep.head):
+        yield f"{prep.text} when", "where-0"
+        return
     if prep and is_when(phrase, prep.head):
         for number, wh in enumerate(asked_with(time_kind(phrase, prep.head)) or ["when"]):
             yield wh, f"where-{number}"

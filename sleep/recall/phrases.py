@@ -12,7 +12,7 @@ from sleep.recall.tokens import Token
 
 _TITLE_WORDS = frozenset({"of", "the", "a", "an", "to", "in", "and", "on", "for", "with"})
 _EXAMPLES = frozenset({"like", "especially", "including", "particularly", "preferably"})
-_QUANTITY_NOUNS = frozenset(
+QUANTITY_NOUNS = frozenset(
     {
         "lot",
         "lots",
@@ -118,7 +118,7 @@ def _with_tail(
         opener = at(tokens, begin).low
         if opener == "of" and not comma:
             inner = noun_phrase(tokens, begin + 1, subject)
-            if inner is not None and head_word in _QUANTITY_NOUNS:
+            if inner is not None and head_word in QUANTITY_NOUNS:
                 head_word = inner.head
         elif opener == "off" and head_word in {"day", "days", "time", "week"} and not comma:
             end += 1

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sleep.recall import words as w
-from sleep.recall.asking import Ask, ask, embedded, fixed, inverted
+from sleep.recall.amounts import amount_questions, is_per, is_rate
+from sleep.recall.asking import Ask, ask, embedded, fixed, inverted, rests
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
-from sleep.recall.measures import Measure, asked_with, is_when, measure
-from sleep.recall.nouns import answer_words, class_nouns, kind_of, wh_words
+from sleep.recall.measures import asked_with, hours, is_when, measure, time_kind
+from sleep.recall.nouns import (
+    answer_words,
+    class_nouns,
+    kind_of,
+    substance,
+    wh_words,
+)
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling, with_verb
-from sleep.recall.tokens import Token
 
 LIKING = word_set("liking")
 _WITH_VERBS = frozenset({"pair", "serve", "eat", "mix", "combine", "make", "play", "drink", "fill"})
@@ -32,11 +38,10 @@ _MUSICAL = frozenset(
         "master",
     }
 )
-_OF_THE_NOUN = frozenset({"to", "of", "about"})
 _FRONTED = frozenset({"in", "on", "at", "about", "for", "with", "to", "from", "by"})
-_AMOUNTS = frozenset(
-    {"minute", "hour", "day", "week", "month", "year", "night", "decade", "second"}
-)
+_GIVING = word_set("giving_verbs")
+_DONE_AT_TIMES = frozenset({"work", "open", "close", "start", "begin", "finish", "leave", "arrive"})
+_TIMES = frozenset({"once", "twice"})
 _SKIPPED_PREPS = frozenset({"of", "than", "like", "as", "despite", "because", "without"})
 
 
@@ -77,7 +82,8 @@ def turning(told: Telling) -> NounPhrase | None:
 def polar(told: Telling) -> list[Ask]:
     """Yes-or-no questions, which every telling answers: "Do I live in Oslo?"."""
     phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
-    words = tuple(word for phrase in phrases for word in answer_words(phrase))
+    telling = (phrase for phrase in phrases if not (phrase.pronoun or is_per(phrase)))
+    words = tuple(word for phrase in telling for word in answer_words(phrase))
     words = words or tuple(chunk.head for chunk in told.chunks[:1])
     if told.negated or not words:
         return []
@@ -89,69 +95,99 @@ def polar(told: Telling) -> list[Ask]:
     ]
 
 
-def _rests(before: list[Chunk], after: list[Chunk]) -> list[list[Chunk]]:
-    """What may stay in a question, leanest first: no adjuncts, nothing that follows, all."""
-    lean: list[Chunk] = []
-    for index, chunk in enumerate(before):
-        governed = index and before[index - 1].kind == "prep"
-        if chunk.kind not in {"prep", "clause", "punct"} and not governed:
-            lean.append(chunk)
-    whole = [chunk for chunk in (*before, *after) if chunk.kind != "clause"]
-    belongs = bool(after) and after[0].head in _OF_THE_NOUN  # "a trip | to New Zealand"
-    out: list[list[Chunk]] = []
-    for rest in (lean, before, before if belongs else whole):
-        if rest not in out:
-            out.append(rest)
-    return out
-
-
 def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     prep = told.chunks[index - 1] if index and told.chunks[index - 1].kind == "prep" else None
     before = list(told.chunks[: index - 1 if prep else index])
     after = list(told.chunks[index + 1 :])
-    if any(chunk.kind == "other" for chunk in (*before, *after)):
-        return
     expect = answer_words(phrase)
+    if not expect or _unasked(told, index, phrase, prep):
+        return
+    previous = told.chunks[index - 1] if index else None
+    if previous is not None and previous.phrase is not None and "colour" in categories(phrase.text):
+        yield ask(told, "how", "how", before, expect)  # "I drink my coffee | black"
+        return
+    if previous is not None and previous.head in _TIMES and is_per(phrase):
+        words = (f"{previous.text} {phrase.text}", previous.text)
+        yield ask(told, "often", "how often", [*before[:-1], *after], words)
+        return
+    full = [*before, *after]
+    amount = amount_questions(told, phrase, prep, full, expect)
+    if amount:
+        yield from amount
+        inner = substance(phrase)
+        if inner is None:
+            return
+        phrase = inner  # "20 mg | of citalopram"
+    if told.copula and not prep and index == 0:
+        yield from _copula_site(told, phrase, after, expect)
+    elif told.lemma == "spend" and phrase.head.endswith("ing"):
+        yield ask(told, "spend", "what", [*full, Chunk("verb", "doing", "do")], expect)
+    elif _recipient(told, index, phrase):
+        yield ask(told, "recipient", "who", [after[0], Chunk("prep", "to", "to")], expect)
+    else:
+        yield from _moved(told, phrase, prep, before, after, expect)
+
+
+def _unasked(told: Telling, index: int, phrase: NounPhrase, prep: Chunk | None) -> bool:
+    """Whether nobody asks for this phrase: it belongs to another, or frames ask for it."""
+    before = told.chunks[: index - 1 if prep else index]
+    if any(chunk.kind == "other" for chunk in (*before, *told.chunks[index + 1 :])):
+        return True
     owned = index > 1 and told.chunks[index - 2].kind == "np"
     apart = prep is not None and prep.head == "with" and owned and not is_person(phrase.head)
     if apart and told.lemma not in _WITH_VERBS:
-        return  # "a place with fresh air": it belongs to the noun
-    if not expect or (prep and prep.head in _SKIPPED_PREPS and (owned or prep.head != "of")):
-        return
+        return True  # "a place with fresh air": it belongs to the noun
+    if prep and prep.head in _SKIPPED_PREPS and (owned or prep.head != "of"):
+        return True
     if any(chunk.kind == "cc" for chunk in before) or (
         prep and prep.head in {"after", "before", "while"}
     ):
-        return
-    previous = told.chunks[index - 1] if index else None
-    if prep is None and previous is not None and previous.phrase is not None:
-        if _rate(previous.phrase, phrase):
-            return  # "720 | a month"
-        if "colour" in categories(phrase.text):
-            yield ask(told, "how", "how", before, expect)  # "I drink my coffee | black"
-            return
+        return True
+    previous = told.chunks[index - 1].phrase if index else None
+    if prep is None and previous is not None and is_rate(previous, phrase):
+        return True  # "720 | a month"
+    lasting = any(chunk.phrase and _lasts(chunk.phrase) for chunk in before)
+    if prep is None and lasting and is_when(phrase, ""):
+        return True  # "for 11 years | this June"
     if prep and prep.head == "for" and told.copula and told.me and measure(phrase) is None:
-        return
-    if turning(told) and index == 0:
-        return  # "What did she turn?": frames ask for the age
-    full = [*before, *after]
-    amount = _amount(told, phrase, prep, full, expect)
-    if amount:
-        yield from amount
-        return
-    if told.copula and not prep and index == 0:
-        yield from _copula_site(told, phrase, after, expect)
-        return
-    if told.lemma == "spend" and phrase.head.endswith("ing"):
-        yield ask(told, "spend", "what", [*full, Chunk("verb", "doing", "do")], expect)
-        return
+        return True
+    been = told.lemma == "be" and told.helped and (told.human or told.me)
+    if been and index == 0 and not told.finite.startswith("will"):
+        return True  # "I have been | a plumber": it is asked as "I am a plumber"
+    return index == 0 and turning(told) is not None  # frames ask for the age
+
+
+def _lasts(phrase: NounPhrase) -> bool:
+    found = measure(phrase)
+    return found is not None and found.kind == "duration"
+
+
+def _recipient(told: Telling, index: int, phrase: NounPhrase) -> bool:
+    """Whether it is who gets something: "I owe | Ola | 50 euros"."""
+    following = told.chunks[1].phrase if len(told.chunks) > 1 else None
+    given = index == 0 and told.lemma in _GIVING and following is not None
+    somebody = is_person(phrase.head) or (bool(phrase.names) and phrase.text == phrase.names[0])
+    return given and somebody and following is not None and not is_when(following, "")
+
+
+def _moved(
+    told: Telling,
+    phrase: NounPhrase,
+    prep: Chunk | None,
+    before: list[Chunk],
+    after: list[Chunk],
+    expect: tuple[str, ...],
+) -> Iterator[Ask]:
+    """The phrase asked for with a wh-phrase of its kind."""
     if phrase.gerund and prep is None and told.lemma in LIKING:
         yield ask(told, "doing", "what", [*before, Chunk("verb", "doing", "do")], expect)
-    rests = _rests(before, after)
-    for number, (wh, form) in enumerate(wh_words(phrase, prep)):
+    kept = rests(before, after)
+    for number, (wh, form) in enumerate(_wh(told, phrase, prep, before)):
         wh = "what" if wh == "who" and told.lemma == "be" and prep is None else wh
-        stranded = [prep] if prep and not form.startswith("where") else []
+        placed = form.startswith("where") and not (form == "where" and prep and prep.head == "from")
+        stranded = [prep] if prep and not placed else []
         kind = "which" if form.startswith("which") else "direct"
-        for rest in rests if number == 0 else rests[:2]:
+        for rest in kept if number == 0 else kept[:2]:
             if not (stranded and any(chunk.kind == "prep" for chunk in rest)):
                 yield ask(told, form, wh, [*rest, *stranded], expect, kind)
     if (
@@ -161,9 +197,24 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     ):
         head = next(iter(class_nouns(phrase)), "")
         if head:
-            yield ask(told, "fronted", f"{prep.text} which {head}", rests[0], expect, "which")
+            yield ask(told, "fronted", f"{prep.text} which {head}", kept[0], expect, "which")
     yield from _name_of(told, phrase, prep, before, after, expect)
-    yield from _one_by_one(told, phrase, [*rests[0], *([prep] if prep else [])])
+    yield from _one_by_one(told, phrase, [*kept[0], *([prep] if prep else [])])
+
+
+def _wh(
+    told: Telling, phrase: NounPhrase, prep: Chunk | None, before: list[Chunk]
+) -> list[tuple[str, str]]:
+    """(wh-phrase, form) pairs; a bare time says when: "I work | Fridays", "9-5"."""
+    later = bool(before) or told.lemma in _DONE_AT_TIMES
+    timed = prep is None and not told.copula and later
+    if timed and (hours(phrase.text) or is_when(phrase, "")):
+        asked = asked_with(time_kind(phrase, "on")) or ["when"]
+        return [(wh, f"where-{number}") for number, wh in enumerate(asked)]
+    bound = prep is not None and prep.head == "to" and bool(before) and before[-1].kind == "adj"
+    if (bound or told.lemma == "marry") and phrase.names and not categories(phrase.head):
+        return [("who", "who")]  # "married | to Tomasz"
+    return list(wh_words(phrase, prep))
 
 
 def _one_by_one(told: Telling, phrase: NounPhrase, rest: Sequence[Chunk]) -> Iterator[Ask]:
@@ -178,108 +229,6 @@ def _one_by_one(told: Telling, phrase: NounPhrase, rest: Sequence[Chunk]) -> Ite
             yield ask(told, f"sort-{number}", f"which {kind}", rest, whole, "which")
         for noun in class_nouns(item)[:2] if words else []:
             yield ask(told, f"item-{number}", f"which {noun}", rest, words, "which")
-
-
-def _amount(
-    told: Telling,
-    phrase: NounPhrase,
-    prep: Chunk | None,
-    rest: Sequence[Chunk],
-    expect: tuple[str, ...],
-) -> list[Ask]:
-    """How long, how often, how many, when: for phrases that measure or date."""
-    head = w.noun_lemma(phrase.head)
-    tokens = [token for token in phrase.tokens if token.word]
-    text = phrase.text.lower()
-    if not tokens:
-        return []
-    if tokens[0].low in {"every", "each"} and len(tokens) > 1 and not _AMOUNTS & {head}:
-        return _recurring(told, tokens[1:], rest, (phrase.text, *_weekdays(tokens)))
-    if head == "time" and tokens[0].number and prep is None:
-        after = [chunk for chunk in rest if not (chunk.phrase and w.is_time(chunk.head))]
-        return [
-            ask(told, f"often-{k}", wh, after, (phrase.text,))
-            for k, wh in enumerate(("how often", "how many times", "how regularly"))
-        ]
-    if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
-        return [ask(told, "often", "how often", rest, (phrase.text,))]
-    measured = measure(phrase)
-    if measured is not None and (
-        not told.copula or (prep is not None and measured.kind == "duration")
-    ):
-        return _measured(told, measured, phrase, prep, rest)
-    vague = head in _AMOUNTS and tokens[0].low in {"a", "an", "several", "half", "many"}
-    if vague and (prep is None or prep.head in {"for", "over"}):
-        words = (" ".join(t.text for t in tokens if t.low not in {"at", "least", "about"}),)
-        return [
-            ask(told, "how-long", "how long", rest, words),
-            ask(told, "how-much-time", "for how long", rest, words),
-        ]
-    if head in w.TIME_NOUNS | {"clock"} and prep is None and not told.copula:
-        return []
-    if (
-        prep is None
-        and tokens[0].number
-        and len(tokens) > 1
-        and not told.copula
-        and w.is_plural(phrase.head)
-    ):
-        noun = phrase.head
-        return [
-            ask(told, "how-many", f"how many {noun}", rest, (tokens[0].text,)),
-            ask(told, "number", f"what number of {noun}", rest, (tokens[0].text,)),
-        ]
-    return []
-
-
-def _rate(amount: NounPhrase, per: NounPhrase) -> bool:
-    """Whether "a month" after an amount says for how much time it counts."""
-    counted = any(token.number for token in amount.tokens)
-    return counted and per.first in {"a", "an", "per", "each", "every"} and w.is_time(per.head)
-
-
-def _measured(
-    told: Telling,
-    measured: Measure,
-    phrase: NounPhrase,
-    prep: Chunk | None,
-    rest: Sequence[Chunk],
-) -> list[Ask]:
-    """How long, how far, how much, how many kilometres."""
-    if prep is not None and prep.head in {"in", "after", "before", "from", "within"}:
-        return []
-    lasting = measured.kind == "duration"
-    if lasting and told.lemma == "have":
-        return []  # an age, which frames ask for
-    stranded = [prep] if prep is not None and not lasting else []
-    words = (measured.number, *answer_words(phrase)[:1])
-    lean = _rests(list(rest), [])[0]
-    return [
-        ask(told, f"{measured.kind}-{k}", wh.format(unit=measured.unit), [*kept, *stranded], words)
-        for k, wh in enumerate(asked_with(measured.kind))
-        for kept in ([rest, lean] if k == 0 and lean != list(rest) else [lean if k % 2 else rest])
-    ]
-
-
-def _weekdays(tokens: Sequence[Token]) -> tuple[str, ...]:
-    return tuple(token.text for token in tokens if "weekday" in categories(token.low))
-
-
-def _recurring(
-    told: Telling, tokens: Sequence[Token], rest: Sequence[Chunk], expect: tuple[str, ...]
-) -> list[Ask]:
-    """ "every Tuesday evening": when, on which day, on which evening."""
-    lean = _rests(list(rest), [])[0]
-    found = [ask(told, "when", "when", lean, expect)]
-    part = tokens[-1].low
-    if _weekdays(tokens):
-        found += [
-            ask(told, "day", "on which day", lean, expect, "which"),
-            ask(told, "weekday", "on what day of the week", rest, expect, "which"),
-        ]
-    if "weekday" not in categories(part):
-        found.append(ask(told, "part", f"on which {part}", rest, expect, "which"))
-    return [*found, ask(told, "often", "how often", rest, expect)]
 
 
 def _copula_site(
@@ -321,6 +270,7 @@ def _name_of(
     if not heads:
         return
     stranded = [prep] if prep else []
+    after = [] if prep and after and after[0].kind == "prep" else after
     relative = embedded(told, f"the {heads[0]}", [*stranded, *after])
     yield fixed(
         "name-of",

@@ -25,6 +25,8 @@ _QUOTES = str.maketrans(
         "\u00a0": " ",
     }
 )
+# "6am – 2pm": from when to when, which is one thing.
+_FROM_TO = re.compile(r"(?<=\d)[–—](?=\d)|(?:(?<=\d[ap]m)|(?<=[:.]\d\d)) ?[-–—] ?(?=\d)")
 _ABBREVIATIONS = re.compile(
     r"\b(Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|vs|etc|e\.g|i\.e|a\.m|p\.m|approx|No)\.", re.I
 )
@@ -104,6 +106,8 @@ class Sentence:
 
 def normalise(text: str) -> str:
     """Straight quotes, plain spaces, usual spellings; emoji and control characters gone."""
+    text = _FROM_TO.sub("-", text)
+    text = re.sub(r"(?<=\d) (?=[€$£](?!\d))", "", text)
     text = text.translate(_QUOTES)
     text = re.sub(r"\w{61,}", " ", text)  # no word
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)

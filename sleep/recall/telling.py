@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from sleep.recall import person
 from sleep.recall import words as w
 from sleep.recall.english import table, word_set
-from sleep.recall.lexicon import categories, is_person
+from sleep.recall.lexicon import MEMBERS, categories, is_person
+from sleep.recall.measures import measure
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.syntax import Chunk, Clause
@@ -21,6 +22,10 @@ _PASSING_TIME = re.compile(
     r"(?:morning|afternoon|evening|night|weekend|time|(?:day|week|month|year)s?|"
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter)$",
     re.IGNORECASE,
+)
+_THIS = re.compile(
+    r"^(?:this|these) (?:\w+ )?(?:week|month|year|term|semester|season|spring|summer|autumn|winter|"
+    rf"{'|'.join(sorted(MEMBERS['month']))})s?$"
 )
 _OPEN_CHUNKS = frozenset({"cc", "prep", "punct", "wh", "other"})
 _PAST_CLUES = re.compile(r"\b(yesterday|last|ago|today|this morning)\b", re.I)
@@ -86,7 +91,7 @@ def telling(clause: Clause, passage: str = "") -> Telling:
     for word in verb.between:
         if word in adverbs:
             adverbs.remove(word)
-    chunks = _clean(_unleaning(clause))
+    chunks = _clean(_unleaning(clause), limits=verb.finite.lower() in {"am", "is", "are"})
     if companions:
         chunks = (
             *chunks,
@@ -150,7 +155,8 @@ def _human(phrase: NounPhrase) -> bool:
         and phrase.names
         and phrase.names[0] == " ".join(token.text for token in phrase.tokens[1:])
     ):
-        return not categories(phrase.names[0])  # "our Darren"
+        plain = phrase.names[0][1:].islower()  # "our Darren", not "my PhD"
+        return plain and not categories(phrase.names[0])
     if phrase.tokens[0].possessive:
         return False  # "Robert's wedding"
     return bool(phrase.names) and len(phrase.tokens) <= 2 and phrase.tokens[0].name
@@ -164,10 +170,15 @@ def _unleaning(clause: Clause) -> tuple[Chunk, ...]:
     return kept if said and not needs_place else clause.chunks
 
 
-def _clean(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
+    """limits: "this week" says until when it is so, and stays, as nothing that is asked for."""
     kept: list[Chunk] = []
     for chunk in chunks:
         low = chunk.text.lower()
+        bare = chunk.kind == "np" and bool(kept) and kept[-1].kind != "prep"
+        if bare and _THIS.match(low) and (limits or _lasts(kept)):
+            kept.append(Chunk("adv", chunk.text, chunk.head))
+            continue
         if chunk.kind == "adv" and (low in _PASSING or low in w.DEGREE_ADVERBS - _KEPT_ADVERBS):
             if chunk is not chunks[-1] and low in {
                 "very",
@@ -196,6 +207,12 @@ def _clean(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
     while kept and kept[-1].kind in _OPEN_CHUNKS and not _stranded(kept[-1]):
         kept.pop()
     return tuple(kept)
+
+
+def _lasts(chunks: list[Chunk]) -> bool:
+    """Whether it is told for how long: "for 11 years (this June)"."""
+    found = (measure(chunk.phrase) for chunk in chunks if chunk.phrase is not None)
+    return any(one is not None and one.kind == "duration" for one in found)
 
 
 def _leaning(chunk: Chunk) -> bool:

@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     r'"[^"]{1,80}"'  # a quoted title is one token
     r"|(?:Mrs?|Ms|Dr|Prof|St|Jr|Sr)\."
     r"|(?:[A-Za-z]\.){2,}"  # G.E.M.
+    r"|\d+(?:[.:]\d+)*(?:am|pm|h)?-\d+(?:[.:]\d+)*(?:st|nd|rd|th|am|pm|h)?\b"  # 6am-2pm
     r"|[€$£]\d+(?:[.,]\d+)*(?:k|m)?\b|\d+(?:[.,]\d+)*[€$£%]"  # prices and shares
     r"|\d'\d{1,2}\b"  # six foot one
     r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|am|pm|k|km|kg|m|cm|h|ish)?\b"
@@ -179,6 +180,7 @@ def join(parts: list[str] | tuple[str, ...]) -> str:
     for part in parts:
         if not part:
             continue
-        glue = "" if not out or part[0] in _NO_SPACE_BEFORE or out[-1] in "($€£#" else " "
+        priced = out[-1:] in {"$", "€", "£"} and part[0].isdigit()
+        glue = "" if not out or part[0] in _NO_SPACE_BEFORE or out[-1] in "(#" or priced else " "
         out += glue + part
     return out

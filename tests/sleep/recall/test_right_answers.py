@@ -1,0 +1,92 @@
+"""Questions ask for what was told, and only what answers them counts as an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sleep.recall.telling_day import answers, day, texts
+
+
+@pytest.mark.parametrize(
+    ("message", "question", "expect", "cheap"),
+    [
+        ("I take 20 mg of citalopram every morning.", "What medicine do I take?", "citalopram",
+         "mg"),
+        ("I take 20 mg of citalopram.", "How much citalopram do I take?", "20", "citalopram"),
+        ("I take metformin 500mg twice a day.", "What medicine do I take?", "metformin", "500mg"),
+        ("We use 3 kg of flour a week.", "How many kilos of flour do I use a week?", "3", "flour"),
+        ("I speak Tagalog, Ilocano and a bit of Spanish.", "Which languages do I speak?", "Spanish",
+         "bit"),
+        ("My insulin is 14 units at breakfast.", "How much is my insulin at breakfast?", "14",
+         "units"),
+        ("Our anniversary is the 4th of July.", "When is my anniversary?", "4th of July", "4th"),
+        ("My shift is 6am–2pm.", "When is my shift?", "6am-2pm", "6am"),
+    ],
+)  # fmt: skip
+def test_an_amount_is_no_answer_to_what_it_is_of(
+    message: str, question: str, expect: str, cheap: str
+) -> None:
+    found = answers(day(message))[question]
+    assert expect in found
+    assert cheap not in found
+
+
+@pytest.mark.parametrize(
+    ("message", "no_part"),
+    [
+        ("My shift is 6am–2pm.", "- 2pm"),
+        ("My shift is 6am–2pm.", "date of my shift"),
+        ("I run 10k every Sunday.", "business"),
+        ("I take 20 mg of citalopram every morning.", "stolen"),
+        ("My bus is the 47.", "brand"),
+        ("My daughter's teacher is Miss Achterberg.", "Whose pupil"),
+        ("My GP is Dr. Szczęsny at the Willowbrook practice.", "ward"),
+        ("My PhD is on bat echolocation.", "Who is"),
+        ("My PhD is on bat echolocation.", "Where"),
+        ("I have been married to Tomasz for 11 years this June.", "Where"),
+        ("I have been married to Tomasz for 11 years this June.", "When was my wedding"),
+        ("I have been a plumber for 20 years this May.", "Which month"),
+        ("I run three times a week on Sundays.", "do that"),
+        ("I'm not allowed gluten until August.", "When am I not"),
+        ("I moved from Recife to Lisbon in 2019.", "moved from to"),
+    ],
+)
+def test_nothing_is_asked_that_was_not_told(message: str, no_part: str) -> None:
+    reading = day(message)
+    assert reading.facts
+    assert not [question for question in answers(reading) if no_part in question]
+
+
+def test_a_name_with_a_place_is_asked_as_both() -> None:
+    reading = day("My GP is Dr. Szczęsny at the Willowbrook practice.")
+    assert answers(reading)["Who is my GP?"] == ("Dr. Szczęsny",)
+    assert answers(reading)["Where is my GP?"] == ("Willowbrook practice",)
+
+
+def test_a_date_in_figures_is_asked_for_with_when() -> None:
+    reading = day("My visa expires on 12/09/2026.")
+    assert answers(reading)["When does my visa expire?"] == ("12/09/2026",)
+    assert "What does my visa expire on?" not in answers(reading)
+
+
+@pytest.mark.parametrize(
+    ("message", "question", "expect"),
+    [
+        ("I take metformin 500mg twice a day.", "How often do I take metformin 500mg?", "twice"),
+        ("I owe Sanjay 50 euros.", "Who do I owe 50 euros to?", "Sanjay"),
+        ("I moved from Recife to Lisbon in 2019.", "Where did I move from?", "Recife"),
+        ("I work 9-5 on weekdays.", "When do I work?", "9-5"),
+        ("I'm not allowed gluten until August.", "Until when am I not allowed gluten?", "August"),
+        (
+            "I have been married to Tomasz for 11 years.",
+            "How many years have I been married?",
+            "11",
+        ),
+    ],
+)
+def test_it_is_asked_for_as_people_ask(message: str, question: str, expect: str) -> None:
+    assert expect in answers(day(message))[question]
+
+
+def test_what_limits_a_fact_stays_in_it() -> None:
+    assert texts(day("My shift is 6am-2pm this week.")) == ["Your shift is 6am-2pm this week."]
