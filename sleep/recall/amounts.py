@@ -112,7 +112,8 @@ def _of(wh: str, inner: NounPhrase | None) -> str:
     """ "how much citalopram", "how many milligrams of citalopram"."""
     if inner is None:
         return wh
-    return f"{wh} {inner.text}" if wh == "how much" else f"{wh} of {inner.text}"
+    mass = wh == "how much" and not w.is_plural(inner.head)
+    return f"{wh} {inner.text}" if mass else f"{wh} of {inner.text}"
 
 
 def _weekdays(tokens: Sequence[Token]) -> tuple[str, ...]:

@@ -79,6 +79,8 @@ def _infinitive(cursor: Cursor, verb: VerbGroup, last: Chunk | None) -> bool:
     following, after = cursor.at(1), cursor.at(2)
     if not following.verb("VB") or following.name:
         return False
+    if following.low in {"stay", "visit"}:
+        return True
     ends = not after.word or after.preposition or after.adverb or after.low in {"and", "every"}
     moving = (verb.lemma if last is None else last.head) in _MOTION
     return not (moving and following.noun and ends)

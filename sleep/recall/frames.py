@@ -272,6 +272,8 @@ def _spoken_of(told: Telling, frame: _Frame) -> tuple[Telling | None, str]:
     if not told.me and not told.human and frame.noun & _kinds(told.phrase.head):
         owner = owner_of(told)
         return owner, plain_noun(told.subject) if owner is not None else ""
+    if told.copula and not (told.me or told.human):
+        return None, ""  # "the nursery is Busy Bees" speaks of no bees
     for chunk in told.chunks[:1]:
         if chunk.phrase is not None and frame.noun & _kinds(chunk.phrase.head):
             return told, plain_noun(chunk.phrase.text)
@@ -386,7 +388,8 @@ def _be_frames(told: Telling) -> list[Ask]:
 
 def _aged(told: Telling, phrase: NounPhrase) -> bool:
     """Whether the predicate says how old somebody or something is."""
-    if not phrase.tokens[0].number:
+    measured = measure(phrase)
+    if not phrase.tokens[0].number or (measured is not None and measured.kind == "height"):
         return False
     old = re.search(r"\bold\b", told.rest) is not None
     bare = all(token.number for token in phrase.tokens) or phrase.head in {

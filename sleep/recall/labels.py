@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import MEMBERS, categories, is_person
 from sleep.recall.measures import is_when, measure, time_kind
@@ -32,6 +33,15 @@ _TIMED = re.compile(
     rf" (?:on )?({_DATE})(?:,? (?:at )?({_CLOCK}))?(?=[,.!]|$| (?:in|at|with|for)\b)",
     re.IGNORECASE,
 )
+# What a list under a label says of the user.
+_LISTS = {
+    **dict.fromkeys(("allergies", "allergy", "allergic", "allergic to"), "I am allergic to"),
+    **dict.fromkeys(("meds", "medication", "medications", "medicines"), "I take"),
+    **dict.fromkeys(("languages", "languages spoken"), "I speak"),
+    "hobbies": "My hobbies are",
+    "pets": "I have",
+}
+_CHILD = re.compile(r"^(?:baby |little )?([A-Z][\w'-]+)(?:,? \(?(?:aged? )?(\d{1,2})\)?)?$")
 _WHOLE_DAYS = {
     day[:3].lower(): day.capitalize() for day in MEMBERS["weekday"] if day.endswith("day")
 }
@@ -63,6 +73,37 @@ def labelled(sentence: str) -> str:
         named or measure(phrase) is not None or is_when(phrase, "at") or phrase.tokens[0].number
     )
     return f"my {label} is {value}" if valued else ""
+
+
+def enumerated(sentence: str) -> list[str]:
+    """ "Kids: Léa (7) and Noé (4)", "Allergies: nuts, latex" as whole sentences, or []."""
+    label, colon, value = sentence.strip(" .!").partition(": ")
+    label = re.sub(r"^(?:my|our) ", "", label.lower())
+    items = [item.strip() for item in re.split(r",? (?:and|&) |, ?| / ", value) if item.strip()]
+    if not colon or not items:
+        return []
+    said = _LISTS.get(label, "")
+    if said and all(_thing(item) for item in items):
+        return [f"{said} {_joined(items)}"]
+    named = [match for item in items if (match := _CHILD.match(item))]
+    lively = w.is_plural(label) and (is_person(label) or "animal" in categories(label))
+    if not lively or len(named) < 2 or len(named) != len(items):
+        return []
+    names = [match.group(1) for match in named]
+    ages = [f"{name} is {age} years old" for name, age in (m.groups() for m in named) if age]
+    return [f"I have {len(names)} {label}, {_joined(names)}", *ages]
+
+
+def _joined(items: list[str]) -> str:
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def _thing(item: str) -> bool:
+    """Whether an item of a list is a thing, and not "none" or "see below"."""
+    tokens = tokenise(f"x {item}")
+    phrase = noun_phrase(tokens, 1)
+    whole = phrase is not None and phrase.end == len(tokens) and not phrase.pronoun
+    return whole and tokens[1].low not in {"none", "no", "nothing", "unknown"}
 
 
 def appointed(sentence: str) -> str:

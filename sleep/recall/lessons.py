@@ -83,6 +83,8 @@ def correction_lessons(candidate: Candidate, old: Sequence[str]) -> tuple[Lesson
 def sensible(question: str) -> bool:
     """Whether a built question is short and whole enough to be asked."""
     words = question.split()
+    if re.fullmatch(r"when (?:am|was) I", question):
+        return False
     if not 2 <= len(words) <= 16 or '"' in question.replace('"', "", 2):
         return False
     if re.search(r"\b(\w+) \1\b|\b(?:they|he|she|it|you)'s\b", question, re.IGNORECASE):

@@ -21,6 +21,7 @@ _FROM_TO = re.compile(r"^(\d{1,2}(?:[:.]\d{2})?)(?:am|pm|h)?-(\d{1,2}(?:[:.]\d{2
 _IN_FIGURES = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})$|^\d{4}-\d{2}-\d{2}$")
 _YEAR = re.compile(r"^(?:1[89]|20)\d\d$")
 _SAID = frozenset({"am", "pm", "o'clock", "noon", "midnight"})
+_DAYS = frozenset({"month", "weekday", "season"})
 _GRADE = re.compile(r"^(?:year|class|grade|form) \d{1,2}$", re.IGNORECASE)
 _ORDINAL = re.compile(
     r"^(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|"
@@ -105,7 +106,8 @@ def time_kind(phrase: NounPhrase, preposition: str) -> str:
         return "weekday"
     if "season" in kinds:
         return "season"
-    if preposition == "on" and any(_ORDINAL.match(word) for word in words) and len(words) <= 2:
+    numbered = [word for word in words if word not in {"the", "my", "our"}]
+    if preposition == "on" and len(numbered) == 1 and _ORDINAL.match(numbered[0]):
         return "date"
     if preposition in {"at", "around", "by", "until", "from", "before", "after"}:
         alone = len(words) == 1 and phrase.tokens[-1].number
@@ -117,7 +119,8 @@ def is_when(phrase: NounPhrase, preposition: str) -> bool:
     """Whether a phrase says when something is, not for how long."""
     if measure(phrase) is not None or _GRADE.match(phrase.text):
         return False
-    dated = bool(preposition) and phrase.head.isdigit()
+    named = any(token.name and not _DAYS & set(categories(token.low)) for token in phrase.tokens)
+    dated = bool(preposition) and phrase.head.isdigit() and not named  # "on my iPhone 8"
     return dated or w.is_time(phrase.head) or bool(time_kind(phrase, preposition))
 
 

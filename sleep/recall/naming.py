@@ -140,6 +140,8 @@ def _in_passing(item: NounPhrase, theirs: str) -> Naming | None:
     name, words = item.names[-1], item.tokens
     last = join([token.text for token in words]).replace('"', "")
     lively = item.named or is_person(item.head) or _pet(item.head)
+    if "language" in categories(name):
+        return None  # "I teach my son Arabic"
     if words[0].text.startswith(name) or not last.endswith(name) or not lively:
         return None
     cut = len(words)
@@ -312,6 +314,8 @@ def _sorts(owner: str) -> list[str]:
     mine = owner.lower().split()
     own = mine[0] in _MINE and not any(word.endswith(("'s", "s'")) for word in mine)
     found += [sort for sort, heads in _SORTS.items() if head in heads and own]
+    if "chief" in found and not all(word == "line" or w.lemmas(word, "ADJ") for word in mine[1:-1]):
+        found.remove("chief")  # a password manager
     if len(mine) == 2 and head in _SPOUSES and mine[0] in {"my", "our"}:
         found.append("spouse")
     if len(mine) == 2 and head in _SWEETHEARTS and mine[0] in {"my", "our"}:

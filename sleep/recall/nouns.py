@@ -72,7 +72,8 @@ def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
             found.append(item.text)
             continue
         if item.names and not item.gerund and _name_carries(item):
-            found += [name.removesuffix("'s") for name in item.names]
+            owned = len(item.tokens) == 1 or not item.text.endswith("'s")
+            found += [name.removesuffix("'s") if owned else name for name in item.names]
             continue
         words = [token for token in item.tokens if token.word or token.title]
         while words and (
@@ -100,7 +101,10 @@ def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
         while len(words) > 1 and words[0].adjective and not words[0].noun:
             words = words[1:]
         found.append(" ".join(token.text.strip('"') for token in words))
-        if len(words) > 1 and not words[-1].closed and (words[0].number or words[0].adjective):
+        described = words[0].number or words[0].adjective
+        if time_kind(item, "on") == "date":
+            continue  # the month alone is no answer
+        if len(words) > 1 and not words[-1].closed and described:
             found.append(words[-1].text)
     return tuple(dict.fromkeys(found))
 
@@ -121,6 +125,9 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
     place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
     if prep and prep.head in {"until", "till"} and is_when(phrase, prep.head):
         yield f"{prep.text} when", "where-0"
+        return
+    if prep and prep.head == "since" and is_when(phrase, prep.head):
+        yield "since when", "where-0"
         return
     if prep and is_when(phrase, prep.head):
         for number, wh in enumerate(asked_with(time_kind(phrase, prep.head)) or ["when"]):
@@ -161,7 +168,8 @@ def class_nouns(phrase: NounPhrase) -> list[str]:
     for item in phrase.items or (phrase,):
         if item.gerund and len(item.tokens) > 1:
             continue  # "playing piano" is no instrument; frames ask what is played
-        head = item.head if _common(item) and not item.gerund else ""
+        common = _common(item) and not item.gerund and not item.head[:1].isdigit()
+        head = item.head if common else ""
         modified = len([token for token in item.tokens if token.word and not token.closed]) > 1
         singular = w.noun_lemma(head)
         if head and not phrase.items and (phrase.named or (phrase.names and modified)):
@@ -193,7 +201,7 @@ def kind_of(phrase: NounPhrase) -> str:
         return ""
     tokens = [token for token in phrase.tokens if token.word]
     heads = [k for k, token in enumerate(tokens) if token.low == phrase.head]
-    if not heads or heads[-1] == 0 or phrase.names:
+    if not heads or heads[-1] == 0 or phrase.names or phrase.head[:1].isdigit():
         return ""
     previous = tokens[heads[-1] - 1]
     if previous.determiner or previous.number or previous.closed:

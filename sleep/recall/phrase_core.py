@@ -163,6 +163,14 @@ def core(
     return j, head
 
 
+def owns_nothing(tokens: Sequence[Token], j: int) -> bool:
+    """Whether tokens[j] is a name in -'s that stands alone: "he has Parkinson's"."""
+    token, following = at(tokens, j), at(tokens, j + 1)
+    owned = following.noun or following.adjective or following.number or following.possessive
+    own = token.low in w.POSSESSIVES or following.gerund or following.participle
+    return token.possessive and token.name and not (owned or own)
+
+
 def _role(
     tokens: Sequence[Token], j: int, head: int | None, subject: bool, determined: bool, inside: bool
 ) -> str:
@@ -186,7 +194,7 @@ def _role(
     if _modifier(tokens, j) and not (head is not None and token.low in w.DEGREE_ADVERBS):
         return "modifier"
     if token.possessive and token.low not in w.POSSESSIVES:
-        return "modifier"
+        return "head" if owns_nothing(tokens, j) else "modifier"
     timing = token.low in w.TIME_NOUNS and token.adverb
     if token.noun and token.low not in NAMING and not timing:
         return "head"

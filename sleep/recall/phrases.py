@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sleep.recall import words as w
 from sleep.recall.lexicon import categories, is_person
-from sleep.recall.phrase_core import NAMING, NounPhrase, at, core, make
+from sleep.recall.phrase_core import NAMING, NounPhrase, at, core, make, owns_nothing
 from sleep.recall.tokens import Token
 
 _TITLE_WORDS = frozenset({"of", "the", "a", "an", "to", "in", "and", "on", "for", "with"})
@@ -72,9 +72,7 @@ def noun_phrase(tokens: Sequence[Token], i: int, subject: bool = False) -> NounP
     ):
         j += 2 if following.low == "of" else 1
     determined = False
-    while at(tokens, j).determiner and (
-        at(tokens, j).low in w.DETERMINERS or at(tokens, j).possessive
-    ):
+    while at(tokens, j).determiner and not owns_nothing(tokens, j):
         determined = True
         j += 1
         if at(tokens, j).low in {"own", "only", "very"}:

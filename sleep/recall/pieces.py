@@ -67,6 +67,13 @@ def continued(piece: str, clause: Clause) -> Iterator[str]:
             yield f"My {thing.head} is {piece}"
 
 
+def is_due(piece: str, subject: NounPhrase) -> Iterator[str]:
+    """ "My thesis is on bats, due in May": when a thing of one's own has to be done."""
+    words = piece.split()
+    if len(words) > 2 and words[0] == "due" and words[1] in w.PREPOSITIONS:
+        yield f"{subject.text} {'are' if w.is_plural(subject.head) else 'is'} {piece}"
+
+
 def ailment(piece: str) -> Iterator[str]:
     """ "My eyesight is failing, macular degeneration": what one has."""
     if "illness" in categories(piece) and len(piece.split()) < 4:
@@ -99,7 +106,8 @@ def employed(tokens: list[Token], lowered: str) -> Iterator[str]:
     if phrase is None or not job(phrase) or phrase.plural or tokens[start].determiner:
         return
     following = tokens[phrase.end - 1] if phrase.end - 1 < len(tokens) else Token("")
-    if following.low in {"at", "in", "for", "from", "by", "with", "since"}:
+    along = following.low == "with" and tokens[-1].name  # "physio with Karim" is an appointment
+    if following.low in {"at", "in", "for", "from", "by", "with", "since"} and not along:
         article = "" if start else "an " if lowered[0] in "aeiou" else "a "
         yield f"I am {article}{lowered}"
 

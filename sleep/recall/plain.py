@@ -10,7 +10,7 @@ import re
 
 from sleep.recall.clauses import clauses
 from sleep.recall.english import table
-from sleep.recall.labels import appointed, labelled
+from sleep.recall.labels import appointed, enumerated, labelled
 from sleep.recall.lexicon import MEMBERS, categories, is_person
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.saying_dates import plain_dates
@@ -106,7 +106,8 @@ _EATEN = {"food", "fruit", "vegetable", "dish", "drink", "fish", "dessert", "ani
 
 def plain(sentence: str) -> list[str]:
     """The sentence in plainer words, and what it says besides; as it is when it is plain."""
-    text = labelled(sentence) or appointed(sentence) or sentence
+    listed = enumerated(sentence) or [labelled(sentence) or appointed(sentence) or sentence]
+    text = listed[0]
     for pattern, put in _SAID:
         text = pattern.sub(put, text)
     text, folded = unfolded(text)
@@ -122,7 +123,7 @@ def plain(sentence: str) -> list[str]:
     text = _DEADLY.sub(_allergic, text)
     text = _TO_BE.sub(r"\1 going to ", _MEANT.sub(r"\1 going to ", text))
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)
-    return [text, *folded, *besides]
+    return [text, *listed[1:], *folded, *besides]
 
 
 def _is_subject(text: str) -> bool:

@@ -264,7 +264,7 @@ def _name_of(
     """ "What is the name of the park I went to?" and "What was the film I saw called?"."""
     if before or phrase.items or phrase.gerund or not phrase.names or is_person(phrase.head):
         return
-    if w.is_time(phrase.head):
+    if is_when(phrase, prep.head if prep else ""):
         return
     heads = class_nouns(phrase)
     if not heads:

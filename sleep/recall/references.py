@@ -46,6 +46,13 @@ _PRONOUNS = {
 }
 
 
+def _whole(built: NounPhrase, subject: NounPhrase) -> NounPhrase:
+    """ "my flight" with what the subject says after it: "to Oslo"."""
+    missing = len(subject.tokens) + (subject.first != "the") - len(built.tokens)
+    tail = subject.tokens[len(subject.tokens) - missing :] if missing > 0 else ()
+    return replace(built, tokens=(*built.tokens, *tail), end=built.end + len(tail))
+
+
 def close_one(tokens: list[Token], start: int) -> NounPhrase | None:
     """ "the missus" as "my missus", over the same tokens; None for anybody else."""
     if (
@@ -208,7 +215,7 @@ class References:
                 if subject.first == "the"
                 else f"my {subject.text[0].lower()}{subject.text[1:]}"
             )
-            subject = built or subject
+            subject = _whole(built, subject) if built is not None else subject
         clause, subject = self._pronoun(clause, subject)
         if routine(clause):
             me = phrase_of("I")

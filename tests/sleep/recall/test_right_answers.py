@@ -20,6 +20,7 @@ from tests.sleep.recall.telling_day import answers, day, texts
         ("My insulin is 14 units at breakfast.", "How much is my insulin at breakfast?", "14",
          "units"),
         ("Our anniversary is the 4th of July.", "When is my anniversary?", "4th of July", "4th"),
+        ("My flight is on 5 June.", "When is my flight?", "5 June", "June"),
         ("My shift is 6am–2pm.", "When is my shift?", "6am-2pm", "6am"),
     ],
 )  # fmt: skip
@@ -49,6 +50,15 @@ def test_an_amount_is_no_answer_to_what_it_is_of(
         ("I run three times a week on Sundays.", "do that"),
         ("I'm not allowed gluten until August.", "When am I not"),
         ("I moved from Recife to Lisbon in 2019.", "moved from to"),
+        ("My password manager is Bitwarden.", "report to"),
+        ("I teach my son Arabic.", "son called"),
+        ("I'm 5'4\" tall.", "old"),
+        ("My passport runs out in March 2027.", "the 2027"),
+        ("My size is EU 38 / UK 5.", " / "),
+        ("My size is EU 38 / UK 5.", "Which 5"),
+        ("I live at 14 Rue des Lilas on the 3rd floor.", "date"),
+        ("My daughter's nursery is Busy Bees.", "breed"),
+        ("I'm on nights at Northern General.", "When am I?"),
     ],
 )
 def test_nothing_is_asked_that_was_not_told(message: str, no_part: str) -> None:
@@ -73,6 +83,13 @@ def test_a_date_in_figures_is_asked_for_with_when() -> None:
     ("message", "question", "expect"),
     [
         ("I take metformin 500mg twice a day.", "How often do I take metformin 500mg?", "twice"),
+        ("My uncle works at McDonald's in Cebu.", "Where does my uncle work?", "McDonald"),
+        ("I have Crohn's.", "Which disease do I have?", "Crohn"),
+        ("I have not smoked since 2015.", "Since when have I not smoked?", "2015"),
+        ("Allergies: penicillin, latex", "What am I allergic to?", "latex"),
+        ("Kids: Léa (7), Noé (4) and baby Maël", "How old is Noé?", "4"),
+        ("Cats: Pixel & Bug", "What are my cats called?", "Bug"),
+        ("My thesis is on bats, due in May.", "When is my thesis due?", "May"),
         ("I owe Sanjay 50 euros.", "Who do I owe 50 euros to?", "Sanjay"),
         ("I moved from Recife to Lisbon in 2019.", "Where did I move from?", "Recife"),
         ("I work 9-5 on weekdays.", "When do I work?", "9-5"),
@@ -89,4 +106,6 @@ def test_it_is_asked_for_as_people_ask(message: str, question: str, expect: str)
 
 
 def test_what_limits_a_fact_stays_in_it() -> None:
+    flight = texts(day("Flight to Kraków is LO 3906 on Friday."))
+    assert flight == ["Your flight to Kraków is LO 3906 on Friday."]
     assert texts(day("My shift is 6am-2pm this week.")) == ["Your shift is 6am-2pm this week."]
