@@ -103,9 +103,15 @@ def _measured(
     lean = rests(list(rest), [])[0]
     return [
         ask(told, f"{measured.kind}-{k}", wh.format(unit=measured.unit), [*kept, *stranded], words)
-        for k, wh in enumerate(_of(wh, inner) for wh in asked_with(measured.kind))
+        for k, wh in enumerate(_of(wh, inner) for wh in _fitting(told, measured.kind))
         for kept in ([rest, lean] if k == 0 and lean != list(rest) else [lean if k % 2 else rest])
     ]
+
+
+def _fitting(told: Telling, kind: str) -> list[str]:
+    """A thing that "has 80,000 miles" is asked how many, not how far it has."""
+    counted = told.lemma == "have" and kind == "distance"
+    return [wh for wh in asked_with(kind) if "{unit}" in wh or not counted]
 
 
 def _of(wh: str, inner: NounPhrase | None) -> str:

@@ -305,7 +305,8 @@ class _Reader(Cursor):
     def _boundary(self, verb: VerbGroup, chunks: list[Chunk]) -> str | None:
         """The link of the clause that begins here, or None when this one goes on."""
         token, following = self.at(), self.at(1)
-        if token.text in BREAKS or not token.text:
+        dash = token.text == "-" and bool(chunks) and not (self.at(-1).name and following.name)
+        if token.text in BREAKS or not token.text or dash:
             return "main"
         if token.text == ",":
             return self._after_comma(verb, chunks)

@@ -38,8 +38,8 @@ class _Frame:
     categories of the thing spoken of, the subject or the object. measure: kinds of measure or time
     that the asked phrase must be. plan: only for what is going on or to come. present: not for what
     is over. still: worded alike for what is over. thing: only for things. people: only for others
-    than the user. denied: only for what is denied. first: only the first phrase after the verb.
-    over: only for what is over. particle: "up" of "grow up".
+    than the user. alive: not for things. denied: only for what is denied. first: only the first
+    phrase after the verb. over: only for what is over. particle: "up" of "grow up".
     """
 
     verbs: frozenset[str]
@@ -58,6 +58,7 @@ class _Frame:
     first: bool
     over: bool
     people: bool
+    alive: bool
     particle: str
 
     def fits(self, told: Telling) -> bool:
@@ -70,7 +71,7 @@ class _Frame:
             return False
         if self.denied is not told.negated or (self.thing and lively(told)):
             return False
-        if self.people and (told.me or not told.human):
+        if (self.people and (told.me or not told.human)) or (self.alive and not lively(told)):
             return False
         ahead = told.helped and told.finite in {"am", "is", "are", "will"}
         return ahead or not self.plan
@@ -105,7 +106,7 @@ def _words(entry: dict[str, Any], name: str) -> frozenset[str]:
     return frozenset(entry.get(name, "").split())
 
 
-_FLAGS = ("time", "plan", "present", "still", "thing", "denied", "first", "over", "people")
+_FLAGS = ("time", "plan", "present", "still", "thing", "denied", "first", "over", "people", "alive")
 
 
 def _frame(entry: dict[str, Any]) -> _Frame:

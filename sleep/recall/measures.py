@@ -119,7 +119,8 @@ def is_when(phrase: NounPhrase, preposition: str) -> bool:
     """Whether a phrase says when something is, not for how long."""
     if measure(phrase) is not None or _GRADE.match(phrase.text):
         return False
-    named = any(token.name and not _DAYS & set(categories(token.low)) for token in phrase.tokens)
+    capital = (token.low for token in phrase.tokens if token.text != token.low)
+    named = any(not (w.is_time(low) or _DAYS & set(categories(low))) for low in capital)
     dated = bool(preposition) and phrase.head.isdigit() and not named  # "on my iPhone 8"
     return dated or w.is_time(phrase.head) or bool(time_kind(phrase, preposition))
 

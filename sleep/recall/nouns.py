@@ -104,7 +104,7 @@ def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
         described = words[0].number or words[0].adjective
         if time_kind(item, "on") == "date":
             continue  # the month alone is no answer
-        if len(words) > 1 and not words[-1].closed and described:
+        if len(words) > 1 and described and not (words[-1].closed or words[-1].number):
             found.append(words[-1].text)
     return tuple(dict.fromkeys(found))
 

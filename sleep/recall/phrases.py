@@ -105,6 +105,9 @@ def _with_tail(
         ]
         if common and tokens[start].possessive:
             head_word = tokens[common[-1]].low  # "my sister Hanna" is headed by sister
+    model = tokens[head - 1] if tokens[head].number and head > start else Token("")
+    if model.text != model.low and not (w.is_time(model.low) or "month" in categories(model.low)):
+        head_word = model.low  # "my old iPhone 8" is headed by iPhone
     if tokens[head].title and head > start and tokens[head - 1].noun:
         head_word = tokens[head - 1].low
     if head_word != tokens[head].low or w.is_plural(head_word):

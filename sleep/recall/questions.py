@@ -41,6 +41,7 @@ _MUSICAL = frozenset(
 _FRONTED = frozenset({"in", "on", "at", "about", "for", "with", "to", "from", "by"})
 _GIVING = word_set("giving_verbs")
 _DONE_AT_TIMES = frozenset({"work", "open", "close", "start", "begin", "finish", "leave", "arrive"})
+_WITH_SOMEBODY = frozenset({"marry", "report", "belong", "talk", "speak", "relate", "listen"})
 _TIMES = frozenset({"once", "twice"})
 _SKIPPED_PREPS = frozenset({"of", "than", "like", "as", "despite", "because", "without"})
 
@@ -212,7 +213,8 @@ def _wh(
         asked = asked_with(time_kind(phrase, "on")) or ["when"]
         return [(wh, f"where-{number}") for number, wh in enumerate(asked)]
     bound = prep is not None and prep.head == "to" and bool(before) and before[-1].kind == "adj"
-    if (bound or told.lemma == "marry") and phrase.names and not categories(phrase.head):
+    bound = bound or told.lemma in _WITH_SOMEBODY
+    if bound and phrase.names and not categories(phrase.head):
         return [("who", "who")]  # "married | to Tomasz"
     return list(wh_words(phrase, prep))
 
@@ -305,7 +307,8 @@ def _verb_site(told: Telling, index: int) -> Iterator[Ask]:
     expect: list[str] = []
     for piece in inside:
         if piece.kind == "np" and piece.phrase is not None and not piece.phrase.pronoun:
-            expect += answer_words(piece.phrase)
+            when = is_when(piece.phrase, "on") or _lasts(piece.phrase)  # no part of what is done
+            expect += () if when else answer_words(piece.phrase)
     expect = expect or [chunk.text.split()[-1], chunk.head]
     yield ask(told, "do", "what", [*before, gap], tuple(dict.fromkeys(expect)))
 
