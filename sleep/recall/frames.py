@@ -253,6 +253,8 @@ def frame_questions(told: Telling) -> list[Ask]:
             words = _expected(phrase, preposition, bool(frame.measure))
             past = told.past and not (frame.still or frame.over) and told.lemma not in _ACQUIRING
             asks = tuple(re.sub(r"\bX\b", told.subject, one) for one in frame.asks)
+            if preposition == "from" and time_kind(phrase, "from") == "year":
+                continue  # "a boiler from 2016"
             if time_kind(phrase, preposition) == "clock":
                 asks = tuple(one for one in asks if not _DATED.search(one))
             if _under_way(told):

@@ -18,7 +18,10 @@ _ASKED_WITH: dict[str, list[str]] = table("measures")["asked_with"]
 _JOINED = re.compile(r"^([€$£]?)(\d+(?:[.,]\d+)*)([a-zµμ%€$£]*)$")
 _CLOCK = re.compile(r"^\d{1,2}[:.]\d{2}(?:am|pm)?$|^\d{1,2}(?:am|pm|h)$")
 _FROM_TO = re.compile(r"^(\d{1,2}(?:[:.]\d{2})?)(?:am|pm|h)?-(\d{1,2}(?:[:.]\d{2})?)(?:am|pm|h)?$")
-_IN_FIGURES = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})$|^\d{4}-\d{2}-\d{2}$")
+_IN_FIGURES = re.compile(
+    r"^\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})$|^\d{4}-\d{2}-\d{2}$|"
+    r"^(?:1[3-9]|2[0-35-9]|3[01])/(?:0?[1-9]|1[0-2])$"
+)
 _YEAR = re.compile(r"^(?:1[89]|20)\d\d$")
 _SAID = frozenset({"am", "pm", "o'clock", "noon", "midnight"})
 _DAYS = frozenset({"month", "weekday", "season"})

@@ -11,6 +11,7 @@ from sleep.recall.measures import asked_with, is_when, measure, time_kind
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import QUANTITY_NOUNS, noun_phrase
 from sleep.recall.syntax import Chunk
+from sleep.recall.tokens import Token
 
 _PLACE_PREPS = frozenset(
     {"in", "at", "to", "near", "on", "from", "into", "around", "through", "outside", "inside", "by",
@@ -56,57 +57,59 @@ def amount_words(phrase: NounPhrase) -> tuple[str, ...]:
         return ()
     start, end = _amount(phrase) if substance(phrase) is not None else (0, None)
     amount = answer_words(replace(phrase, tokens=phrase.tokens[start:end]))
-    return tuple(dict.fromkeys((found.number, *amount[:1])))
+    whole = [words for words in amount[:1] if found.number in words]
+    return tuple(dict.fromkeys((found.number, *whole)))
 
 
 def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
     """Accepted answers for a phrase: its names or the nouns that carry it, item by item."""
-    found: list[str] = []
-    for item in phrase.items or (phrase,):
-        inner = substance(item)
-        if inner is not None:
-            within = answer_words(inner)
-            found += [item.text, *within] if measure(item) is not None else within
-            continue
-        if item.first in {"every", "each"}:
-            found.append(item.text)
-            continue
-        if item.names and not item.gerund and _name_carries(item):
-            owned = len(item.tokens) == 1 or not item.text.endswith("'s")
-            found += [name.removesuffix("'s") if owned else name for name in item.names]
-            continue
-        words = [token for token in item.tokens if token.word or token.title]
-        while words and (
-            words[0].determiner
-            or words[0].low in w.DEGREE_ADVERBS
-            or words[0].low in {"at", "about"}
-        ):
-            words = words[1:]
-        for cut, token in enumerate(words):
-            if cut and token.low == "of" and time_kind(item, "on") == "date":
-                continue  # "the 4th of July"
-            if cut and (token.preposition or token.low in {"called", "named", "who", "especially"}):
-                words = words[:cut]
-                break
-        if not words:
-            continue
-        if item.gerund:
-            content = [t for t in words[1:] if not t.closed] or [words[0]]
-            found.append(" ".join(t.text for t in content))
-            continue
-        measured = measure(item)
-        if measured is not None:
-            found += [" ".join(token.text for token in words), measured.number]
-            continue
-        while len(words) > 1 and words[0].adjective and not words[0].noun:
-            words = words[1:]
-        found.append(" ".join(token.text.strip('"') for token in words))
-        described = words[0].number or words[0].adjective
-        if time_kind(item, "on") == "date":
-            continue  # the month alone is no answer
-        if len(words) > 1 and described and not (words[-1].closed or words[-1].number):
-            found.append(words[-1].text)
-    return tuple(dict.fromkeys(found))
+    items = phrase.items or (phrase,)
+    return tuple(dict.fromkeys(word for item in items for word in _item_words(item)))
+
+
+def _item_words(item: NounPhrase) -> list[str]:
+    inner = substance(item)
+    if inner is not None:
+        return [*([item.text] if measure(item) is not None else ()), *answer_words(inner)]
+    if item.first in {"every", "each"}:
+        return [item.text]
+    if item.names and not item.gerund and _name_carries(item):
+        whole = " of ".join(item.names)
+        if len(item.names) == 2 and whole in item.text:
+            return [whole, item.names[1]]  # "the University of Coimbra"
+        owned = len(item.tokens) == 1 or not item.text.endswith("'s")
+        return [name.removesuffix("'s") if owned else name for name in item.names]
+    words = _carrying(item)
+    if not words:
+        return []
+    if item.gerund:
+        content = [token for token in words[1:] if not token.closed] or [words[0]]
+        return [" ".join(token.text for token in content)]
+    measured = measure(item)
+    if measured is not None:
+        return [" ".join(token.text for token in words), measured.number]
+    while len(words) > 1 and words[0].adjective and not words[0].noun:
+        words = words[1:]
+    found = [" ".join(token.text.strip('"') for token in words)]
+    described = (words[0].number or words[0].adjective) and time_kind(item, "on") != "date"
+    if len(words) > 1 and described and not (words[-1].closed or words[-1].number):
+        found.append(words[-1].text)  # of a date the month alone is no answer
+    return found
+
+
+def _carrying(item: NounPhrase) -> list[Token]:
+    """The words of a phrase without article and degree, up to what is only added to it."""
+    words = [token for token in item.tokens if token.word or token.title]
+    while words and (
+        words[0].determiner or words[0].low in w.DEGREE_ADVERBS or words[0].low in {"at", "about"}
+    ):
+        words = words[1:]
+    dated = time_kind(item, "on") == "date"  # "the 4th of July" stays whole
+    for cut, token in enumerate(words):
+        added = token.preposition or token.low in {"called", "named", "who", "especially"}
+        if cut and added and not (dated and token.low == "of"):
+            return words[:cut]
+    return words
 
 
 def _name_carries(item: NounPhrase) -> bool:

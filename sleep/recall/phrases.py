@@ -30,6 +30,17 @@ QUANTITY_NOUNS = frozenset(
         "bunch",
         "few",
         "variety",
+        *(
+            "puff",
+            "tablet",
+            "pill",
+            "capsule",
+            "drop",
+            "spoonful",
+            "teaspoon",
+            "tablespoon",
+            "slice",
+        ),
     }
 )
 
@@ -95,21 +106,8 @@ def _with_tail(
     tokens: Sequence[Token], start: int, end: int, head: int, subject: bool
 ) -> NounPhrase:
     """Adds "of ...", "called ...", "about ...", "like ..." to a noun phrase."""
-    head_word = tokens[head].low
+    head_word = _head_word(tokens, start, head)
     called: tuple[str, ...] = ()
-    if tokens[head].name and head > start:
-        common = [
-            k
-            for k in range(start, head)
-            if tokens[k].noun and not tokens[k].name and not tokens[k].number
-        ]
-        if common and tokens[start].possessive:
-            head_word = tokens[common[-1]].low  # "my sister Hanna" is headed by sister
-    model = tokens[head - 1] if tokens[head].number and head > start else Token("")
-    if model.text != model.low and not (w.is_time(model.low) or "month" in categories(model.low)):
-        head_word = model.low  # "my old iPhone 8" is headed by iPhone
-    if tokens[head].title and head > start and tokens[head - 1].noun:
-        head_word = tokens[head - 1].low
     if head_word != tokens[head].low or w.is_plural(head_word):
         end = _after_names(tokens, start, end)
     while end < len(tokens):
@@ -146,6 +144,22 @@ def _with_tail(
             called = (inner.text.strip('"'),)
     made = make(tokens, start, end, head_word)
     return replace(made, names=called or made.names, named=bool(called))
+
+
+def _head_word(tokens: Sequence[Token], start: int, head: int) -> str:
+    """The noun that heads the phrase, where its last word is a name, a number or a title."""
+    before = tokens[head - 1] if head > start else Token("")
+    if tokens[head].title and before.noun:
+        return before.low
+    dated = w.is_time(before.low) or "month" in categories(before.low)
+    if tokens[head].number and before.text != before.low and not dated:
+        return before.low  # "my old iPhone 8"
+    if tokens[head].name and tokens[start].possessive:
+        inner = tokens[start:head]
+        common = [one for one in inner if one.noun and not one.name and not one.number]
+        if common:
+            return common[-1].low  # "my sister Hanna" is headed by sister
+    return tokens[head].low
 
 
 def _after_names(tokens: Sequence[Token], start: int, end: int) -> int:

@@ -40,7 +40,9 @@ _MUSICAL = frozenset(
 )
 _FRONTED = frozenset({"in", "on", "at", "about", "for", "with", "to", "from", "by"})
 _GIVING = word_set("giving_verbs")
-_DONE_AT_TIMES = frozenset({"work", "open", "close", "start", "begin", "finish", "leave", "arrive"})
+_DONE_AT_TIMES = frozenset(
+    {"work", "open", "close", "start", "begin", "end", "expire", "finish", "leave", "arrive"}
+)
 _WITH_SOMEBODY = frozenset({"marry", "report", "belong", "talk", "speak", "relate", "listen"})
 _TIMES = frozenset({"once", "twice"})
 _SKIPPED_PREPS = frozenset({"of", "than", "like", "as", "despite", "because", "without"})
@@ -147,6 +149,10 @@ def _unasked(told: Telling, index: int, phrase: NounPhrase, prep: Chunk | None) 
     previous = told.chunks[index - 1].phrase if index else None
     if prep is None and previous is not None and is_rate(previous, phrase):
         return True  # "720 | a month"
+    if told.copula and prep and prep.head == "from" and previous is None and owned:
+        of_noun = told.chunks[index - 2].phrase
+        if is_when(phrase, "from") and not (of_noun and is_when(of_noun, "on")):
+            return True  # "a boiler from 2016"
     lasting = any(chunk.phrase and _lasts(chunk.phrase) for chunk in before)
     if prep is None and lasting and is_when(phrase, ""):
         return True  # "for 11 years | this June"
@@ -241,6 +247,7 @@ def _copula_site(
         return  # frames ask for jobs, ages and relations
     measured = measure(phrase)
     wh = asked_with(measured.kind)[0] if measured is not None else "what"
+    wh = wh.format(unit=measured.unit) if measured is not None else wh
     counted = measured is not None or phrase.text.isdigit()
     if "old" in phrase.text.split() or (counted and "animal" in categories(told.phrase.head)):
         return  # frames ask for ages

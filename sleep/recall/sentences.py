@@ -27,6 +27,11 @@ _QUOTES = str.maketrans(
 )
 # "6am – 2pm": from when to when, which is one thing.
 _FROM_TO = re.compile(r"(?<=\d)[–—](?=\d)|(?:(?<=\d[ap]m)|(?<=[:.]\d\d)) ?[-–—] ?(?=\d)")
+_FROM_TILL = re.compile(
+    r"\bfrom (\d{1,2}(?:[:.]\d\d)?(?:am|pm)?) (?:to|until|till) "
+    r"(\d{1,2}(?:[:.]\d\d)?(?:am|pm)\b|\d{1,2}[:.]\d\d\b)",
+    re.IGNORECASE,
+)
 _ABBREVIATIONS = re.compile(
     r"\b(Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|vs|etc|e\.g|i\.e|a\.m|p\.m|approx|No)\.", re.I
 )
@@ -106,7 +111,7 @@ class Sentence:
 
 def normalise(text: str) -> str:
     """Straight quotes, plain spaces, usual spellings; emoji and control characters gone."""
-    text = _FROM_TO.sub("-", text)
+    text = _FROM_TILL.sub(r"from \1-\2", _FROM_TO.sub("-", text))
     text = re.sub(r"(?<=\d) (?=[€$£](?!\d))", "", text)
     text = text.translate(_QUOTES)
     text = re.sub(r"\w{61,}", " ", text)  # no word
