@@ -11,6 +11,7 @@ from sleep.recall import words as w
 from sleep.recall.candidates import Candidate
 from sleep.recall.english import table
 from sleep.recall.lexicon import MEMBERS, categories
+from sleep.recall.measures import is_when
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 
@@ -54,7 +55,7 @@ def slot(candidate: Candidate) -> str:
         return ""
     thing = not told.human and "animal" not in categories(told.phrase.head)
     if told.copula and told.phrase.tokens[0].possessive and told.chunks and thing:
-        return f"being of {subject}"
+        return f"being {_said(told)} of {subject}"
     age = told.copula and told.chunks[:1] and told.chunks[0].text.split()[0].isdigit()
     if age:
         return f"age of {subject}"
@@ -64,6 +65,15 @@ def slot(candidate: Candidate) -> str:
             if key in _SLOTS:
                 return f"{_SLOTS[key]} of {subject}"
     return ""
+
+
+def _said(told: Telling) -> str:
+    """What "be" says: when, where, what or how; the thesis that is due in May is still on bats."""
+    first = told.chunks[0]
+    dated = any(c.phrase is not None and is_when(c.phrase, "on") for c in told.chunks[:2])
+    if first.head == "due" or (dated and first.kind in {"prep", "np"}):
+        return "when"
+    return {"prep": "where", "adj": "how"}.get(first.kind, "what")
 
 
 def _plain(owner: str) -> str:

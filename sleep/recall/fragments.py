@@ -121,7 +121,8 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             found += going_on(piece) if mine else of_another(piece, before[-1].subject)
             own = before[-1].subject.first == "my" and not is_other(before[-1].subject)
             found += continued(piece, before[-1]) if mine else ailment(piece) if own else []
-            found += is_due(piece, before[-1].subject) if own else []
+            thing = before[-1].subject.first == "my" and not is_person(before[-1].subject.head)
+            found += is_due(piece, before[-1].subject) if thing else []
         previous = piece
         whole = False
     return found

@@ -82,6 +82,9 @@ def _item_words(item: NounPhrase) -> list[str]:
     words = _carrying(item)
     if not words:
         return []
+    comma = next((k for k, token in enumerate(item.tokens) if token.text == ","), 0)
+    if comma and words[0].number and len(item.names) > 1:  # "3 kids, Léa, Noé and Maël"
+        return [*_item_words(replace(item, tokens=item.tokens[:comma], names=())), *item.names]
     if item.gerund:
         content = [token for token in words[1:] if not token.closed] or [words[0]]
         return [" ".join(token.text for token in content)]

@@ -249,7 +249,7 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
         begin = end + 1
         if token.text == "," and at(tokens, begin).low in {"and", "or", "&"}:
             begin, closed = begin + 1, True
-        elif token.low in {"and", "or", "&"}:
+        elif token.low in {"and", "or", "&"} or _alternative(tokens, end, subject):
             closed = True
         elif token.text != ",":
             break
@@ -284,6 +284,11 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
     return NounPhrase(
         whole.tokens, whole.start, end, whole.head, whole.names, whole.gerund, tuple(items)
     )
+
+
+def _alternative(tokens: Sequence[Token], end: int, subject: bool) -> bool:
+    """ "EU 38 / UK 5": whether what stands at `end` joins two ways to say it."""
+    return at(tokens, end).text == "/" and not subject and at(tokens, end + 1).noun
 
 
 def _companion(phrase: NounPhrase) -> bool:

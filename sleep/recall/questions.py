@@ -105,6 +105,8 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     expect = answer_words(phrase)
     if not expect or _unasked(told, index, phrase, prep):
         return
+    if _of_the_subject(told) and before:
+        before = before[1:]  # "When is my flight?", not "When is my flight LO 3906?"
     previous = told.chunks[index - 1] if index else None
     if previous is not None and previous.phrase is not None and "colour" in categories(phrase.text):
         yield ask(told, "how", "how", before, expect)  # "I drink my coffee | black"
@@ -149,6 +151,8 @@ def _unasked(told: Telling, index: int, phrase: NounPhrase, prep: Chunk | None) 
     previous = told.chunks[index - 1].phrase if index else None
     if prep is None and previous is not None and is_rate(previous, phrase):
         return True  # "720 | a month"
+    if prep is None and index and _of_the_subject(told) and not is_when(phrase, ""):
+        return True  # "my wedding is 12 May | 80 guests"
     if told.copula and prep and prep.head == "from" and previous is None and owned:
         of_noun = told.chunks[index - 2].phrase
         if is_when(phrase, "from") and not (of_noun and is_when(of_noun, "on")):
@@ -162,6 +166,11 @@ def _unasked(told: Telling, index: int, phrase: NounPhrase, prep: Chunk | None) 
     if been and index == 0 and not told.finite.startswith("will"):
         return True  # "I have been | a plumber": it is asked as "I am a plumber"
     return index == 0 and turning(told) is not None  # frames ask for the age
+
+
+def _of_the_subject(told: Telling) -> bool:
+    """Whether what else is said is said of the subject: "my flight is LO 3906 | on Friday"."""
+    return told.copula and not (told.human or told.me) and told.chunks[0].kind == "np"
 
 
 def _lasts(phrase: NounPhrase) -> bool:
@@ -335,6 +344,8 @@ def _going(told: Telling, index: int) -> Iterator[Ask]:
 
 def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
     """An adjective alone; what it governs is asked as a noun site."""
+    if told.chunks[index].head == "due":
+        return  # when it is
     if index == 0 and told.phrase.tokens[0].possessive and not told.human:
         yield ask(told, "what", "what", told.chunks[1:], (told.chunks[0].text,))
     elif index == 0 and not told.me and len(told.chunks) == 1:

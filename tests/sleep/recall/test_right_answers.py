@@ -56,6 +56,7 @@ def test_an_amount_is_no_answer_to_what_it_is_of(
         ("I'm not allowed gluten until August.", "When am I not"),
         ("I moved from Recife to Lisbon in 2019.", "moved from to"),
         ("My password manager is Bitwarden.", "report to"),
+        ("My flight is LO 3906 on Friday at 7:45.", "my flight LO"),
         ("My flat is 54 sqm with a balcony.", "{"),
         ("Our boiler is a Vaillant ecoTEC from 2016.", "When"),
         ("My phone contract ends 30/11.", "What does my phone contract end"),
@@ -112,6 +113,9 @@ def test_a_date_in_figures_is_asked_for_with_when() -> None:
             "At what time is my Spanish class?",
             "6-8pm",
         ),
+        ("My PhD is on bats, due in May.", "When is my PhD due?", "May"),
+        ("Kids: Léa, Noé and Maël", "Who is in my family?", "3 kids"),
+        ("My size is EU 38 / UK 5.", "What size do I take?", "UK 5"),
         ("I have Crohn's.", "Which disease do I have?", "Crohn"),
         ("I have not smoked since 2015.", "Since when have I not smoked?", "2015"),
         ("Allergies: penicillin, latex", "What am I allergic to?", "latex"),
@@ -137,3 +141,8 @@ def test_what_limits_a_fact_stays_in_it() -> None:
     flight = texts(day("Flight to Kraków is LO 3906 on Friday."))
     assert flight == ["Your flight to Kraków is LO 3906 on Friday."]
     assert texts(day("My shift is 6am-2pm this week.")) == ["Your shift is 6am-2pm this week."]
+
+
+def test_when_a_thing_is_due_does_not_end_what_it_is() -> None:
+    told = texts(day("My thesis is on bats, due in May."))
+    assert told == ["Your thesis is on bats.", "Your thesis is due in May."]
