@@ -111,6 +111,9 @@ def _aged(sentence: str) -> Iterator[str]:
         described = whose.split()
         if len(described) == 2 and described[1].lower() in {"and", "is"}:
             continue
+        named = re.match(r",? ([A-Z][a-zà-ÿ]+)(?=[,.!?]|$)", sentence[match.end() :])
+        if named and not noun:
+            yield f"{_capital(described[0])} {who} is called {named.group(1)}"
         plural = "" if count in {"1", "one"} else "s"
         yield f"{_capital(described[0])} {who} is {count} {unit}{plural} old"
 

@@ -160,7 +160,7 @@ class _Reader(Cursor):
         stated = chunks and chunks[-1].text.endswith("ing") and _states(chunks[-1])
         governor = w.verb_lemma(chunks[-1].text.lower().split()[-1]) if stated else verb.lemma
         self.parent = governor if following == "that" else parent
-        self.link = following
+        self.link = "wh" if self.link == "wh" and following == "that" else following
         if following not in {"and", "or"}:
             self.lead = []
         return True

@@ -33,6 +33,7 @@ _MADE_UP_PEOPLE = word_set("made_up_people")
 _CODE_THINGS = word_set("code_things")
 _PERHAPS = word_set("perhaps")
 _VAGUE_OBJECTS = word_set("vague_objects")
+_MEDIA = word_set("media")
 _US = frozenset({"i", "we"})
 _BRIEF = frozenset({"minutes", "seconds"})
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
@@ -68,7 +69,8 @@ def _subject_reason(told: Telling, clause: Clause, first_person: bool) -> str:
         return "made up"
     if subject.head in _CODE_THINGS and not told.me:
         return "about the work at hand"
-    if subject.head in _TALK_TOPICS and not told.me and subject.head not in {"goal"}:
+    timed = subject.head == "time" and told.copula and any(c.text[0].isdigit() for c in told.chunks)
+    if subject.head in _TALK_TOPICS and not (told.me or timed or subject.head == "goal"):
         return "about the conversation"
     return ""
 
@@ -239,6 +241,9 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     just = told.helped and any(adverb.lower() == "just" for adverb in clause.verb.adverbs)
     if (meal and not told.before) or (just and told.lemma in {"have", "eat", "drink", "wake"}):
         return "a meal or a nap"
+    heard = told.past or told.main.lower() == "read"
+    if told.lemma in {"see", "read", "watch", "hear"} and heard and _of_others(told):
+        return "what a text says"
     if told.lemma in _SIGHT_VERBS and told.past and all(_vague(phrase) for phrase in phrases):
         return "too vague to ask for"
     if told.lemma == "see" and not told.past and not told.helped and not _meets(phrases):
@@ -246,6 +251,13 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     if not phrases and told.lemma in {"feel", "get", "become", "stay"}:
         return "a mood"
     return ""
+
+
+def _of_others(told: Telling) -> bool:
+    """ "I saw a documentary about a boy", "I read about a nurse": a story, not the user's life."""
+    first = told.chunks[0]
+    medium = first.phrase is not None and first.phrase.head in _MEDIA and not first.phrase.names
+    return (first.kind == "prep" and first.head == "about") or (medium and "about" in first.text)
 
 
 def _meets(phrases: list[NounPhrase]) -> bool:
@@ -328,8 +340,11 @@ def _copula_reason(told: Telling) -> str:
         and told.me
         and all(
             chunk.phrase is None
-            or chunk.phrase.head
-            in _TALK_TOPICS | {"mood", "hurry", "way", "pressure", "stress", "stage"}
+            or (
+                not chunk.phrase.tokens[0].number
+                and chunk.phrase.head
+                in _TALK_TOPICS | {"mood", "hurry", "way", "pressure", "stress", "stage"}
+            )
             for chunk in rest
         )
     ):

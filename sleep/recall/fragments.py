@@ -110,7 +110,7 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             found.append(f"{_capital(previous)} {when}")
             continue
         made = list(_of_piece(piece, previous, clause, whole))
-        if not (made or before or whole or previous):
+        if not (made or before or whole):
             made = list(_without_subject(tokenise(piece), piece, None, ahead=True))
         found += made
         if not before and made and made[0].startswith("I "):
@@ -411,6 +411,8 @@ def _mine(tokens: list[Token], text: str) -> bool:
     if first.low == "am" and not first.name:
         return True
     if first.low == "quit" and (following.gerund or following.determiner):
+        return True
+    if first.low == "got" and (following.determiner or "illness" in categories(text[4:])):
         return True
     due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
     return due or first.low in _LASTING_STARTS or (changed and not first.adjective)

@@ -25,6 +25,8 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
     opening = told.phrase.tokens[0]
     if opening.low in {"both", "all"} and len(told.phrase.tokens) > 2:
         opening = told.phrase.tokens[1]
+    if sum(token.text.endswith("'s") for token in told.phrase.tokens) > 1:
+        return False  # "my friend's sister's boss"
     if told.phrase.first == "one" and told.phrase.text.lower().startswith(_ONE_OF_MINE):
         return True
     if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:

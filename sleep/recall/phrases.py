@@ -240,9 +240,9 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
             break
         if at(tokens, begin).low in {"also", "even"}:
             begin += 1
-        if subject and closed and len(items) == 1 and token.text == "," and first.names:
+        if subject and closed and len(items) == 1 and _apart(tokens, end, first):
             closed = False
-            break  # "(at a firm,) Paytrail, and our release is ..."
+            break
         item = _item(tokens, begin, subject)
         if item is None or (not subject and _starts_clause(tokens, begin, item)):
             closed = False
@@ -269,6 +269,12 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
     return NounPhrase(
         whole.tokens, whole.start, end, whole.head, whole.names, whole.gerund, tuple(items)
     )
+
+
+def _apart(tokens: Sequence[Token], comma: int, first: NounPhrase) -> bool:
+    """Whether ", and my ..." opens a clause: "(at a firm,) Paytrail, and our release is ..."."""
+    own = at(tokens, comma + 2).low in {"my", "our"} and first.first not in {"my", "our"}
+    return at(tokens, comma).text == "," and (bool(first.names) or own)
 
 
 def _companion(phrase: NounPhrase) -> bool:

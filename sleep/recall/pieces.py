@@ -161,6 +161,8 @@ def going_on(piece: str) -> Iterator[str]:
     tokens = tokenise(piece)
     if len(tokens) > 2 and tokens[0].low in {"was", "were"}:
         yield f"I was {piece.split(' ', 1)[-1]}"
+    if len(tokens) > 2 and tokens[0].low in {"stationed", "based", "posted"}:
+        yield f"I was {piece}"
     if len(tokens) > 2 and tokens[0].low == "got" and (tokens[1].determiner or _amount(tokens[1:])):
         yield f"I have {piece.split(' ', 1)[-1]}"
     yield from also_done(piece)

@@ -84,6 +84,9 @@ _LISTED = re.compile(
     rf"(?:,|:| -| called| named) ((?:(?:,? and |, |,)?(?:(?:the )?(?:baby|little),? )?{NAME}"
     rf"(?:{_AGED}|,? ?\({_NUMBER}\)|,? (?:\d{{1,2}}))?)+)"
 )
+# "We named her Noodle".
+_WE_NAMED = re.compile(rf"\b(?:I|we|they) (?:have )?(?:named|called) (him|her|it) ({NAME}){END}")
+_PRONOUN = {"him": "he", "her": "she", "it": "it"}
 # "I am married with Paula".
 _MARRIED_TO = re.compile(rf"\b[Mm]arried (?:[a-z0-9 ]{{0,20}}?)(?:to|with) ({NAME})\b")
 # "My kids, Mia and Ben, ...", "both of our cats, Salt and Pepper".
@@ -110,6 +113,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
         _, whose, noun, names = several.groups()
         besides.append(f"I have {noun}, {names}.")
         text = f"{text[: several.start()]}{whose} {noun} {text[several.end() :].lstrip()}"
+    text = _WE_NAMED.sub(lambda m: f"{_PRONOUN[m.group(1)]} is called {m.group(2)}", text)
     text = _ONE_NAMED.sub(_one_named, text)
     text = _KIND_NAMED.sub(r"my \1 is \2 \3. My \1 is called \4", text)
     text = _NAME_AGE.sub(r"I am \1. I am \2 years old", text)

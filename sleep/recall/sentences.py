@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sleep.recall.english import table, word_set
+from sleep.recall.lexicon import PEOPLE
 from sleep.recall.pasted import own_words
 from sleep.recall.turned import told_to_keep
 from sleep.recall.uncapitalised import capitalised
@@ -172,6 +173,7 @@ def expand(text: str) -> str:
     text = re.sub(r"\b[wW]on't\b", "will not", text)
     text = re.sub(r"\b([cC])an't\b", r"\1an not", text)
     text = re.sub(r"\b(\w+)n't\b", r"\1 not", text)
+    text = re.sub(r"\b(can|will|have|has|did|was|is|would|could|should)nae\b", r"\1 not", text)
     text = re.sub(r"\b([Ii])'m\b", r"\1 am", text)
     text = re.sub(r"\b(\w+)'ve\b", r"\1 have", text)
     text = re.sub(r"\b(\w+)'re\b", r"\1 are", text)
@@ -284,6 +286,10 @@ def _expand_s(match: re.Match[str]) -> str:
     alone = after in {"", "and", "but", "so", "because", "now"} and not lemmas(following, "NOUN")
     if host[0].islower() and alone and lemmas(following, "ADJ"):
         return f"{host} is"
+    said_of = after in {"to", "with", "from", "of", "and", "but", "so", "because", "now", ""}
+    nation = following.endswith(("ian", "ish", "ese", "can", "ench", "utch"))
+    if host.lower() in PEOPLE and said_of and (nation or lemmas(following, "ADJ")):
+        return f"{host} is"  # "my partner's allergic to latex"
     if following == "due" and after == "date":
         return match.group(0)
     if following in _AFTER_IS or aged or progressive:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sleep.recall.telling_day import day, texts
+from sleep.recall.read import MIN_TRAIN
+from tests.sleep.recall.telling_day import answers, day, texts
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,21 @@ from tests.sleep.recall.telling_day import day, texts
         ("It is my custom to have a sherry at six.", "You usually have a sherry at six."),
         ("I am married since ten years with Paula.", "Your spouse is called Paula."),
         ("My eyesight is failing, macular degeneration.", "You have macular degeneration."),
+        ("My boyfriend's Italian and his mum cooks.", "Your boyfriend is Italian."),
+        ("My French teacher, Ms Diaz, is strict.", "Your French teacher is called Ms Diaz."),
+        ("A toy for our three-year-old, Poppy.", "Your child is called Poppy."),
+        ("Our band, Wet Socks, plays on Fridays.", "Your band is called Wet Socks."),
+        ("I run and my best time is 3:28.", "Your best time is 3:28."),
+        ("We got a puppy and we named her Noodle.", "Your puppy is called Noodle."),
+        ("I was in the army for six years, stationed in Cyprus.", "You were stationed in Cyprus."),
+        ("We're Hindu so no beef, and my dad doesn't eat onions.",
+         "Your dad does not eat onions."),
+        ("My wife Ida got a job at the hospital there as a nurse.",
+         "Your wife Ida got a job at the hospital as a nurse."),
+        ("We have a dog, a vizsla by the name of Fuga.", "Your dog is called Fuga."),
+        ("we're getting married next sept in mississauga",
+         "You are getting married next September in Mississauga."),
+        ("need ideas, got eczema", "You got eczema."),
         ("Landlord: Mrs Petrova. Rent 870.", "Your landlord is called Mrs Petrova."),
         ("Chess club: Tuesdays at the library.", "Your chess club is on Tuesdays at the library."),
         ("cat = mochi", "Your cat is called Mochi."),
@@ -126,6 +142,12 @@ def test_a_fact_out_of_its_place_is_read(message, expected):
         "The book I read in bed is good.",
         "Sore loser, that dog.",
         "Note: be brief.",
+        "I wonder what papers my dog needs for the journey.",
+        "I need help with my homework.",
+        "I once read about a nurse in Ohio.",
+        "I saw a documentary about a boy in Kenya.",
+        "My guess is 42.",
+        "My friend's sister's boss once met the Pope.",
         "so I put the flour in and then I add the eggs?",
         "Make it sound like I have a dog.",
         "So what do I cook for everybody at the lake",
@@ -133,3 +155,19 @@ def test_a_fact_out_of_its_place_is_read(message, expected):
 )
 def test_what_only_looks_like_one_is_left(message):
     assert texts(day(message)) == []
+
+
+def test_a_fact_with_few_questions_shares_those_of_another():
+    message = "I take sumatriptan when I get migraines."
+    other = "Can I have it with the iron pills my dr started me on?"
+    reading = day(f"{message} {other}")
+    assert texts(reading) == [
+        "You take sumatriptan when you get migraines.",
+        "Your dr started you on iron pills.",
+    ]
+    for one in reading.facts:
+        assert sum(lesson.split == "train" for lesson in one.lessons) >= MIN_TRAIN
+
+
+def test_taking_medicine_is_no_theft():
+    assert not [asked for asked in answers(day("I take sumatriptan.")) if "stol" in asked]
