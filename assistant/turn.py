@@ -179,7 +179,7 @@ def _gathered(reply: Reply) -> Iterator[str]:
     for piece in reply:
         waiting += piece
         now = time.monotonic()
-        if now - last >= _GATHER_S or piece.endswith("\n"):
+        if now - last >= _GATHER_S:
             yield waiting
             waiting, last = "", now
     if waiting:

@@ -25,6 +25,7 @@ from assistant.hashes import model_sha256
 from assistant.journal import Journal
 from assistant.journal.memories import paused
 from assistant.paths import Paths
+from assistant.printable import printable
 from assistant.retention import prune
 from sleep import mend
 from sleep import night as night_
@@ -249,7 +250,7 @@ def _say(found: dict[str, Any], as_json: bool) -> int:
         print(f"Stopped: {found['reason']}.", file=sys.stderr)
         print("'reverie sleep --resume' goes on with this night.", file=sys.stderr)
     else:
-        print("\n".join(in_words(found)))
+        print(printable("\n".join(in_words(found))))
     return _EXIT[found["status"]]
 
 
@@ -263,7 +264,7 @@ def _preview(paths: Paths, settings: settings_.Settings, journal: Journal, as_js
     if as_json:
         print(msgspec.json.encode(reading).decode())
     else:
-        print("\n".join(fact.text for fact in reading.facts))
+        print(printable("\n".join(fact.text for fact in reading.facts)))
     return ExitCode.DONE if reading.facts else ExitCode.NOTHING
 
 

@@ -36,6 +36,7 @@ from sleep.levels import parse, states
 from sleep.manifest import Manifest, experts_sha256, write_manifest
 from sleep.memory import Reading
 from sleep.prompts import Prompts
+from sleep.recall.language import NOT_ENGLISH
 from sleep.recall.model import EngineModel
 from sleep.untold import untold
 from sleep.waking import Woken
@@ -62,6 +63,11 @@ class Recalled(msgspec.Struct, frozen=True):
     unknown: tuple[tuple[str, str, str], ...]
     """(split, question, answer)."""
 
+    @property
+    def unread(self) -> int:
+        """Sentences in a language that recall cannot read."""
+        return sum(why == NOT_ENGLISH for _, why in self.rejected)
+
 
 def run(bed: Bed) -> Woken:
     """The whole night; raises NothingToDo's status as a Woken, everything else as errors."""
@@ -70,7 +76,7 @@ def run(bed: Bed) -> Woken:
     recalled = stage("recall", Recalled, lambda: _recall(bed, heard))
     taken = ledger.take(bed.journal, ledger.NEW if bed.diary.nap else ledger.UNLEARNED)
     if not taken:
-        return waking.nothing(bed.journal, heard.messages)
+        return waking.nothing(bed.journal, heard.messages, recalled.unread)
     grown = stage("grow", Grown, lambda: (grow(bed), nothing_more))
     try:
         woken = _learn(bed, grown, recalled, taken)

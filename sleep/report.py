@@ -14,7 +14,8 @@ from sleep.dreaming.stage import Dreamt
 from sleep.exam import Graded, Verdict
 from sleep.export import ExportReport
 from sleep.growing import Seeded
-from sleep.waking import Woken
+from sleep.night import Recalled
+from sleep.waking import Woken, not_read
 
 _SHOWN = 30  # failing questions in a report
 _SAID = 5  # and in what is said of it
@@ -32,6 +33,7 @@ def report(
     diary: Diary, woken: Woken, minutes: float, verdict: Verdict | None, file: ExportReport | None
 ) -> dict[str, Any]:
     """Everything a script may want to know about a night."""
+    recalled = diary.result("recall", Recalled)
     found: dict[str, Any] = {
         "status": woken.status,
         "reason": woken.reason,
@@ -40,6 +42,7 @@ def report(
         "stages": {name: round(seconds, 1) for name, seconds in diary.seconds.items()},
         "learned": [{"memory_id": id_, "text": text} for id_, text in woken.learned],
         "refused": [{"memory_id": id_, "text": text} for id_, text in woken.unsure],
+        "unread": recalled.unread if recalled is not None else 0,
         "exam": None,
         "memory_peak_mb": round(peak_mb()),
     }
@@ -93,6 +96,8 @@ def in_words(found: dict[str, Any]) -> list[str]:
         unsure = "I am not sure of" if found["status"] == "learned" else "I did not learn"
         lines.append(f"{_these(found['refused'])} {unsure}; kept in my notes:")
         lines += [f"  {each['text']}" for each in found["refused"]]
+    if found["unread"] and found["status"] != "nothing":
+        lines.append(f"{not_read(found['unread'])}; kept in my journal.")
     if found["reason"]:
         lines.append(found["reason"][0].upper() + found["reason"][1:] + ".")
     training = found.get("training")

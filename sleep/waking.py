@@ -42,11 +42,22 @@ class Woken(msgspec.Struct, frozen=True):
     unsure: tuple[tuple[int, str], ...]
 
 
-def nothing(journal: Journal, messages: int) -> Woken:
-    """A night with nothing to teach, of so many messages, and why."""
+def not_read(sentences: int) -> str:
+    """What is said of sentences in other languages."""
+    these = "1 sentence is" if sentences == 1 else f"{sentences} sentences are"
+    return f"{these} not in English, all that I can read when I sleep"
+
+
+def nothing(journal: Journal, messages: int, unread: int) -> Woken:
+    """A night with nothing to teach, of so many messages, and why.
+
+    unread: sentences in a language that recall cannot read.
+    """
     proposed = len(memories(journal, ["proposed"]))
     if proposed:
         reason = f"{proposed} memories wait for 'reverie memories approve'"
+    elif unread:
+        reason = f"nothing was said that could be learned; {not_read(unread)}"
     elif messages:
         reason = "nothing was said that could be learned"
     else:

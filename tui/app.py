@@ -1,18 +1,20 @@
 """The Textual application behind `reverie`: its screens, its keys, its pulse."""
 
-# ruff: noqa: I001 - assistant.quiet comes before what it silences, tui.escape before Textual
+# ruff: noqa: I001 - assistant.quiet comes before what it silences, tui.latency before Textual
 from __future__ import annotations
 
 import assistant.quiet  # noqa: F401
-from tui.escape import quicken
+from tui.latency import quicken
 
 import importlib
 from collections.abc import Sequence
 from typing import Final
 
+from rich.segment import Segment
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding
+from textual.color import Color
 from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.message import Message as Event
@@ -23,6 +25,7 @@ from assistant import settings
 from assistant.errors import ReverieError, SettingsError
 from assistant.exit_codes import ExitCode
 from assistant.paths import Paths
+from assistant.printable import printable
 from tui.commands import Commands
 from tui.help_screen import HelpScreen
 from tui.pulse import Pulse
@@ -40,6 +43,14 @@ _SCREENS: Final = {
     "compare": "tui.compare_screen:CompareScreen",
 }
 """Where each screen is; imported when it is first shown, so that the first paint is early."""
+
+
+class Harmless(LineFilter):
+    """Takes control characters out of everything that is drawn."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, without them."""
+        return [Segment(printable(each.text), each.style, each.control) for each in segments]
 
 
 class ReverieApp(App[None]):
@@ -84,8 +95,11 @@ class ReverieApp(App[None]):
         return {"quiet": QUIET}
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Where NO_COLOR is set, no colours at all; Textual by itself would send shades of grey."""
-        return [NoColor()] if self.no_color else super().get_line_filters()
+        """No control characters out of what was said, and where NO_COLOR is set, no colours at all.
+
+        Textual by itself would send the former as they are, and for the latter shades of grey.
+        """
+        return [Harmless(), *([NoColor()] if self.no_color else super().get_line_filters())]
 
     def _set_theme(self, name: str) -> None:
         if name not in self.available_themes:

@@ -25,6 +25,7 @@ from assistant.journal.drafts import draft, save_draft
 from tui.chat_actions import ChatActions
 from tui.composer import Composer
 from tui.entry import Entry
+from tui.segment import AT_ONCE
 from tui.session import Noted, Served, Swapped, Thread
 from tui.sidebar import Sidebar
 from tui.slash import parse, suggest
@@ -41,6 +42,8 @@ _DRAFT_AFTER_S: Final = 0.5
 
 _POUR_S: Final = 0.04
 """More of a reply is shown no sooner than this after the last of it."""
+_MUCH_S: Final = 0.25
+"""The same where it comes faster than anybody reads."""
 
 Turn = Callable[[], "Iterator[TurnEvent | Swapped | Noted]"]
 
@@ -201,11 +204,12 @@ class ChatScreen(ChatActions):
             return
         began = time.monotonic()
         await self.query_one(Transcript).write(self._reply, text)
-        self.call_after_refresh(self._poured, began)
+        rest = _MUCH_S if text.count("\n") > AT_ONCE else _POUR_S
+        self.call_after_refresh(self._poured, began, rest)
 
-    def _poured(self, began: float) -> None:
+    def _poured(self, began: float, rest: float) -> None:
         """Leave the thread alone for twice the time that it took: keys are to find it idle."""
-        self.set_timer(max(_POUR_S, 2 * (time.monotonic() - began)), self._pour)
+        self.set_timer(max(rest, 2 * (time.monotonic() - began)), self._pour)
 
     async def _end_reply(self, state: str) -> None:
         if self._reply is not None:

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from assistant.journal import Message
-from tui.segment import Segment
-from tui.segments import LINES, segments
+from tui.segment import AT_ONCE, Segment
+from tui.segments import LINES, around, joined, segments
 
 _NAMES = {"user": "You", "assistant": "Reverie"}
 _LINES: Final = 60
@@ -81,10 +81,10 @@ class Entry(Vertical, can_focus=True):
         if self.role == "user":
             yield Static(folded(self.content), classes="text", markup=False)
         else:
-            pieces = segments(self.content)
-            for number, piece in enumerate(pieces, start=1):
-                last = number == len(pieces)
-                yield Segment(piece, resting=not last, ends=last and self.state != "streaming")
+            *before, last = segments(self.content)
+            if before:
+                yield Segment(joined(before), resting=True)
+            yield Segment(last, ends=self.state != "streaming")
 
     @property
     def pieces(self) -> list[Segment]:
@@ -92,20 +92,35 @@ class Entry(Vertical, can_focus=True):
         return [child for child in self.children if isinstance(child, Segment)]
 
     async def write(self, text: str) -> bool:
-        """Show more of a reply while it comes; whether that took a new piece.
+        """Show more of a reply while it comes; whether the pieces have to be seen to.
 
-        What comes at once and is longer than a piece is not rendered but for its end.
+        Of more lines than are rendered at once, none is before somebody sees to the pieces.
         """
         self.content += text
         last = self.pieces[-1]
+        if text.count("\n") > AT_ONCE:
+            await last.rest(last.text + text)
+            return False
         whole, *rest = [last.text + text]
-        if "\n" in text and whole.count("\n") > LINES:
+        if "\n" in text and not last.resting and whole.count("\n") > LINES:
             whole, *rest = segments(whole)
         await last.write(whole[len(last.text) :])
-        if rest:
-            between = [Segment(piece, resting=True) for piece in rest[:-1]]
-            await self.mount_all([*between, Segment(rest[-1])])
-        return bool(rest)
+        await self.mount_all([Segment(piece) for piece in rest])
+        return bool(rest) or last.resting
+
+    async def split(self, piece: Segment, first: int, last: int) -> bool:
+        """Make pieces that can be rendered of what a long one has from row `first` to `last`.
+
+        Whether there is more than one now.
+        """
+        above, near, below = around(piece.text, first, last)
+        texts = [text for text in (above, *near, below) if text]
+        if len(texts) > 1:
+            new = [Segment(text, resting=True) for text in texts[1:]]
+            new[-1].ends, piece.ends = piece.ends, False
+            await piece.rest(texts[0])
+            await self.mount_all(new, after=piece)
+        return len(texts) > 1
 
     async def finish(self, state: str) -> None:
         """The reply has ended: render its end once more as a whole, and say if it was cut off."""

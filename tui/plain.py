@@ -17,6 +17,7 @@ from assistant.journal import memories as ledger
 from assistant.journal.nights import nights
 from assistant.night_process import NightProcess, stop
 from assistant.paths import Paths
+from assistant.printable import printable
 from tui import when
 from tui.session import Session, Swapped
 
@@ -55,7 +56,7 @@ class Plain:
 
     def note(self, text: str) -> None:
         """Say something of the program's own."""
-        print(text, file=self._notes, flush=True)
+        print(printable(text), file=self._notes, flush=True)
 
     def run(self, read: Callable[[], str]) -> None:
         """Talk until `read` raises EOFError or /quit is typed."""
@@ -101,7 +102,7 @@ class Plain:
             try:
                 for event in turn:
                     if isinstance(event, Token):
-                        print(event.text, end="", file=self._out, flush=True)
+                        print(printable(event.text), end="", file=self._out, flush=True)
                     elif isinstance(event, Trimmed):
                         self.note(f"The first {event.messages} messages no longer fit.")
                     elif isinstance(event, Swapped):

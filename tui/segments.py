@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 LINES: Final = 40
@@ -36,6 +37,32 @@ def segments(text: str) -> list[str]:
             continue
         piece.append(line)
     return [*pieces, "\n".join(piece)]
+
+
+def around(text: str, first: int, last: int) -> tuple[str, list[str], str]:
+    """`text` as what is above row `first`, the pieces between, and what is below row `last`.
+
+    There is at least one piece between.
+    """
+    above, near, below = list[str](), list[str](), list[str]()
+    row = 0
+    for piece in segments(text):
+        end = row + height(piece)
+        (above if end <= first else below if row >= last else near).append(piece)
+        row = end
+    if not near:
+        near.append(above.pop() if above else below.pop(0))
+    return joined(above), near, joined(below)
+
+
+def joined(pieces: Sequence[str]) -> str:
+    """Pieces as one text, which is as high as they are."""
+    return "\n\n".join(pieces)
+
+
+def height(text: str) -> int:
+    """About how many rows it will take, the empty one below included."""
+    return text.count("\n") + 2
 
 
 def code_blocks(text: str) -> list[str]:

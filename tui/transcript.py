@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from textual import on
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui import when
 from tui.entry import Entry
+from tui.segment import Segment
 from tui.session import EMPTY, Thread
 
 SHOWN: Final = 40
@@ -225,17 +227,28 @@ class Transcript(VerticalScroll):
     async def _tend_one(self, entry: Entry, ahead: int = 1) -> None:
         """`ahead`: so many screens before somebody can scroll there, a piece is rendered."""
         pieces = entry.pieces
-        if len(pieces) < 2:
+        if len(pieces) < 2 and not any(piece.resting for piece in pieces):
             return
         height = self.size.height or 1
         top, bottom = self.scroll_y, self.scroll_y + height
         start = entry.virtual_region.y
         for piece in pieces:
             first, end = start + piece.virtual_region.y, start + piece.virtual_region.bottom
+            begin, stop = int(top - ahead * height), int(bottom + ahead * height)
             if end < top - height or first > bottom + height:
                 await piece.rest()
-            elif piece.resting and end >= top - ahead * height and first <= bottom + ahead * height:
-                if end <= top and self.scroll_y < self.max_scroll_y - 1:
-                    await self._keeping_place(piece.rise)
+            elif piece.resting and end >= begin and first <= stop:
+                if piece.long and await entry.split(piece, begin - first, stop - first):
+                    self.call_after_refresh(self._tend)
                 else:
-                    await piece.rise()
+                    piece.rise()
+
+    @on(Segment.Made)
+    async def _appear(self, event: Segment.Made) -> None:
+        """A piece can be shown: what is seen stays where it is."""
+        event.stop()
+        above = event.segment.region.bottom <= self.region.y
+        if above and self.scroll_y < self.max_scroll_y - 1:
+            await self._keeping_place(event.segment.appear)
+        else:
+            await event.segment.appear()

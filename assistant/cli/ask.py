@@ -127,7 +127,7 @@ def _show(events: "Iterator[TurnEvent]", quiet: bool) -> Any:
         if isinstance(event, Trimmed):
             output.narrate(f"({event.messages} earlier messages did not fit the window.)")
         elif isinstance(event, Token) and not quiet:
-            click.echo(event.text, nl=False)
+            output.piece(event.text)
         elif isinstance(event, Finished):
             finished = event
     if not quiet:

@@ -6,20 +6,27 @@ from typing import Any
 
 import click
 
+from assistant.printable import printable
+
 
 def complain(sentence: str) -> None:
     """An error, on stderr, as one line that begins with the program's name."""
-    click.echo(f"reverie: {' '.join(sentence.split())}", err=True)
+    click.echo(printable(f"reverie: {' '.join(sentence.split())}"), err=True)
 
 
 def narrate(text: str) -> None:
     """A remark for the person watching, on stderr."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def data(text: str) -> None:
     """A line of the result, on stdout."""
-    click.echo(text)
+    click.echo(printable(text))
+
+
+def piece(text: str) -> None:
+    """A part of a line of the result, as it comes."""
+    click.echo(printable(text), nl=False)
 
 
 def data_json(value: Any) -> None:

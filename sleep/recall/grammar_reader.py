@@ -18,6 +18,7 @@ from sleep.recall.corrections import corrects, moved_date, only_when, restated
 from sleep.recall.durable import link_reason, reason_against
 from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
+from sleep.recall.language import NOT_ENGLISH, english_of
 from sleep.recall.lexicon import is_person
 from sleep.recall.naming import (
     Naming,
@@ -94,7 +95,9 @@ def _pass(heard: Sequence[Heard], owners: dict[str, str], before: Day) -> Day:
             conversation = message.conversation_id
         day.references.new_message()
         day.last = None
-        for text, sentence in _sentences(message, day.references):
+        in_english, others = english_of(message.text)
+        day.rejected += [(other, NOT_ENGLISH) for other in others]
+        for text, sentence in _sentences(replace(message, text=in_english), day.references):
             fresh = text
             begin, moved = len(day.candidates), ""
             for old, new in before.renamed.items() if not corrects(message.text) else ():

@@ -17,6 +17,7 @@ from sleep.memory import Heard
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.filters import MIN_LIFT, grounded, lift
 from sleep.recall.grammar_reader import read_sentence
+from sleep.recall.language import foreign
 from sleep.recall.model import ReadingModel
 from sleep.recall.person import to_user
 from sleep.recall.words import content_stems
@@ -53,6 +54,8 @@ def _wants_reading(day: Day, message: Heard) -> bool:
     """Whether grammar left a message about the user unread."""
     mine = re.search(r"\b(i|i'm|im|my|we|our|me)\b", message.text, re.IGNORECASE)
     if not mine or len(message.text.split()) < 5 or len(message.text) > 600:
+        return False
+    if foreign(message.text):
         return False
     return not any(one.heard.message_id == message.message_id for one in day.candidates)
 

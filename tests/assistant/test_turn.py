@@ -73,6 +73,17 @@ def test_text_is_stored_before_it_is_shown(journal):
     assert shown.split() == ["one", "two", "three", "four", "five", "six", "seven"]
 
 
+def test_what_comes_faster_than_anybody_reads_is_written_down_in_few_goes(journal, monkeypatch):
+    monkeypatch.setattr("assistant.turn.time.monotonic", lambda: 7.0)
+    engine = FakeEngine([f"line {n}\n" for n in range(500)])
+    talk = journal.new_conversation("Long")
+    events = list(run_turn(who(journal, engine), talk, "Go"))
+    parts = [event.text for event in events if isinstance(event, Token)]
+    assert len(parts) == 2
+    assert parts[0] == "line 0\n"
+    assert contents(journal, talk)[-1][1] == "".join(parts)
+
+
 def test_stopping_keeps_what_was_said(journal):
     conversation = journal.new_conversation()
     engine = FakeEngine(["Well, ", "as I ", threading.Event(), "never said"])

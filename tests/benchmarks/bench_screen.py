@@ -7,7 +7,7 @@ A pseudo-terminal starts the program, types, and reads what is drawn. Wanted: th
 
     paint   the real program, from its start to the input line
     idle    keys typed into an empty conversation
-    long    keys typed while a reply of 10,000 lines streams, as fast as the screen takes it
+    long    keys typed while a reply of 10,000 lines streams, 500 lines a second
     code    the same, and the reply is one block of code
     many    keys typed, and pages turned, in a conversation of 5,000 messages
     model   keys typed while the starter model replies
@@ -45,6 +45,8 @@ from tests.fake_engine import FakeEngine
 
 SIZE = (110, 34)
 LINES = 10_000
+STREAMED_S = 20
+"""A reply is there after so many seconds."""
 MESSAGES = 5_000
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|[@-Z\\-_]|\][^\x07]*\x07)")
 _KEYS = "QXZWVKJY"
@@ -291,8 +293,18 @@ def night(home: Path) -> None:
                 process.kill()
 
 
+class Coming(list[str]):
+    """Pieces that come one by one."""
+
+    def __iter__(self) -> Iterator[str]:
+        """All of them within STREAMED_S."""
+        for piece in super().__iter__():
+            time.sleep(STREAMED_S / len(self))
+            yield piece
+
+
 def child(kind: str) -> None:
-    """The program with an engine that needs no time."""
+    """The program with an engine that needs next to no time."""
     from tui.app import ReverieApp
     from tui.session import Session
 
@@ -300,10 +312,10 @@ def child(kind: str) -> None:
     lines = [chunk.format(n=n) for n in range(LINES // 2)]
     if kind == "code":
         lines = ["```python\n", *(f"line {n} = many({n})  # so on\n" for n in range(LINES)), "```"]
-    reply = {"short": ["Yes."]}.get(kind, lines)
+    reply = ["Yes."] if kind == "short" else Coming(lines)
     session = Session(
         Paths.under(Path(os.environ["REVERIE_HOME"])).make(),
-        cast(Any, lambda *_: FakeEngine(*(cast(Any, list(reply)) for _ in range(9)))),
+        cast(Any, lambda *_: FakeEngine(*(cast(Any, reply) for _ in range(9)))),
     )
     ReverieApp(session).run()
     session.close()

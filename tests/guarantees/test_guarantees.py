@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "GUARANTEES.md").read_text(encoding="utf-8")
 PROMISES = re.findall(
@@ -26,7 +27,7 @@ def test_a_promise_names_tests_that_exist(number: int):
     assert named
     for file, test in named:
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-        assert test in {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}, test
+        assert test in {each.name for each in tree.body if isinstance(each, FUNCTIONS)}, test
 
 
 def test_what_does_not_hold_is_said_for_every_part():

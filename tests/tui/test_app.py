@@ -9,12 +9,14 @@ import sys
 import pytest
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.command import CommandPalette
 from textual.drivers import linux_driver
 from textual.widgets import Input
 
 from assistant import settings
 from assistant.errors import SettingsError
+from assistant.journal import Journal
 from tests.fake_engine import FakeEngine
 from tests.tui import story
 from tui.app import ReverieApp
@@ -168,14 +170,17 @@ async def test_without_colour_everything_is_still_said(start, paths, monkeypatch
         segments()
 
 
-@pytest.mark.parametrize(("own", "waits"), [(None, 0.025), ("300", 0.3)])
-def test_escape_is_not_waited_for_longer_than_it_may_take_to_stop(own, waits, monkeypatch):
+@pytest.mark.parametrize(("name", "ours"), [("ESCDELAY", "25"), ("TEXTUAL_FPS", "250")])
+@pytest.mark.parametrize("own", [None, "30"])
+def test_textual_is_told_to_be_quick_unless_the_user_has_said_how(own, name, ours, monkeypatch):
     monkeypatch.delenv("ESCDELAY", raising=False)
+    monkeypatch.delenv("TEXTUAL_FPS", raising=False)
     if own is not None:
-        monkeypatch.setenv("ESCDELAY", own)
-    code = "import tui.app, textual.constants as c; print(c.ESCAPE_DELAY)"
+        monkeypatch.setenv(name, own)
+    code = "import tui.app, textual.constants as c; print(c.ESCAPE_DELAY * 1000, c.MAX_FPS)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert float(run.stdout) == waits
+    told = dict(zip(("ESCDELAY", "TEXTUAL_FPS"), run.stdout.split(), strict=True))
+    assert float(told[name]) == float(own or ours)
 
 
 async def test_after_something_has_come_it_waits_for_no_more_than_the_rest_of_a_key(start):
@@ -191,3 +196,21 @@ async def test_after_something_has_come_it_waits_for_no_more_than_the_rest_of_a_
             assert selector.select(None), "and now it waits again"
     for each in (coming, going):
         os.close(each)
+
+
+async def test_nothing_that_is_drawn_is_obeyed_by_the_terminal(start, paths):
+    with Journal.open(paths.journal) as journal:
+        talk = journal.new_conversation("A \x1b]0;title\x07")
+        said = journal.add_message(talk, "user", "a log \x1b[31mred\x9b2J")
+        journal.add_message(talk, "assistant", "`co\x1b[2Jde` and *more\x1b[32m*", parent_id=said)
+    async with start(FakeEngine(), size=(120, 30)) as chat:
+        await chat.reads("a log", "and more")
+        drawn = [
+            each.text
+            for strip in chat.screen._compositor.render_strips()
+            for filter_ in chat.app.get_line_filters()
+            for each in strip.apply_filter(filter_, Color(0, 0, 0))
+        ]
+        assert "a log [31mred2J" in "".join(drawn)
+        assert "co[2Jde" in "".join(drawn)
+        assert not any(ord(letter) < 32 for text in drawn for letter in text)

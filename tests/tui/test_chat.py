@@ -306,7 +306,7 @@ async def test_off_the_record_is_plain_to_see_and_kept(start, paths, size):
 async def test_scrolling_up_is_never_yanked_down(start):
     gate = threading.Event()
     lines = [f"line {n}  \n" for n in range(60)]
-    async with start(FakeEngine([*lines, gate, *lines])) as chat:
+    async with start(FakeEngine(["".join(lines), gate, *lines])) as chat:
         await chat.say("Talk")
         transcript = chat.one(Transcript)
         await chat.until(lambda: "line 59" in chat.entries[-1][1])

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import threading
 
+import pytest
 from textual.events import Key
 from textual.widgets import Markdown
 
@@ -10,7 +12,7 @@ from assistant.journal import Journal
 from tests.fake_engine import FakeEngine
 from tui.composer import Composer
 from tui.entry import Entry
-from tui.segments import LINES, code_blocks, segments
+from tui.segments import LINES, around, code_blocks, height, joined, segments
 from tui.transcript import Transcript
 
 LONG = 10_000
@@ -36,6 +38,57 @@ async def test_a_reply_of_ten_thousand_lines_streams(start):
         await chat.pilot.press("pageup", "pageup")
         await chat.until(lambda: "line 2" in chat.text())
         assert rendered(entry) < 10
+
+
+async def test_what_comes_fast_can_be_read_before_it_is_rendered(start):
+    gate = threading.Event()
+    text = "".join(f"**line** {n}\tand so on\n\n" for n in range(200))
+    async with start(FakeEngine([text, gate])) as chat:
+        await chat.say("Talk")
+        await chat.until(lambda: "**line** 199    and" in chat.text())
+        entry = list(chat.screen.query(Entry))[-1]
+        assert rendered(entry) == 0
+        gate.set()
+        await chat.idle()
+        await chat.reads("line 199")
+        await chat.until(lambda: rendered(entry) > 0 and "**" not in chat.text())
+
+
+async def test_a_long_reply_is_few_widgets(start):
+    """Each takes time whenever anything moves."""
+    text = "".join(f"line {n}\n\n" for n in range(LONG // 2))
+    async with start(FakeEngine([text])) as chat:
+        await chat.say("Talk")
+        await chat.idle()
+        entry = list(chat.screen.query(Entry))[-1]
+        await chat.until(lambda: rendered(entry) > 0)
+        assert len(entry.pieces) < 10
+        shown = "\n\n".join(piece.text for piece in entry.pieces)
+        assert re.findall(r"\d+", shown) == [str(n) for n in range(LONG // 2)]
+
+
+async def test_a_piece_is_seen_all_the_time_while_it_comes_and_goes(start):
+    text = "".join(f"*line* {n}\n\n" for n in range(300))
+    async with start(FakeEngine([text])) as chat:
+        await chat.say("Talk")
+        await chat.idle()
+        transcript = chat.one(Transcript)
+        await chat.until(lambda: "line 299" in chat.text() and "*" not in chat.text())
+        for _ in range(12):
+            await chat.pilot.press("pageup")
+            await chat.until(lambda: transcript.scroll_y == transcript.scroll_target_y)
+            assert "line" in chat.text()
+        await chat.until(lambda: "*" not in chat.text())
+        numbers = [int(n) for n in re.findall(r"line (\d+)", chat.text())]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+async def test_a_paragraph_that_cannot_be_cut_is_rendered_all_the_same(start):
+    text = "".join(f"- *item* {n}\n" for n in range(200))
+    async with start(FakeEngine([text])) as chat:
+        await chat.say("Talk")
+        await chat.idle()
+        await chat.until(lambda: "item 199" in chat.text() and "*" not in chat.text())
 
 
 async def test_a_stored_long_reply_is_rendered_where_it_is_seen(start, paths):
@@ -107,6 +160,17 @@ def test_pieces_are_whole_markdown():
     inside = [block for piece in pieces for block in code_blocks(piece)]
     assert "\n".join(inside) == code
     assert sum(piece.count("word") for piece in pieces) == 400
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 10), (200, 260), (9_000, 9_010), (-50, -1)])
+def test_a_long_text_is_cut_around_what_is_near(first, last):
+    text = "\n\n".join(f"word {n}" for n in range(300))
+    above, near, below = around(text, first, last)
+    assert re.findall(r"\d+", joined([above, *near, below])) == [str(n) for n in range(300)]
+    assert 1 <= len(near) <= 3
+    if 0 <= first < 300:
+        assert height(above) <= first + 2
+        assert height(above) + sum(map(height, near)) >= last
 
 
 def test_short_texts_are_one_piece():

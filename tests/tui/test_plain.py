@@ -39,6 +39,11 @@ def talk(paths: Paths) -> Talk:
     return run
 
 
+def test_what_a_terminal_would_obey_is_not_printed(talk: Talk):
+    out, _ = talk(FakeEngine(["\x1b]52;c;aGk=\x07", "\x9b2J", "plain\n"]), "Hi", "/search plain")
+    assert out == "]52;c;aGk=2Jplain\n\n"
+
+
 def test_replies_go_to_stdout_and_everything_else_to_stderr(talk: Talk, paths: Paths):
     out, notes = talk(FakeEngine("Hello there.", "Bye."), "Hi", "", "So long")
     assert out == "Hello there. \nBye. \n"

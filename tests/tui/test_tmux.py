@@ -173,8 +173,9 @@ def test_a_day_in_tmux(
     assert said == [("My dog is called Biscuit.", False), ("A secret.", True)]
 
 
-def test_a_draft_survives_a_kill(
-    terminal: Terminal, tiny_gguf: Callable[..., Path], reverie_home: Path
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGHUP], ids=["killed", "hung up"])
+def test_a_draft_survives_the_end_of_the_program_and_of_its_terminal(
+    end: signal.Signals, terminal: Terminal, tiny_gguf: Callable[..., Path], reverie_home: Path
 ) -> None:
     environment = {
         "PYTHONPATH": str(ROOT),
@@ -191,7 +192,7 @@ def test_a_draft_survives_a_kill(
             if draft(journal, 0) == "half a thought":
                 break
             time.sleep(0.05)
-    os.kill(int(terminal.run("list-panes", "-F", "#{pane_pid}")), signal.SIGKILL)
+    os.kill(int(terminal.run("list-panes", "-F", "#{pane_pid}")), end)
     terminal.gone()
     terminal.start(command, environment)
     terminal.reads("half a thought")

@@ -1,8 +1,11 @@
-"""Esc is to stop a reply within 100 ms; imported before Textual, which by itself takes longer.
+"""Keys are to be answered at once; imported before Textual, which by itself takes longer.
 
-A lone Esc cannot be told from the beginning of what other keys send but by nothing following it.
-Terminals send those in one piece, also over SSH, so that a short wait is enough; a user's own
-ESCDELAY stands.
+What is typed while a reply is drawn is to be seen within 30 ms: at Textual's 60 frames a second it
+waits for up to two of them. A user's own TEXTUAL_FPS stands.
+
+Esc is to stop a reply within 100 ms. A lone Esc cannot be told from the beginning of what other
+keys send but by nothing following it. Terminals send those in one piece, also over SSH, so that a
+short wait is enough; a user's own ESCDELAY stands.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import sys
 from types import SimpleNamespace
 
 os.environ.setdefault("ESCDELAY", "25")  # ms
+os.environ.setdefault("TEXTUAL_FPS", "250")  # frames a second, where there is something to draw
 
 
 class Prompt(selectors.SelectSelector):
