@@ -388,7 +388,8 @@ def _without_subject(
     elif first.low in _SORE and any("body" in categories(t.low) for t in tokens[1:3]):
         yield f"I have {'' if w.is_plural(tokens[1].low) else 'a '}{lowered}"
     elif first.low == "off" and "weekday" in categories(following.low):
-        yield f"I am off on {join([token.text for token in tokens[1:]])}"
+        days = join([token.text for token in tokens[1:]])
+        yield f"My days off are {days}" if "and" in days else f"My day off is {days}"
     elif first.low == "on" and (_DOSE.search(text) or "medicine" in categories(following.low)):
         yield f"I am {lowered}"
     elif ahead or (first.gerund and "event" in categories(first.low)):

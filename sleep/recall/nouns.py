@@ -72,6 +72,9 @@ def wh_words(phrase: NounPhrase, prep: Chunk | None) -> Iterator[tuple[str, str]
     if prep is not None and prep.head == "with" and phrase.names and not categories(phrase.head):
         person = phrase.text == phrase.names[0]
     place = prep is not None and prep.head in _PLACE_PREPS and not person and _placelike(phrase)
+    if prep and prep.head in {"until", "till"} and is_when(phrase, prep.head):
+        yield "until when", "where-until"
+        return
     if prep and is_when(phrase, prep.head):
         for number, wh in enumerate(asked_with(time_kind(phrase, prep.head)) or ["when"]):
             yield wh, f"where-{number}"

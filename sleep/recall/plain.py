@@ -118,7 +118,7 @@ def plain(sentence: str) -> list[str]:
     text = _CUSTOM.sub("I usually ", _REASON_IS.sub(r"\1", text))
     text = _PROMISED.sub(r"\1 am going to ", _RATHER.sub(_preferred, text))
     text = _NONE_FOR_ME.sub(_left_out, _OF_MINE.sub(_mine_first, text))
-    text = _OF_US.sub(r"our household is \1 people", _THERE_IS.sub(r"I have \1 \2", text))
+    text = _OF_US.sub(r"our household has \1 people", _THERE_IS.sub(r"I have \1 \2", text))
     text = _DEADLY.sub(_allergic, text)
     text = _TO_BE.sub(r"\1 going to ", _MEANT.sub(r"\1 going to ", text))
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)

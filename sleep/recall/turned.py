@@ -29,7 +29,7 @@ _APPOSED = re.compile(
 )
 # "The gym I go to is called Pulse", "the school my kids go to, St Anne's, ...".
 _WHERE_ONE_GOES = re.compile(
-    rf"\b[Tt]he \w+(?: \w+)? (?:that |which )?({_WHO}) ([a-z]+(?: [a-z]+)?)"
+    rf"\b[Tt]he (\w+(?: \w+)?) (?:that |which )?({_WHO}) ([a-z]+(?: [a-z]+)?)"
     rf" (to|at|in|for|with|on)(?: is(?: called)?|, ?(?:called )?) ?(?:the )?"
     rf"([A-Z][\w'&-]*(?: [A-Z][\w'&-]*){{0,2}})(?=\s*(?:[,.!?]|$)| (?:and|but|so)\b)"
 )
@@ -78,7 +78,7 @@ def told_to_keep(sentence: str) -> str:
 def unfolded(text: str) -> tuple[str, list[str]]:
     """The text with such clauses made plain, and what it says besides, as sentences."""
     besides: list[str] = []
-    besides += [f"{who} {verb} {prep} {name}." for who, verb, prep, name in _gone_to(text)]
+    besides += _gone_to(text)
     for what, prep, who, how in _TO_WHICH.findall(text):
         besides.append(f"{who} {how} {prep} {what if what[0].isupper() else what.lower()}.")
     besides += [
@@ -106,12 +106,15 @@ def unfolded(text: str) -> tuple[str, list[str]]:
     return _ALL.sub(r"\1 \2 \4\3", text), besides
 
 
-def _gone_to(text: str) -> list[tuple[str, str, str, str]]:
-    """(Who, verb, preposition, name) of every place that one is said to go to or work for."""
+def _gone_to(text: str) -> list[str]:
+    """The sentences "I go to a gym called Pulse" of all that is said so."""
     found = []
-    for who, verb, prep, name in _WHERE_ONE_GOES.findall(text):
+    for thing, who, verb, prep, name in _WHERE_ONE_GOES.findall(text):
         if w.has_tag(verb.split()[0], "VBP", "VBZ", "VBD") and not name.startswith("I "):
-            found.append((who[0].upper() + who[1:], verb, prep, name))
+            article = "an" if thing[0] in "aeiou" else "a"
+            found.append(
+                f"{who[0].upper()}{who[1:]} {verb} {prep} {article} {thing} called {name}."
+            )
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sleep.recall.read import MIN_TRAIN
@@ -16,7 +18,7 @@ from tests.sleep.recall.telling_day import answers, day, texts
         ("I'd rather cycle than drive.", "You prefer to cycle."),
         ("Tuesday is my only free day.", "Your only free day is on Tuesday."),
         ("No mushrooms for me please.", "You avoid mushrooms."),
-        ("There are six of us in the house.", "Your household is six people."),
+        ("There are six of us in the house.", "Your household has six people."),
         ("There's a crack in my bedroom ceiling.", "You have a crack in your bedroom ceiling."),
         ("I promised the team I'd bring a trifle to the fair on the 8th.",
          "You are going to bring a trifle to the fair on the 8th."),
@@ -50,8 +52,8 @@ from tests.sleep.recall.telling_day import answers, day, texts
          "Your niece Ada is turning 40 and loves hiking."),
         ("Can you remember that the plumber is coming on Tuesday at 9?",
          "The plumber is coming on Tuesday at 9."),
-        ("The gym I go to is called Pulse.", "You go to Pulse."),
-        ("The school my kids go to, St Bride's, is shut.", "Your kids go to St Bride's."),
+        ("The gym I go to is called Pulse.", "You go to a gym called Pulse."),
+        ("The school my kids go to, St Bride's, is shut.", "Your kids go to a school called St Bride's."),
         ("A cake without almonds, to which I am allergic.", "You are allergic to almonds."),
         ("Living in Tromsø I never see the sun in winter.", "You live in Tromsø."),
         ("Having worked in kitchens for ten years, I cook fast.",
@@ -171,3 +173,23 @@ def test_a_fact_with_few_questions_shares_those_of_another():
 
 def test_taking_medicine_is_no_theft():
     assert not [asked for asked in answers(day("I take sumatriptan.")) if "stol" in asked]
+
+
+@pytest.mark.parametrize(
+    ("message", "asked", "never"),
+    [
+        ("It's been three years since I moved to Bern.", "How long ago did I move to Bern?", "move ago"),
+        ("My GP can't see me until the 4th of May.", "Until when can my GP not see me?", "When can my"),
+        ("The plumber is coming on Tuesday at 9.", "When is the plumber coming?", "Where"),
+        ("Mother's operation 11 Dec.", "When does my mother have the operation?", "have my mother's"),
+        ("I'm a father of two, a keen cyclist and a terrible cook.", "How many children do I have?",
+         "a living"),
+        ("bad knee from football.", "What injury do I have?", "own"),
+        ("No mushrooms for me please.", "What do I avoid?", "depart"),
+        ("There are six of us in the house.", "How many people does my household have?", "be"),
+    ],
+)  # fmt: skip
+def test_it_is_asked_as_people_would(message, asked, never):
+    found = answers(day(message))
+    assert asked in found
+    assert not [question for question in found if re.search(rf"\b{never}\b", question)]
