@@ -11,7 +11,7 @@ from sleep.recall.measures import measure
 from sleep.recall.modality import bare_doing, limited, modal_reason
 from sleep.recall.ownership import done_to_me, wages
 from sleep.recall.phrase_core import NounPhrase
-from sleep.recall.syntax import Clause
+from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.telling import Telling
 
 # Thinking, feeling, speaking: what happens in the conversation, not in the life.
@@ -35,6 +35,9 @@ _PERHAPS = word_set("perhaps")
 _VAGUE_OBJECTS = word_set("vague_objects")
 _MEDIA = word_set("media")
 _US = frozenset({"i", "we"})
+_TALKING = frozenset(
+    {"know", "believe", "thank", "improve", "hear", "solve", "say", "sound", "seem"}
+)
 _BRIEF = frozenset({"minutes", "seconds"})
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
 
@@ -167,9 +170,7 @@ def _verb_reason(told: Telling) -> str:
     if lemma == "get" and first is not None and first.text == "it":
         return "about the conversation"
     inner = [chunk.head for chunk in told.chunks if chunk.kind == "verb"]
-    if inner and (
-        set(inner) & (_SPEECH | {"know", "believe", "thank", "improve", "hear", "solve", "say"})
-    ):
+    if set(inner) & (_SPEECH | _TALKING):
         return "about the conversation"
     if lemma in {"find", "make", "consider"} and first is not None and first.text in _VAGUE_OBJECTS:
         return "an opinion of the moment"
@@ -293,6 +294,27 @@ def _pointing(text: str) -> bool:
     )
 
 
+def _adjective_reason(told: Telling, first: Chunk, rest: tuple[Chunk, ...]) -> str | None:
+    """Why what somebody or something is like is no fact, "" when it surely is one, else None."""
+    word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
+    lasting = (
+        word in {"afraid", "scared", "interested", "proud", "used", "comfortable"}
+        and any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in rest)
+        and not any(chunk.kind == "verb" for chunk in rest)
+    )
+    if lasting and told.me:
+        return ""
+    if word in _MOODS and told.me:
+        return "a mood"
+    owned = told.phrase.tokens[0].possessive or told.phrase.names
+    if not told.me and not owned and word != "due":
+        return "an impression"
+    lasting = "body" in categories(told.phrase.head) and told.helped
+    if not told.me and word in _VERDICTS and len(rest) < 2 and not lasting:
+        return "an impression"
+    return None
+
+
 def _copula_reason(told: Telling) -> str:
     first = told.chunks[0] if told.chunks else None
     if first is None:
@@ -301,24 +323,16 @@ def _copula_reason(told: Telling) -> str:
     if (first.text == "a bit" or first.text.lower() in _KEPT_ADVERBS) and rest:
         first, rest = rest[0], rest[1:]
     if first.kind == "adj" or (first.kind == "adv" and rest):
-        word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
-        lasting = (
-            word in {"afraid", "scared", "interested", "proud", "used", "comfortable"}
-            and any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in rest)
-            and not any(chunk.kind == "verb" for chunk in rest)
-        )
-        if lasting and told.me:
-            return ""
-        if word in _MOODS and told.me:
-            return "a mood"
-        owned = told.phrase.tokens[0].possessive or told.phrase.names
-        if not told.me and not owned and word != "due":
-            return "an impression"
-        lasting = "body" in categories(told.phrase.head) and told.helped
-        if not told.me and word in _VERDICTS and len(rest) < 2 and not lasting:
-            return "an impression"
+        settled = _adjective_reason(told, first, rest)
+        if settled is not None:
+            return settled
     if first.kind == "adv":
-        return "says too little to ask about"
+        described = told.me and rest and rest[0].kind == "adj"
+        return (
+            ""
+            if described and rest[0].head not in _MOODS | _VERDICTS
+            else "says too little to ask about"
+        )
     if first.phrase is not None:
         if first.phrase.head == told.phrase.head and first.phrase.tokens[0].possessive:
             return "says too little to ask about"

@@ -105,6 +105,9 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             previous, clause = piece, told[-1]
             continue
         told = before
+        if before and piece.startswith("due ") and before[-1].subject.first == "my":
+            found.append(f"{before[-1].subject.text} is {piece}")
+            continue
         when = (when_said(piece) or where_said(piece)) if before else ""
         if when:
             found.append(f"{_capital(previous)} {when}")
@@ -175,6 +178,8 @@ def _denied(piece: str, first: Clause) -> Iterator[str]:
     tokens = tokenise(piece)
     if first.subject.start > 3 and [token.low for token in tokens[:2]] == ["do", "not"]:
         yield from _without_subject(tokens, piece, None)
+    if first.subject.start > 3 and tokens[0].low in _SELF_ADJECTIVES and tokens[1].preposition:
+        yield f"I am {piece}"
 
 
 def without_brackets(text: str) -> tuple[str, list[str]]:

@@ -53,7 +53,7 @@ _OPENERS = re.compile(
     r"for your information)[, ]+)*"
     r"(?:(?:please )?(?:remember|note|keep in mind|don't forget|do not forget)|you should know|"
     r"i forgot to (?:say|mention|tell you)|i should (?:say|mention|add|tell you)|"
-    r"did i (?:say|mention|tell you|ever tell you)|let me tell you|"
+    r"did i (?:say|mention|tell you|ever tell you)|let me tell you|let me (?:think|see)|"
     r"(?:i think )?i (?:already )?told you|"
     r"i want you to (?:know|remember)|just so you know|as you know|i have to tell you|"
     r"(?:it )?turns out|scratch that|correction|no wait|(?:wait )?i misspoke(?: earlier| before)?|"

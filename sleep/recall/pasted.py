@@ -58,7 +58,7 @@ _FOR_A_STORY = re.compile(
 
 
 _SAMPLE = re.compile(
-    r"\b(?:sentence|phrase|caption|headline|tweet|quote|proverb|lyric)s?\b[^.!?\n:]{0,20}:\s.*",
+    r"\b(?:sentence|phrase|caption|headline|tweet|quote|proverb|lyric|joke|poem|view|story|bio|slogan)s?\b[^.!?\n:]{0,20}:\s.*",
     re.IGNORECASE,
 )
 _LETTER = re.compile(

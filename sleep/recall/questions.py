@@ -251,9 +251,9 @@ def _measured(
     lasting = measured.kind == "duration"
     past = [chunk for chunk in rest if chunk.text != "ago"]
     if lasting and len(past) < len(rest):
-        words = (f"{phrase.text} ago", measured.number)
+        ago = (f"{phrase.text} ago", measured.number)
         return [
-            ask(told, f"ago-{k}", wh, kept, words)
+            ask(told, f"ago-{k}", wh, kept, ago)
             for k, wh in enumerate(("when", "how long ago", f"how many {measured.unit} ago"))
             for kept in ([past, _rests(past, [])[0]] if k == 0 else [past])
         ]

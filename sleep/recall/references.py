@@ -154,6 +154,8 @@ class References:
                         self._add(item.text)  # "my wife's parents"
                 elif item.text in self.familiar:
                     self._add(item.text)
+                elif first == "the" and item.head in _OWN_THINGS and len(item.tokens) == 2:
+                    self._add(self._with_owner(f"my {item.head}"))
                 elif item.text in self.owners:
                     self._add(f"{self.owners[item.text]} {item.text}")
                 elif item.names and item.names[-1] in self.owners:

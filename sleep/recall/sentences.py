@@ -64,6 +64,11 @@ _ASKED_UNMARKED = re.compile(
     r" (?:I|we|you|it|he|she|they|there)\b[^.!?]*)$",
     re.IGNORECASE,
 )
+_MAY_I = re.compile(
+    r",\s+((?:can|could|should|would|will|do|does|did|is|are|am) (?:I|we|they|he|she|you)\b"
+    r"[^,.!?]*)$",
+    re.IGNORECASE,
+)
 _ITS = re.compile(
     r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)"
     r"\b|\d)",
@@ -327,7 +332,7 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r'([.!?]+)"', r'"\1', line)
     if re.search(r"\w{2,}.*,[^?]*\?", line):
         line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
-    line = _ASKED_UNMARKED.sub(r". \1?", line)
+    line = _MAY_I.sub(r". \1?", _ASKED_UNMARKED.sub(r". \1?", line))
     line = _ASKED_LAST.sub(r"\1. \2", line)
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]

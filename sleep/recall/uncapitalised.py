@@ -84,7 +84,8 @@ def _person(match: re.Match[str]) -> str:
     if word in PEOPLE or word in w.GRAMMAR_WORDS or word in w.ADVERBS:
         return match.group(0)
     token, verb = Token(word), Token(following)
-    told_of = verb.auxiliary or verb.verb("VBZ", "VBD") or verb.adverb
+    several = re.search(r"\band $", match.string[: match.start()]) is not None and verb.verb("VBP")
+    told_of = verb.auxiliary or verb.verb("VBZ", "VBD") or verb.adverb or several
     alone = token.noun and not token.verb("VBZ", "VBD", "VBG", "VBN") and told_of
     plain = word.endswith(("er", "or", "s")) or word in _COMPOUNDS or bool(categories(word))
     if not (_unknown(word) or (alone and not plain)):
