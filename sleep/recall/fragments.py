@@ -43,7 +43,7 @@ _DOSE = re.compile(
 _SORE = frozenset(
     {"bad", "sore", "broken", "weak", "dodgy", "torn", "dislocated", "sprained", "gammy"}
 )
-_STATES = frozenset({"married", "divorced", "widowed", "single", "retired", "vegan", "vegetarian"})
+_STATES = word_set("states")
 _OFFSPRING = re.compile(
     r"(?:two|three|four|five|\d|one|no) (?:\w+ )?"
     rf"(?:{any_of(word_set('plural_kin'))}|son|daughter|child|dog|cat)",
@@ -224,8 +224,8 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if mine and _OFFSPRING.fullmatch(piece):
         yield f"I have {piece[0].lower()}{piece[1:]}"
         return
-    if opening and len(tokens) == 1 and tokens[0].low in _STATES:
-        yield f"I am {tokens[0].low}"
+    if opening and tokens[0].low in _STATES:
+        yield from _state(tokens)
         return
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
@@ -259,6 +259,15 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
         yield from _without_subject(tokens, piece, clause)
 
 
+def _state(tokens: list[Token]) -> Iterator[str]:
+    """ "Widowed", "vegan 3 years now", "left-handed": what one is."""
+    lasting = noun_phrase([Token("x"), *tokens[1:]], 1) if tokens[1:] else None
+    if lasting is not None and measure(lasting):
+        yield f"I have been {tokens[0].low} for {lasting.text}"
+    elif not tokens[1:] or tokens[1].low in {"since", "for", "now"}:
+        yield f"I am {join([token.text for token in tokens])}"
+
+
 def _about_home(previous: str, clause: Clause | None) -> bool:
     """Whether the clause before speaks of where the user lives."""
     words = {token.low for token in tokenise(previous)}
@@ -290,13 +299,15 @@ def _measured(tokens: list[Token]) -> str:
     ):
         return ""
     value = noun_phrase([Token("x"), *tokens[end:]], 1)
-    if value is None or value.end != len(tokens) - end + 1:
+    rest = tokens[value.end + end - 1 :] if value is not None else []
+    if value is None or (rest and rest[0].low not in {"for", "per", "a", "each"}):
         return ""
     preposition = tokens[end - 1].low if tokens[end - 1].preposition else ""
     if not (measure(value) or is_when(value, preposition or "on")):
         return ""
     be = "are" if w.is_plural(thing.head) else "is"
-    return join(["My", *(token.text for token in opening), be, preposition, value.text])
+    words = [token.text for token in (*opening, *rest)]
+    return join(["My", *words[: len(opening)], be, preposition, value.text, *words[len(opening) :]])
 
 
 def _aged(piece: str, previous: str) -> str:

@@ -225,7 +225,7 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
     first = _item(tokens, i, subject)
     if first is None or (first.pronoun and first.head not in {"i", "me", "we"} | w.PERSON_PRONOUNS):
         return first
-    if subject and len(first.tokens) == 1 and first.tokens[0].number:
+    if subject and all(token.number for token in first.tokens):
         return first  # "since 2009, and my brother ..."
     counted = len(first.tokens) == 1 and first.tokens[0].number
     items, end, closed = [first], first.end, False

@@ -150,8 +150,9 @@ class References:
                 first = item.tokens[0].low
                 if first in {"my", "our"} and len(item.tokens) > 1:
                     self._add(self._possessor(item) or self._with_owner(item.text))
-                    if self._possessor(item) and is_person(item.head):
-                        self._add(item.text)  # "my wife's parents"
+                    dated = "event" in categories(item.head) or item.head == "birthday"
+                    if self._possessor(item) and (is_person(item.head) or dated):
+                        self._add(item.text)  # "my wife's parents", "my wife's birthday"
                 elif item.text in self.familiar:
                     self._add(item.text)
                 elif first == "the" and item.head in _OWN_THINGS and len(item.tokens) == 2:

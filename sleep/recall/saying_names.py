@@ -59,6 +59,10 @@ _CALLED_ME = re.compile(
     r"(?i:please call|just call|you can call))"
     rf" me ({NAME})\b(?! (?:{KIN}))"
 )
+_NICKNAMED = re.compile(
+    rf"\b(?:[Mm]y|[Oo]ur) (?:[a-z]+ )?(?:{KIN}|{_SEVERAL}) (?:all |still |always )?calls? me"
+    rf" ({NAME}(?:[- ][A-Z][a-z]+)?)\b"
+)
 _KNOWN_AS = re.compile(rf"\b(?:{_PEOPLE}) (?:all )?knows? me as ({NAME})\b")
 _HERE = re.compile(
     rf"^(?:(?i:it|this) is ({NAME}) here\b|"
@@ -123,6 +127,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _ADDED.sub(r"\1 is \2 \3. \1 is called \4", text)
     text = _THERE_ARE.sub(r"I have \1 \2, \3", text)
     text = _PRESENTED.sub(r"\2 is called \1", text)
+    text = _NICKNAMED.sub(r"my nickname is \1", text)
     text = _KNOWN_AS.sub(r"I am called \1", _CALLED_ME.sub(r"I am called \1", text))
     return _HERE.sub(lambda match: f"I am {match.group(1) or match.group(2)}", text), besides
 

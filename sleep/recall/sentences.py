@@ -122,7 +122,9 @@ def normalise(text: str) -> str:
         lambda m: f"in {m.group(1).capitalize()}",
         text,
     )
-    text = re.sub(r"(?m)^([A-Za-z]{3,}(?: [a-z]+)?) = ([A-Za-z][\w ,'-]*)$", r"\1: \2", text)
+    text = re.sub(
+        r"(?m)^([A-Za-z]{3,}(?: [a-z]+)?) = ([A-Za-z][\w ,'-]*)(?=[.!]|$)", r"\1: \2", text
+    )
     text = re.sub(r"\b(\w+) in law\b", _in_law, text)
     text = re.sub(r"\ban (?='\d\d\b)", "a ", text)
     text = re.sub(r"(?<!\w)'(\d\d)(?![\d'’]|s\b)", _year, text)
