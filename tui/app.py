@@ -50,7 +50,7 @@ class Harmless(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same segments, without them."""
-        return [Segment(printable(each.text), each.style, each.control) for each in segments]
+        return [Segment(printable(each.text), each.style) for each in segments]
 
 
 class ReverieApp(App[None]):

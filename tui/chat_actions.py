@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from textual import on
@@ -34,6 +35,10 @@ class ChatActions(ModeScreen):
 
     busy = False
     """A turn is under way."""
+    replied = False
+    """Its reply has ended, and stands on the screen as a whole."""
+    afterwards: Callable[[], Awaitable[None]] | None = None
+    """What was wanted between that and the end of the turn."""
     persona_names: list[str] = []  # noqa: RUF012  # replaced, never changed
 
     async def answer_again(self, message: int) -> None:
@@ -43,6 +48,16 @@ class ChatActions(ModeScreen):
     def complain(self, error: ReverieError) -> object:
         """In the conversation, where it happened."""
         return self.query_one(Transcript).say(str(error), "error")
+
+    def not_yet(self, action: Callable[[], Awaitable[None]]) -> bool:
+        """Whether `action` cannot be done now.
+
+        While a reply is written it is refused; once that has ended it waits for the turn's end.
+        """
+        if self.busy and self.replied:
+            self.afterwards = action
+            return True
+        return self.refuse_while_busy()
 
     def refuse_while_busy(self) -> bool:
         """Whether something must wait for the reply; says so."""
@@ -105,7 +120,7 @@ class ChatActions(ModeScreen):
 
     async def action_new(self) -> None:
         """A new conversation, once the current reply has ended."""
-        if not self.refuse_while_busy():
+        if not self.not_yet(self.action_new):
             await self.show_thread((self.session.new(), ""))
 
     def action_off_record(self) -> None:

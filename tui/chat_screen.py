@@ -142,7 +142,7 @@ class ChatScreen(ChatActions):
             return
         parts = [composer.text.strip(), *(each.as_message() for each in composer.attachments)]
         said = _Said("\n\n".join(filter(None, parts)), composer.off_record, composer.editing)
-        if not said.text or self.refuse_while_busy():
+        if not said.text or self.not_yet(self.action_send):
             return
         self.busy = True
         self._off_record = said.off_record
@@ -194,6 +194,7 @@ class ChatScreen(ChatActions):
             await transcript.say(f"Generation {event.served.generation} answers from now on.")
         elif isinstance(event, Finished):
             await self._end_reply("stopped" if event.stopped else "complete")
+            self.replied = True
             self._show_figures(event)
 
     async def _pour(self) -> None:
@@ -241,9 +242,12 @@ class ChatScreen(ChatActions):
             transcript.settle(message.thread)
         if message.error is not None:
             await transcript.say(str(message.error), "error")
-        self.busy = False
+        self.busy = self.replied = False
         self.list_conversations()
         self.reverie.feel()
+        afterwards, self.afterwards = self.afterwards, None
+        if afterwards is not None:
+            await afterwards()
 
     async def _give_back(self, said: _Said, thread: Thread | None) -> None:
         """It could not even be noted down: back into the line with it."""

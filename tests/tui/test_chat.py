@@ -12,6 +12,7 @@ from assistant.journal import Journal
 from tests.fake_engine import FakeEngine
 from tui.composer import Composer
 from tui.entry import Entry
+from tui.session import Session, Thread
 from tui.status_line import StatusLine
 from tui.transcript import Transcript
 
@@ -68,6 +69,33 @@ async def test_a_second_message_waits_for_the_first_reply(start):
         await chat.until(lambda: len(chat.entries) == 4)
         await chat.idle()
         assert chat.entries[-1][1] == "Second. "
+
+
+@pytest.mark.parametrize("wanted", ["ctrl+n", "enter"])
+async def test_between_the_end_of_a_reply_and_of_its_turn_nothing_is_refused(
+    start, wanted, monkeypatch
+):
+    """Somebody who sees that a reply was stopped may go on at once."""
+    gate = threading.Event()
+    thread = Session.thread
+
+    def slowly(session: Session) -> Thread:
+        gate.wait(20)
+        return thread(session)
+
+    async with start(FakeEngine("First.", "Second.")) as chat:
+        await chat.until(lambda: chat.screen.served is not None)
+        monkeypatch.setattr(Session, "thread", slowly)
+        await chat.say("One")
+        await chat.until(lambda: chat.entries[-1][1] == "First. " and chat.screen.replied)
+        await chat.pilot.press(*"Two", wanted)
+        assert not chat.app._notifications
+        gate.set()
+        if wanted == "enter":
+            await chat.until(lambda: len(chat.entries) == 4)
+        else:
+            await chat.reads("Hello. I run on this machine only")
+        await chat.idle()
 
 
 async def test_enter_sends_and_ctrl_j_breaks_the_line(start):
