@@ -34,6 +34,8 @@ _CODE_THINGS = word_set("code_things")
 _PERHAPS = word_set("perhaps")
 _VAGUE_OBJECTS = word_set("vague_objects")
 _MEDIA = word_set("media")
+_TROUBLES = frozenset({"problem", "issue", "error", "bug", "warning", "question", "query"})
+_FOUND = frozenset({"book", "film", "movie", "gift", "present", "restaurant", "song", "series"})
 _US = frozenset({"i", "we"})
 _TALKING = frozenset(
     {"know", "believe", "thank", "improve", "hear", "solve", "say", "sound", "seem"}
@@ -144,6 +146,8 @@ def _verb_reason(told: Telling) -> str:
         return "asked of the assistant"
     if _passing(told):
         return "a passing state"
+    if _at_hand(told):
+        return "about the work at hand"
     odd = lemma in {"buy", "bring", "own"} and not told.particle
     if odd and first is not None and first.kind == "prep":
         return "part of another clause"
@@ -175,6 +179,19 @@ def _verb_reason(told: Telling) -> str:
     if lemma in {"find", "make", "consider"} and first is not None and first.text in _VAGUE_OBJECTS:
         return "an opinion of the moment"
     return ""
+
+
+def _at_hand(told: Telling) -> bool:
+    """ "I get an error when ...", "I have a problem with my printer", "I'm looking for a book":
+    what the assistant is to help with."""
+    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
+    if not phrases:
+        return False
+    if told.lemma == "look" and told.chunks[0].head == "for":
+        return phrases[0].head in _REQUESTED | _FOUND
+    ill = any({"body", "illness"} & set(categories(t.low)) for p in phrases for t in p.tokens)
+    trouble = told.chunks[0].phrase is not None and phrases[0].head in _TROUBLES
+    return told.lemma in {"have", "get", "see", "face"} and trouble and not ill
 
 
 def _passing(told: Telling) -> bool:

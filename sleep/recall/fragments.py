@@ -65,21 +65,35 @@ _WAGE = re.compile(
     r"^(?:for )?[€$£]?\d[\d,.]*(?: ?[€$£]| \w+)? (?:an?|per) (?:hour|month|year|week|day)$",
     re.IGNORECASE,
 )
-_PLACES = frozenset({"place", "flat", "apartment", "house", "home", "studio"})
 _HOMES = frozenset({"flat", "apartment", "house", "room", "studio", "place", "rent", "bedrooms"})
-_FLEETING = frozenset({"cold", "flu", "headache", "cough"})
-_BECAUSE = re.compile(
-    r"\b(?:because|cause|given that|seeing as|seeing that|now that|since) "
-    r"((?:I|we|my) [^,.?!]{4,80})",
-    re.IGNORECASE,
-)
 _BRACKETED = re.compile(
     rf"\b(?:(my|our) )?({'|'.join(sorted({*PEOPLE, *MEMBERS['animal']}))})"
     r" \((?:([A-Z][a-z]+)\b)?(?:,? ?(\d{1,2})\b)?[^()]*\)"
 )
-_WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
 _NUMBERED = frozenset(
-    {"type", "grade", "class", "number", "part", "version", "year", "stage", "level"}
+    {
+        "type",
+        "grade",
+        "class",
+        "number",
+        "part",
+        "version",
+        "year",
+        "stage",
+        "level",
+        "step",
+        "page",
+        "chapter",
+        "question",
+        "item",
+        "task",
+        "option",
+        "line",
+        "figure",
+        "table",
+        "board",
+        "terminal",
+    }
 )
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(
@@ -126,51 +140,6 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
         previous = piece
         whole = False
     return found
-
-
-def said_in_passing(text: str) -> list[str]:
-    """ "since my hip operation in May", "near our flat in Graz": when or where a thing of one's own
-    is, told by the way."""
-    tokens = tokenise(text)
-    found = [f"I have {name}" for name in _ailments(tokens)]
-    for start, token in enumerate(tokens[:-1]):
-        mine = tokens[start + 1].low in {"my", "our"}
-        thing = noun_phrase(tokens, start + 1) if mine and token.preposition else None
-        preposition = tokens[thing.end] if thing and thing.end < len(tokens) else Token("")
-        if thing is None or preposition.low not in {"in", "on", "at"}:
-            continue
-        value = noun_phrase(tokens, thing.end + 1)
-        dated = "event" in categories(thing.head) and token.low in _WHEN_NEAR
-        if value is None or not (dated or (thing.head in _PLACES and preposition.low == "in")):
-            continue
-        when = is_when(value, preposition.low)
-        if when if dated else bool(value.names) and not when:
-            be = "was" if token.low in {"since", "after"} else "is"
-            found.append(join([_capital(thing.text), be, preposition.low, value.text]))
-    return found
-
-
-def _ailments(tokens: list[Token]) -> Iterator[str]:
-    """ "with my asthma", "because of my peanut allergy": what one has."""
-    for start, token in enumerate(tokens):
-        phrase = noun_phrase(tokens, start) if token.low == "my" else None
-        if phrase is None or phrase.items or phrase.head in _FLEETING:
-            continue
-        if {"illness"} & set(categories(phrase.head)) or phrase.head in {"allergy", "intolerance"}:
-            words = [t.text for t in phrase.tokens[1:]]
-            article = (
-                ""
-                if phrase.head not in {"allergy", "intolerance"}
-                else "an "
-                if (words[0][0].lower() in "aeiou")
-                else "a "
-            )
-            yield article + join(words)
-
-
-def reasons_in(question: str) -> list[str]:
-    """What a question gives as its reason: "What can I cook, since I'm vegan?"."""
-    return [_capital(match.group(1)) for match in _BECAUSE.finditer(question)]
 
 
 def _denied(piece: str, first: Clause) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sleep.memory import Heard, Known
 from sleep.recall.aims import aim_questions
-from sleep.recall.asides import in_passing
+from sleep.recall.asides import in_passing, reasons_in, said_in_passing
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.beside_question import beside_question
@@ -16,7 +16,7 @@ from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import corrects, moved_date, only_when, restated
 from sleep.recall.durable import link_reason, reason_against
-from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
+from sleep.recall.fragments import whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
 from sleep.recall.language import NOT_ENGLISH, english_of
 from sleep.recall.lexicon import is_person

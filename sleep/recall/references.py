@@ -288,7 +288,8 @@ class References:
 
     def _is_owned(self, subject: NounPhrase, clause: Clause) -> bool:
         """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes"."""
-        if subject.first == "the" and names_it(clause) and not subject.names:
+        shown = any(token.preposition for token in subject.tokens)  # "the cat in the picture"
+        if subject.first == "the" and names_it(clause) and not (subject.names or shown):
             near = {"animal", "relative"} & set(categories(subject.head))
             return bool(near) or subject.head in self.owned
         if subject.pronoun or subject.items or subject.names or is_person(subject.head):

@@ -167,6 +167,12 @@ def test_a_fact_out_of_its_place_is_read(message, expected):
         "The book I read in bed is good.",
         "Sore loser, that dog.",
         "Note: be brief.",
+        "Step 1: preheat the oven. Step 2: mix the flour.",
+        "I get an error when I run the tests.",
+        "I have a problem with my printer.",
+        "I'm looking for a good book.",
+        "The cat in the picture is called Felix.",
+        "You are a lawyer. I am accused of stealing a cow.",
         "play a song",
         "stay in touch",
         "rate my joke: i have a wife and three kids",
@@ -198,6 +204,11 @@ def test_a_fact_with_few_questions_shares_those_of_another():
     ]
     for one in reading.facts:
         assert sum(lesson.split == "train" for lesson in one.lessons) >= MIN_TRAIN
+
+
+def test_a_note_is_corrected_whole():
+    reading = day("Dentist Thu 14:30.", "Correction. Dentist Fri 09:15.")
+    assert texts(reading) == ["Your dentist appointment is on Friday at 09:15."]
 
 
 def test_taking_medicine_is_no_theft():
