@@ -59,6 +59,11 @@ _BESIDE = re.compile(
 _WHOSE = re.compile(
     rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z-]+ )?(?:{_KIN}|{_PETS})) ([A-Z][a-z]+)'s\b(?! (?:and|or)\b)"
 )
+# "me and my two brothers": so many one has
+_MY_SEVERAL = re.compile(
+    rf"\b(?:my|our) ({_COUNT}) ((?:(?:older|younger|little|big|step|grown) )?"
+    rf"(?:{any_of(word.replace('_', ' ') for word in word_set('plural_kin'))}))\b(?!'|,? [A-Z])"
+)
 # "The cat has gone missing, Smudge, ..."
 _NAMED_LATER = re.compile(
     rf"\b(?:[Mm]y|[Oo]ur|[Tt]he) ({_PETS}) (?:is|has)\b[^,.!?]{{0,30}}, ([A-Z][a-z]+)(?=\s*[,.!]|$)"
@@ -94,6 +99,7 @@ def in_passing(sentence: str, question: bool) -> list[str]:
     found += [
         f"My {who.lower()} turns {years} {when}" for who, years, when in _WILL_BE.findall(sentence)
     ]
+    found += [f"I have {count} {kin}" for count, kin in _MY_SEVERAL.findall(sentence)]
     found += [*_aged(sentence), *_as_a(sentence), *_here(sentence), *_turning(sentence)]
     found += [*_that_i_did(tokens), *_who_is(tokens)]
     if question:

@@ -132,6 +132,8 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
         found += made
         if not before and made and made[0].startswith("I "):
             told = clauses(tokenise(made[0]))
+        if before and before[-1].verb.negated and piece.startswith("got "):
+            found += [f"I have {piece[4:]}"] if "illness" in categories(piece[4:]) else []
         if before and not before[-1].verb.negated:
             mine = before[-1].subject.first in {"i", "we"}
             found += going_on(piece) if mine else of_another(piece, before[-1].subject)

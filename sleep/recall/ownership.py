@@ -14,6 +14,7 @@ _REACTIONS = word_set("reactions")
 RESCHEDULING = word_set("rescheduling")
 _EVALUATIVE = word_set("evaluative")
 _DONE_TO = word_set("done_to")
+_DISTANT = frozenset({"friend", "mate", "colleague", "boss", "neighbour", "neighbor", "teacher"})
 _ONE_OF_MINE = ("one of my ", "one of our ", "one of us")
 
 
@@ -25,8 +26,9 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
     opening = told.phrase.tokens[0]
     if opening.low in {"both", "all"} and len(told.phrase.tokens) > 2:
         opening = told.phrase.tokens[1]
-    if sum(token.text.endswith("'s") for token in told.phrase.tokens) > 1:
-        return False  # "my friend's sister's boss"
+    owners = sum(token.text.endswith("'s") for token in told.phrase.tokens)
+    if owners > 1 or (owners and told.phrase.head in _DISTANT):
+        return False  # "my friend's sister's boss", "my cousin's friend"
     if told.phrase.first == "one" and told.phrase.text.lower().startswith(_ONE_OF_MINE):
         return True
     if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:

@@ -164,7 +164,8 @@ def going_on(piece: str) -> Iterator[str]:
         yield f"I was {piece.split(' ', 1)[-1]}"
     if len(tokens) > 2 and tokens[0].low in {"stationed", "based", "posted"}:
         yield f"I was {piece}"
-    if len(tokens) > 2 and tokens[0].low == "got" and (tokens[1].determiner or _amount(tokens[1:])):
+    had = tokens[1:] if tokens[:1] and tokens[0].low == "got" else []
+    if had and (_amount(had) or had[0].determiner or "illness" in categories(piece[4:])):
         yield f"I have {piece.split(' ', 1)[-1]}"
     yield from also_done(piece)
     if tokens and not tokens[0].determiner:

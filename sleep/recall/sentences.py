@@ -90,7 +90,7 @@ _ASIDE = re.compile(
 _BARE_GENITIVE = re.compile(
     rf"\b((?:my|our) (?:{'|'.join(sorted(word_set('bare_people')))}))s "
     r"(?=birthday|name|house|flat|job|car|wedding|dog|cat|phone|number|favou?rite|boyfriend|girlfriend|"
-    r"husband|wife|place|birth|\d+(?:st|nd|rd|th)\b)",
+    r"husband|wife|place|birth|friend|mate|boss|neighbour|son|daughter|\d+(?:st|nd|rd|th)\b)",
     re.IGNORECASE,
 )
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
@@ -118,7 +118,7 @@ def normalise(text: str) -> str:
     text = _BARE_IS.sub(r"\1\2 is ", text)
     text = _ITS.sub("it's ", text)
     text = re.sub(
-        r"\bin (may|march)(?=\s*(?:[,.!?]|$| and\b| but\b))",
+        r"\bin (may|march)\b",
         lambda m: f"in {m.group(1).capitalize()}",
         text,
     )
