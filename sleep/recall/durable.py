@@ -126,9 +126,8 @@ def _planning(told: Telling) -> bool:
     if told.main.lower() == "expecting" and told.chunks and told.chunks[0].kind == "np":
         return True
     progressive = told.main.lower() == "looking"
-    return (
-        progressive and bool(told.chunks) and (heads[0] == "for" or told.chunks[0].kind == "verb")
-    )
+    towards = bool(heads) and (heads[0] in {"for", "into"} or told.chunks[0].kind == "verb")
+    return progressive and towards
 
 
 def _in_progress(told: Telling) -> str:

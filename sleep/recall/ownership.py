@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure
@@ -15,7 +17,9 @@ RESCHEDULING = word_set("rescheduling")
 _EVALUATIVE = word_set("evaluative")
 _DONE_TO = word_set("done_to")
 _DISTANT = frozenset({"friend", "mate", "colleague", "boss", "neighbour", "neighbor", "teacher"})
-_ONE_OF_MINE = ("one of my ", "one of our ", "one of us")
+_SOME_OF_MINE = re.compile(
+    r"(?:one|two|three|four|some|most|all|both|half|many) of (?:my|our|us)\b", re.IGNORECASE
+)
 
 
 def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
@@ -29,7 +33,7 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
     owners = sum(token.text.endswith("'s") for token in told.phrase.tokens)
     if owners > 1 or (owners and told.phrase.head in _DISTANT):
         return False  # "my friend's sister's boss", "my cousin's friend"
-    if told.phrase.first == "one" and told.phrase.text.lower().startswith(_ONE_OF_MINE):
+    if _SOME_OF_MINE.match(told.phrase.text):
         return True
     if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
         return True

@@ -205,6 +205,8 @@ class References:
         if _close(subject):
             plain = subject.text.split(" ", 1)[-1] if subject.first == "the" else subject.text
             subject = phrase_of(f"my {plain[0].lower()}{plain[1:]}") or subject
+        elif clause.link == "rel" and subject.first in {"a", "an"}:
+            subject = self._just_got(subject) or subject
         elif self._is_owned(subject, clause):
             built = phrase_of(
                 "my " + subject.text.split(" ", 1)[-1]
@@ -262,6 +264,11 @@ class References:
             if known and not thing and phrase.first in {"the", "my", "our", "a", "an"}:
                 return phrase_of(f"my {phrase.text.split(' ', 1)[-1]}")
         return None
+
+    def _just_got(self, subject: NounPhrase) -> NounPhrase | None:
+        """ "I've got a lab called Moose who hates kennels": mine, as was just said."""
+        known = reversed([*self.something, *self.somebody])
+        return next((p for p in known if p.head == subject.head and p.first == "my"), None)
 
     def _ours(self) -> NounPhrase | None:
         """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""

@@ -91,6 +91,11 @@ _LISTED = re.compile(
 # "We named her Noodle".
 _WE_NAMED = re.compile(rf"\b(?:I|we|they) (?:have )?(?:named|called) (him|her|it) ({NAME}){END}")
 _PRONOUN = {"him": "he", "her": "she", "it": "it"}
+# "I hate my middle name, it's Gertrude".
+_ITS_NAME = re.compile(
+    rf"\b([Mm]y (?:middle|first|second|last|maiden|full) name)\b[^,.;!?]{{0,20}}"
+    rf"[,;] it is ({NAME}){END}"
+)
 # "I am married with Paula".
 _MARRIED_TO = re.compile(rf"\b[Mm]arried (?:[a-z0-9 ]{{0,20}}?)(?:to|with) ({NAME})\b")
 # "My kids, Mia and Ben, ...", "both of our cats, Salt and Pepper".
@@ -111,6 +116,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _OPENING_NAMED.sub(lambda match: f"my {match.group(1).lower()} {match.group(2)}", text)
     text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
+    besides += [f"{which} is {name}." for which, name in _ITS_NAME.findall(text)]
     besides += [f"My spouse is called {name}." for name in _MARRIED_TO.findall(text)]
     several = _SEVERAL_NAMED.search(text)
     if several is not None:
