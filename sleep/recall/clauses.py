@@ -17,7 +17,7 @@ from sleep.recall.tokens import Token, join
 from sleep.recall.verbs import coordinated, same_form, verb_group
 
 _THAT_VERBS = word_set("that_verbs")
-_INNER = frozenset({"to", "in", "at", "from", "with", "for", "about", "on", "near"})
+_INNER = frozenset({"to", "in", "at", "from", "with", "for", "about", "on", "near", "across"})
 _ASKING = frozenset({"give", "tell", "show", "help", "write", "make", "send", "find", "explain"})
 _LASTING = word_set("lasting_starts")
 _CONJUNCTIONS = frozenset({"and", "but", "so", "plus", "or", "yet"})

@@ -57,7 +57,7 @@ _IN_PLACE = re.compile(
 )
 # "I got this rash on my arm"
 _THIS_ONE = re.compile(
-    r"\b(have|has|had|got) this ((?:[a-z]+ )?[a-z]+ (?:on|in|from|called|who|which)\b)"
+    r"\b(have|has|had|got) (?:this|that) ((?:[a-z]+ )?[a-z]+ (?:on|in|from|called|who|which)\b)"
 )
 # "On Saturdays go to the sauna".
 _AND_THEN = re.compile(
