@@ -1,4 +1,4 @@
-"""Plots of a benchmark: scores, perplexity and seconds by night, a line per arm."""
+"""Plots of a benchmark: scores, perplexity and cost by night, scores by age; a line per arm."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ mpl.use("Agg")
 
 
 def plot(nights: Sequence[Night], path: Path) -> None:
-    """Write a PNG of three panels."""
-    figure = Figure(figsize=(12, 3.6), layout="constrained")
-    axes = figure.subplots(1, 3)
+    """Write a PNG of four panels; the last is the last exam, by the night that was asked about."""
+    figure = Figure(figsize=(15, 3.6), layout="constrained")
+    axes = figure.subplots(1, 4)
     for arm in dict.fromkeys(night.arm for night in nights):
         mine = [night for night in nights if night.arm == arm]
         examined = [(n.night, n.sitting) for n in mine if n.sitting]
@@ -25,8 +25,12 @@ def plot(nights: Sequence[Night], path: Path) -> None:
         scores = [100 * mean([x for day in s.days for x in day.within]) for _, s in examined]
         axes[0].plot(at, scores, marker=".", label=arm)
         axes[1].plot(at, [s.perplexity for _, s in examined], marker=".")
-        axes[2].plot([n.night for n in mine], [n.seconds for n in mine], marker=".")
-    for axis, title in zip(axes, ("answers within, %", "perplexity", "seconds"), strict=True):
+        axes[2].plot([n.night for n in mine], [n.processor_s for n in mine], marker=".")
+        last = examined[-1][1].days if examined else []
+        kept = [(at, 100 * mean(day.within)) for at, day in enumerate(last, 1) if day.within]
+        axes[3].plot([at for at, _ in kept], [score for _, score in kept], marker=".")
+    titles = ("answers within, %", "perplexity", "processor seconds", "within by night learned, %")
+    for axis, title in zip(axes, titles, strict=True):
         axis.set_xlabel("night")
         axis.set_title(title)
     figure.legend(loc="outside right upper", fontsize="small")
