@@ -95,6 +95,14 @@ def _measured(
     if prep is not None and prep.head in {"in", "after", "before", "from", "within"}:
         return []
     lasting = measured.kind == "duration"
+    past = [chunk for chunk in rest if chunk.text != "ago"]
+    if lasting and len(past) < len(rest):
+        ago = (f"{phrase.text} ago", measured.number)
+        return [
+            ask(told, f"ago-{k}", wh, kept, ago)
+            for k, wh in enumerate(("when", "how long ago", f"how many {measured.unit} ago"))
+            for kept in ([past, rests(past, [])[0]] if k == 0 else [past])
+        ]
     if lasting and told.lemma == "have":
         return []  # an age, which frames ask for
     stranded = [prep] if prep is not None and not lasting else []

@@ -15,6 +15,7 @@ from sleep.recall.clauses import clauses
 from sleep.recall.english import table, word_set
 from sleep.recall.frames import job
 from sleep.recall.lexicon import MEMBERS, PEOPLE, categories, is_person
+from sleep.recall.measures import is_when
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.saying_names import any_of
@@ -58,6 +59,11 @@ _BESIDE = re.compile(
 _WHOSE = re.compile(
     rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z-]+ )?(?:{_KIN}|{_PETS})) ([A-Z][a-z]+)'s\b(?! (?:and|or)\b)"
 )
+# "me and my two brothers": so many one has
+_MY_SEVERAL = re.compile(
+    rf"\b(?:my|our) ({_COUNT}) ((?:(?:older|younger|little|big|step|grown) )?"
+    rf"(?:{any_of(word.replace('_', ' ') for word in word_set('plural_kin'))}))\b(?!'|,? [A-Z])"
+)
 # "The cat has gone missing, Smudge, ..."
 _NAMED_LATER = re.compile(
     rf"\b(?:[Mm]y|[Oo]ur|[Tt]he) ({_PETS}) (?:is|has)\b[^,.!?]{{0,30}}, ([A-Z][a-z]+)(?=\s*[,.!]|$)"
@@ -69,6 +75,14 @@ _WITH = re.compile(
 )
 # "a present for mam, 60 on the 9th"
 _WILL_BE = re.compile(rf"\b({_KIN}),? (\d{{1,3}}) ((?:on|this|next) (?:the )?\w+)\b", re.IGNORECASE)
+_BECAUSE = re.compile(
+    r"\b(?:because|cause|given that|seeing as|seeing that|now that|since) "
+    r"((?:I|we|my) [^,.?!]{4,80})",
+    re.IGNORECASE,
+)
+_FLEETING = frozenset({"cold", "flu", "headache", "cough"})
+_WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
+_PLACES = frozenset({"place", "flat", "apartment", "house", "home", "studio"})
 _OWNED = ("animal", "car", "car make", "instrument")
 
 
@@ -85,6 +99,7 @@ def in_passing(sentence: str, question: bool) -> list[str]:
     found += [
         f"My {who.lower()} turns {years} {when}" for who, years, when in _WILL_BE.findall(sentence)
     ]
+    found += [f"I have {count} {kin}" for count, kin in _MY_SEVERAL.findall(sentence)]
     found += [*_aged(sentence), *_as_a(sentence), *_here(sentence), *_turning(sentence)]
     found += [*_that_i_did(tokens), *_who_is(tokens)]
     if question:
@@ -111,6 +126,9 @@ def _aged(sentence: str) -> Iterator[str]:
         described = whose.split()
         if len(described) == 2 and described[1].lower() in {"and", "is"}:
             continue
+        named = re.match(r",? ([A-Z][a-zà-ÿ]+)(?=[,.!?]|$)", sentence[match.end() :])
+        if named and not noun:
+            yield f"{_capital(described[0])} {who} is called {named.group(1)}"
         plural = "" if count in {"1", "one"} else "s"
         yield f"{_capital(described[0])} {who} is {count} {unit}{plural} old"
 
@@ -250,3 +268,48 @@ def _belongings(tokens: list[Token]) -> Iterator[str]:
         text = join([one.text for one in phrase.tokens[1:]]) if "car make" in kinds else join(words)
         article = "an" if re.match(r"[aeio]|u(?![ks]|ni)", text, re.IGNORECASE) else "a"
         yield f"I have {article} {text}"
+
+
+def said_in_passing(text: str) -> list[str]:
+    """ "since my hip operation in May", "near our flat in Graz": when or where a thing of one's own
+    is, told by the way."""
+    tokens = tokenise(text)
+    found = [f"I have {name}" for name in _ailments(tokens)]
+    for start, token in enumerate(tokens[:-1]):
+        mine = tokens[start + 1].low in {"my", "our"}
+        thing = noun_phrase(tokens, start + 1) if mine and token.preposition else None
+        preposition = tokens[thing.end] if thing and thing.end < len(tokens) else Token("")
+        if thing is None or preposition.low not in {"in", "on", "at"}:
+            continue
+        value = noun_phrase(tokens, thing.end + 1)
+        dated = "event" in categories(thing.head) and token.low in _WHEN_NEAR
+        if value is None or not (dated or (thing.head in _PLACES and preposition.low == "in")):
+            continue
+        when = is_when(value, preposition.low)
+        if when if dated else bool(value.names) and not when:
+            be = "was" if token.low in {"since", "after"} else "is"
+            found.append(join([_capital(thing.text), be, preposition.low, value.text]))
+    return found
+
+
+def _ailments(tokens: list[Token]) -> Iterator[str]:
+    """ "with my asthma", "because of my peanut allergy": what one has."""
+    for start, token in enumerate(tokens):
+        phrase = noun_phrase(tokens, start) if token.low == "my" else None
+        if phrase is None or phrase.items or phrase.head in _FLEETING:
+            continue
+        if {"illness"} & set(categories(phrase.head)) or phrase.head in {"allergy", "intolerance"}:
+            words = [t.text for t in phrase.tokens[1:]]
+            article = (
+                ""
+                if phrase.head not in {"allergy", "intolerance"}
+                else "an "
+                if (words[0][0].lower() in "aeiou")
+                else "a "
+            )
+            yield article + join(words)
+
+
+def reasons_in(question: str) -> list[str]:
+    """What a question gives as its reason: "What can I cook, since I'm vegan?"."""
+    return [_capital(match.group(1)) for match in _BECAUSE.finditer(question)]

@@ -105,7 +105,8 @@ def _object(cursor: Cursor, verb: VerbGroup, last: Chunk | None) -> NounPhrase |
     becoming = verb.lemma in {"get", "become", "feel", "stay", "be"} and last is None
     if becoming and token.participle and token.adjective and len(phrase.tokens) == 1:
         return None
-    predicate = verb.lemma == "be" and not verb.helped and last is None
+    opening = last is None or last.kind == "adv"
+    predicate = verb.lemma == "be" and not verb.helped and opening
     if predicate and token.low == "due":
         return None  # "due | 3 May"
     if predicate and token.adjective and not token.title:

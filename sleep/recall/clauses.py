@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from sleep.recall import words as w
 from sleep.recall.chunks import next_chunk
@@ -11,38 +12,27 @@ from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_list, noun_phrase
-from sleep.recall.syntax import BREAKS, Chunk, Clause, Cursor, VerbGroup
+from sleep.recall.syntax import BREAKS, Chunk, Clause, Cursor, VerbGroup, attach
 from sleep.recall.tokens import Token, join
 from sleep.recall.verbs import coordinated, same_form, verb_group
 
 _THAT_VERBS = word_set("that_verbs")
-_INNER = frozenset({"to", "in", "at", "from", "with", "for", "about", "on", "near"})
+_INNER = frozenset({"to", "in", "at", "from", "with", "for", "about", "on", "near", "across"})
 _ASKING = frozenset({"give", "tell", "show", "help", "write", "make", "send", "find", "explain"})
 _LASTING = word_set("lasting_starts")
 _CONJUNCTIONS = frozenset({"and", "but", "so", "plus", "or", "yet"})
 _SHARING = frozenset({"and", "but", "or", "so"})
-_ATTACHED = frozenset({"when", "while", "after", "before", "since", "until"})
 
 
 def clauses(tokens: Sequence[Token]) -> list[Clause]:
     """The finite clauses of one sentence, in order; "when ..." clauses joined to their main one."""
-    return _attach(_Reader(tokens).read())
+    return list(_clauses(tuple(tokens)))
 
 
-def _attach(found: list[Clause]) -> list[Clause]:
-    out: list[Clause] = []
-    for clause in found:
-        follows = out and clause.link in _ATTACHED and out[-1].link not in _ATTACHED
-        if follows and clause.subject.first in {"i", "we"} and not clause.inherited:
-            verb = clause.verb
-            words = [clause.link, clause.subject.text, verb.finite, *verb.between]
-            words += [verb.main] if verb.helped else []
-            text = join([*words, verb.particle, clause.rest])
-            joined = Chunk("clause", text, clause.link)
-            out[-1] = replace(out[-1], chunks=(*out[-1].chunks, joined))
-        else:
-            out.append(clause)
-    return out
+@lru_cache(maxsize=4096)
+def _clauses(tokens: tuple[Token, ...]) -> tuple[Clause, ...]:
+    """Kept, because a day is read twice and its sentences also piece by piece."""
+    return tuple(attach(_Reader(tokens).read()))
 
 
 def _states(chunk: Chunk) -> bool:
@@ -160,7 +150,7 @@ class _Reader(Cursor):
         stated = chunks and chunks[-1].text.endswith("ing") and _states(chunks[-1])
         governor = w.verb_lemma(chunks[-1].text.lower().split()[-1]) if stated else verb.lemma
         self.parent = governor if following == "that" else parent
-        self.link = following
+        self.link = "wh" if self.link == "wh" and following == "that" else following
         if following not in {"and", "or"}:
             self.lead = []
         return True

@@ -16,6 +16,7 @@ _COLLECTING = ("about", "hobbies", "interests", "free time", "spare time", "for 
 _PLAIN_LIKING = frozenset({"what do i like", "what do i enjoy", "what do i love"})
 _MOST_TOGETHER = 3
 _MOST_WORDS = 36
+_FEWEST = 4  # a fact with fewer questions of its own shares those that others answer too
 
 
 def drop_shared(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -25,9 +26,15 @@ def drop_shared(candidates: Sequence[Candidate]) -> list[Candidate]:
         for ask in one.asks:
             expect = {word.lower() for word in ask.expect}
             claims.setdefault(_key(ask.direct), {}).setdefault(number, set()).update(expect)
-    return [
-        replace(one, asks=tuple(ask for ask in one.asks if _keeps(claims, ask, number)))
+    own = [
+        [ask for ask in one.asks if _keeps(claims, ask, number)]
         for number, one in enumerate(candidates)
+    ]
+    thin = [number for number, asks in enumerate(own) if len(asks) < _FEWEST]
+    needed = {_key(ask.direct) for number in thin for ask in candidates[number].asks}
+    return [
+        replace(one, asks=tuple(a for a in one.asks if a in asks or _key(a.direct) in needed))
+        for one, asks in zip(candidates, own, strict=True)
     ]
 
 
@@ -46,19 +53,21 @@ def _collects(question: str) -> bool:
 def settle(facts: Sequence[Fact]) -> list[Fact]:
     """The facts with no two of their lessons giving different answers to the same question.
 
-    Collecting questions ("What are my hobbies?") get the answers of all facts together; any other
-    question that several facts claim is too vague to teach and goes.
+    Collecting questions ("What are my hobbies?") get the answers of all facts together, and so do
+    those that a fact with hardly another question needs ("What medicine do I take?"); any other
+    that several facts claim is too vague to teach and goes.
     """
     claims: dict[str, list[tuple[int, Lesson]]] = {}
     for number, fact in enumerate(facts):
         for lesson in fact.lessons:
             claims.setdefault(_key(lesson.question), []).append((number, lesson))
+    alone = [sum(len(claims[_key(one.question)]) == 1 for one in fact.lessons) for fact in facts]
     lessons: list[list[Lesson]] = [[] for _ in facts]
     for key, claimed in claims.items():
         agreed = set.intersection(*({word.lower() for word in one.expect} for _, one in claimed))
         if len({number for number, _ in claimed}) == 1 or (agreed and not _collects(key)):
             lessons[claimed[0][0]].append(claimed[0][1])
-        elif _collects(key):
+        elif _collects(key) or any(alone[number] < _FEWEST for number, _ in claimed):
             together = _together(claimed)
             if together is not None:
                 lessons[claimed[0][0]].append(together)

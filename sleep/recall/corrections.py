@@ -109,6 +109,9 @@ def replaced(candidate: Candidate, earlier: Sequence[Candidate]) -> Candidate | 
             {w.stem(x) for x in answer} & {w.stem(x.lower()) for x in other.answer}
         ):
             return other
+        anew = bool(own_slot) and slot(other) == own_slot and corrects(candidate.heard.text)
+        if anew and candidate.text != other.text and len(candidate.answer) >= len(other.answer):
+            return other  # "Correction. Dentist Fri 09:15."
         if (cue and _relation(other) == relation and relation[1]) or (
             denied and _plain(other.owner) == relation[0]
         ):

@@ -11,7 +11,7 @@ from sleep.recall.measures import measure
 from sleep.recall.modality import bare_doing, limited, modal_reason
 from sleep.recall.ownership import done_to_me, wages
 from sleep.recall.phrase_core import NounPhrase
-from sleep.recall.syntax import Clause
+from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.telling import Telling
 
 # Thinking, feeling, speaking: what happens in the conversation, not in the life.
@@ -33,7 +33,13 @@ _MADE_UP_PEOPLE = word_set("made_up_people")
 _CODE_THINGS = word_set("code_things")
 _PERHAPS = word_set("perhaps")
 _VAGUE_OBJECTS = word_set("vague_objects")
+_MEDIA = word_set("media")
+_TROUBLES = frozenset({"problem", "issue", "error", "bug", "warning", "question", "query"})
+_FOUND = frozenset({"book", "film", "movie", "gift", "present", "restaurant", "song", "series"})
 _US = frozenset({"i", "we"})
+_TALKING = frozenset(
+    {"know", "believe", "thank", "improve", "hear", "solve", "say", "sound", "seem"}
+)
 _BRIEF = frozenset({"minutes", "seconds"})
 _SECOND_PERSON = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
 
@@ -68,7 +74,8 @@ def _subject_reason(told: Telling, clause: Clause, first_person: bool) -> str:
         return "made up"
     if subject.head in _CODE_THINGS and not told.me:
         return "about the work at hand"
-    if subject.head in _TALK_TOPICS and not told.me and subject.head not in {"goal"}:
+    timed = subject.head == "time" and told.copula and any(c.text[0].isdigit() for c in told.chunks)
+    if subject.head in _TALK_TOPICS and not (told.me or timed or subject.head == "goal"):
         return "about the conversation"
     return ""
 
@@ -119,9 +126,8 @@ def _planning(told: Telling) -> bool:
     if told.main.lower() == "expecting" and told.chunks and told.chunks[0].kind == "np":
         return True
     progressive = told.main.lower() == "looking"
-    return (
-        progressive and bool(told.chunks) and (heads[0] == "for" or told.chunks[0].kind == "verb")
-    )
+    towards = bool(heads) and (heads[0] in {"for", "into"} or told.chunks[0].kind == "verb")
+    return progressive and towards
 
 
 def _in_progress(told: Telling) -> str:
@@ -139,6 +145,8 @@ def _verb_reason(told: Telling) -> str:
         return "asked of the assistant"
     if _passing(told):
         return "a passing state"
+    if _at_hand(told):
+        return "about the work at hand"
     odd = lemma in {"buy", "bring", "own"} and not told.particle
     if odd and first is not None and first.kind == "prep":
         return "part of another clause"
@@ -165,13 +173,24 @@ def _verb_reason(told: Telling) -> str:
     if lemma == "get" and first is not None and first.text == "it":
         return "about the conversation"
     inner = [chunk.head for chunk in told.chunks if chunk.kind == "verb"]
-    if inner and (
-        set(inner) & (_SPEECH | {"know", "believe", "thank", "improve", "hear", "solve", "say"})
-    ):
+    if set(inner) & (_SPEECH | _TALKING):
         return "about the conversation"
     if lemma in {"find", "make", "consider"} and first is not None and first.text in _VAGUE_OBJECTS:
         return "an opinion of the moment"
     return ""
+
+
+def _at_hand(told: Telling) -> bool:
+    """ "I get an error when ...", "I have a problem with my printer", "I'm looking for a book":
+    what the assistant is to help with."""
+    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
+    if not phrases:
+        return False
+    if told.lemma == "look" and told.chunks[0].head == "for":
+        return phrases[0].head in _REQUESTED | _FOUND
+    ill = any({"body", "illness"} & set(categories(t.low)) for p in phrases for t in p.tokens)
+    trouble = told.chunks[0].phrase is not None and phrases[0].head in _TROUBLES
+    return told.lemma in {"have", "get", "see", "face"} and trouble and not ill
 
 
 def _passing(told: Telling) -> bool:
@@ -239,6 +258,9 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     just = told.helped and any(adverb.lower() == "just" for adverb in clause.verb.adverbs)
     if (meal and not told.before) or (just and told.lemma in {"have", "eat", "drink", "wake"}):
         return "a meal or a nap"
+    heard = told.past or told.main.lower() == "read"
+    if told.lemma in {"see", "read", "watch", "hear"} and heard and _of_others(told):
+        return "what a text says"
     if told.lemma in _SIGHT_VERBS and told.past and all(_vague(phrase) for phrase in phrases):
         return "too vague to ask for"
     if told.lemma == "see" and not told.past and not told.helped and not _meets(phrases):
@@ -246,6 +268,13 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     if not phrases and told.lemma in {"feel", "get", "become", "stay"}:
         return "a mood"
     return ""
+
+
+def _of_others(told: Telling) -> bool:
+    """ "I saw a documentary about a boy", "I read about a nurse": a story, not the user's life."""
+    first = told.chunks[0]
+    medium = first.phrase is not None and first.phrase.head in _MEDIA and not first.phrase.names
+    return (first.kind == "prep" and first.head == "about") or (medium and "about" in first.text)
 
 
 def _meets(phrases: list[NounPhrase]) -> bool:
@@ -281,6 +310,27 @@ def _pointing(text: str) -> bool:
     )
 
 
+def _adjective_reason(told: Telling, first: Chunk, rest: tuple[Chunk, ...]) -> str | None:
+    """Why what somebody or something is like is no fact, "" when it surely is one, else None."""
+    word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
+    lasting = (
+        word in {"afraid", "scared", "interested", "proud", "used", "comfortable"}
+        and any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in rest)
+        and not any(chunk.kind == "verb" for chunk in rest)
+    )
+    if lasting and told.me:
+        return ""
+    if word in _MOODS and told.me:
+        return "a mood"
+    owned = told.phrase.tokens[0].possessive or told.phrase.names
+    if not told.me and not owned and word != "due":
+        return "an impression"
+    lasting = "body" in categories(told.phrase.head) and told.helped
+    if not told.me and word in _VERDICTS and len(rest) < 2 and not lasting:
+        return "an impression"
+    return None
+
+
 def _copula_reason(told: Telling) -> str:
     first = told.chunks[0] if told.chunks else None
     if first is None:
@@ -289,24 +339,16 @@ def _copula_reason(told: Telling) -> str:
     if (first.text == "a bit" or first.text.lower() in _KEPT_ADVERBS) and rest:
         first, rest = rest[0], rest[1:]
     if first.kind == "adj" or (first.kind == "adv" and rest):
-        word = next((chunk.head for chunk in told.chunks if chunk.kind == "adj"), first.head)
-        lasting = (
-            word in {"afraid", "scared", "interested", "proud", "used", "comfortable"}
-            and any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in rest)
-            and not any(chunk.kind == "verb" for chunk in rest)
-        )
-        if lasting and told.me:
-            return ""
-        if word in _MOODS and told.me:
-            return "a mood"
-        owned = told.phrase.tokens[0].possessive or told.phrase.names
-        if not told.me and not owned and word != "due":
-            return "an impression"
-        lasting = "body" in categories(told.phrase.head) and told.helped
-        if not told.me and word in _VERDICTS and len(rest) < 2 and not lasting:
-            return "an impression"
+        settled = _adjective_reason(told, first, rest)
+        if settled is not None:
+            return settled
     if first.kind == "adv":
-        return "says too little to ask about"
+        described = told.me and rest and rest[0].kind == "adj"
+        return (
+            ""
+            if described and rest[0].head not in _MOODS | _VERDICTS
+            else "says too little to ask about"
+        )
     if first.phrase is not None:
         if first.phrase.head == told.phrase.head and first.phrase.tokens[0].possessive:
             return "says too little to ask about"
@@ -328,8 +370,11 @@ def _copula_reason(told: Telling) -> str:
         and told.me
         and all(
             chunk.phrase is None
-            or chunk.phrase.head
-            in _TALK_TOPICS | {"mood", "hurry", "way", "pressure", "stress", "stage"}
+            or (
+                not chunk.phrase.tokens[0].number
+                and chunk.phrase.head
+                in _TALK_TOPICS | {"mood", "hurry", "way", "pressure", "stress", "stage"}
+            )
             for chunk in rest
         )
     ):

@@ -44,7 +44,7 @@ _DOSE = re.compile(
 _SORE = frozenset(
     {"bad", "sore", "broken", "weak", "dodgy", "torn", "dislocated", "sprained", "gammy"}
 )
-_STATES = frozenset({"married", "divorced", "widowed", "single", "retired", "vegan", "vegetarian"})
+_STATES = word_set("states")
 _OFFSPRING = re.compile(
     r"(?:two|three|four|five|\d|one|no) (?:\w+ )?"
     rf"(?:{any_of(word_set('plural_kin'))}|son|daughter|child|dog|cat)",
@@ -66,21 +66,35 @@ _WAGE = re.compile(
     r"^(?:for )?[€$£]?\d[\d,.]*(?: ?[€$£]| \w+)? (?:an?|per) (?:hour|month|year|week|day)$",
     re.IGNORECASE,
 )
-_PLACES = frozenset({"place", "flat", "apartment", "house", "home", "studio"})
 _HOMES = frozenset({"flat", "apartment", "house", "room", "studio", "place", "rent", "bedrooms"})
-_FLEETING = frozenset({"cold", "flu", "headache", "cough"})
-_BECAUSE = re.compile(
-    r"\b(?:because|cause|given that|seeing as|seeing that|now that|since) "
-    r"((?:I|we|my) [^,.?!]{4,80})",
-    re.IGNORECASE,
-)
 _BRACKETED = re.compile(
     rf"\b(?:(my|our) )?({'|'.join(sorted({*PEOPLE, *MEMBERS['animal']}))})"
     r" \((?:([A-Z][a-z]+)\b)?(?:,? ?(\d{1,2})\b)?[^()]*\)"
 )
-_WHEN_NEAR = frozenset({"since", "after", "before", "for", "until", "till"})
 _NUMBERED = frozenset(
-    {"type", "grade", "class", "number", "part", "version", "year", "stage", "level"}
+    {
+        "type",
+        "grade",
+        "class",
+        "number",
+        "part",
+        "version",
+        "year",
+        "stage",
+        "level",
+        "step",
+        "page",
+        "chapter",
+        "question",
+        "item",
+        "task",
+        "option",
+        "line",
+        "figure",
+        "table",
+        "board",
+        "terminal",
+    }
 )
 _UNITS = frozenset({"ward", "department", "dept", "team", "unit", "desk"})
 _MOSTLY = re.compile(
@@ -106,16 +120,21 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             previous, clause = piece, told[-1]
             continue
         told = before
+        if before and piece.startswith("due ") and before[-1].subject.first == "my":
+            found.append(f"{before[-1].subject.text} is {piece}")
+            continue
         when = (when_said(piece) or where_said(piece)) if before else ""
         if when:
             found.append(f"{_capital(previous)} {when}")
             continue
         made = list(_of_piece(piece, previous, clause, whole))
-        if not (made or before or whole or previous):
+        if not (made or before or whole):
             made = list(_without_subject(tokenise(piece), piece, None, ahead=True))
         found += made
         if not before and made and made[0].startswith("I "):
             told = clauses(tokenise(made[0]))
+        if before and before[-1].verb.negated and piece.startswith("got "):
+            found += [f"I have {piece[4:]}"] if "illness" in categories(piece[4:]) else []
         if before and not before[-1].verb.negated:
             mine = before[-1].subject.first in {"i", "we"}
             found += going_on(piece) if mine else of_another(piece, before[-1].subject)
@@ -128,56 +147,13 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
     return found
 
 
-def said_in_passing(text: str) -> list[str]:
-    """ "since my hip operation in May", "near our flat in Graz": when or where a thing of one's own
-    is, told by the way."""
-    tokens = tokenise(text)
-    found = [f"I have {name}" for name in _ailments(tokens)]
-    for start, token in enumerate(tokens[:-1]):
-        mine = tokens[start + 1].low in {"my", "our"}
-        thing = noun_phrase(tokens, start + 1) if mine and token.preposition else None
-        preposition = tokens[thing.end] if thing and thing.end < len(tokens) else Token("")
-        if thing is None or preposition.low not in {"in", "on", "at"}:
-            continue
-        value = noun_phrase(tokens, thing.end + 1)
-        dated = "event" in categories(thing.head) and token.low in _WHEN_NEAR
-        if value is None or not (dated or (thing.head in _PLACES and preposition.low == "in")):
-            continue
-        when = is_when(value, preposition.low)
-        if when if dated else bool(value.names) and not when:
-            be = "was" if token.low in {"since", "after"} else "is"
-            found.append(join([_capital(thing.text), be, preposition.low, value.text]))
-    return found
-
-
-def _ailments(tokens: list[Token]) -> Iterator[str]:
-    """ "with my asthma", "because of my peanut allergy": what one has."""
-    for start, token in enumerate(tokens):
-        phrase = noun_phrase(tokens, start) if token.low == "my" else None
-        if phrase is None or phrase.items or phrase.head in _FLEETING:
-            continue
-        if {"illness"} & set(categories(phrase.head)) or phrase.head in {"allergy", "intolerance"}:
-            words = [t.text for t in phrase.tokens[1:]]
-            article = (
-                ""
-                if phrase.head not in {"allergy", "intolerance"}
-                else "an "
-                if (words[0][0].lower() in "aeiou")
-                else "a "
-            )
-            yield article + join(words)
-
-
-def reasons_in(question: str) -> list[str]:
-    """What a question gives as its reason: "What can I cook, since I'm vegan?"."""
-    return [_capital(match.group(1)) for match in _BECAUSE.finditer(question)]
-
-
 def _denied(piece: str, first: Clause) -> Iterator[str]:
     """ "Don't eat meat since I was 16": the verb before the first clause is the user's."""
     tokens = tokenise(piece)
     if first.subject.start > 3 and [token.low for token in tokens[:2]] == ["do", "not"]:
         yield from _without_subject(tokens, piece, None)
+    if first.subject.start > 3 and tokens[0].low in _SELF_ADJECTIVES and tokens[1].preposition:
+        yield f"I am {piece}"
 
 
 def without_brackets(text: str) -> tuple[str, list[str]]:
@@ -222,8 +198,8 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
     if mine and _OFFSPRING.fullmatch(piece):
         yield f"I have {piece[0].lower()}{piece[1:]}"
         return
-    if opening and len(tokens) == 1 and tokens[0].low in _STATES:
-        yield f"I am {tokens[0].low}"
+    if opening and tokens[0].low in _STATES:
+        yield from _state(tokens)
         return
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
@@ -257,6 +233,15 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
         yield from _without_subject(tokens, piece, clause)
 
 
+def _state(tokens: list[Token]) -> Iterator[str]:
+    """ "Widowed", "vegan 3 years now", "left-handed": what one is."""
+    lasting = noun_phrase([Token("x"), *tokens[1:]], 1) if tokens[1:] else None
+    if lasting is not None and measure(lasting):
+        yield f"I have been {tokens[0].low} for {lasting.text}"
+    elif not tokens[1:] or tokens[1].low in {"since", "for", "now"}:
+        yield f"I am {join([token.text for token in tokens])}"
+
+
 def _about_home(previous: str, clause: Clause | None) -> bool:
     """Whether the clause before speaks of where the user lives."""
     words = {token.low for token in tokenise(previous)}
@@ -288,13 +273,15 @@ def _measured(tokens: list[Token]) -> str:
     ):
         return ""
     value = noun_phrase([Token("x"), *tokens[end:]], 1)
-    if value is None or value.end != len(tokens) - end + 1:
+    rest = tokens[value.end + end - 1 :] if value is not None else []
+    if value is None or (rest and rest[0].low not in {"for", "per", "a", "each"}):
         return ""
     preposition = tokens[end - 1].low if tokens[end - 1].preposition else ""
     if not (measure(value) or is_when(value, preposition or "on")):
         return ""
     be = "are" if w.is_plural(thing.head) else "is"
-    return join(["My", *(token.text for token in opening), be, preposition, value.text])
+    words = [token.text for token in (*opening, *rest)]
+    return join(["My", *words[: len(opening)], be, preposition, value.text, *words[len(opening) :]])
 
 
 def _aged(piece: str, previous: str) -> str:
@@ -391,7 +378,8 @@ def _without_subject(
     elif first.low in _SORE and any("body" in categories(t.low) for t in tokens[1:3]):
         yield f"I have {'' if w.is_plural(tokens[1].low) else 'a '}{lowered}"
     elif first.low == "off" and "weekday" in categories(following.low):
-        yield f"I am off on {join([token.text for token in tokens[1:]])}"
+        days = join([token.text for token in tokens[1:]])
+        yield f"My days off are {days}" if "and" in days else f"My day off is {days}"
     elif first.low == "on" and (_DOSE.search(text) or "medicine" in categories(following.low)):
         yield f"I am {lowered}"
     elif ahead or (first.gerund and "event" in categories(first.low)):
@@ -414,6 +402,8 @@ def _mine(tokens: list[Token], text: str) -> bool:
     if first.low == "am" and not first.name:
         return True
     if first.low == "quit" and (following.gerund or following.determiner):
+        return True
+    if first.low == "got" and (following.determiner or "illness" in categories(text[4:])):
         return True
     due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
     return due or first.low in _LASTING_STARTS or (changed and not first.adjective)

@@ -136,6 +136,7 @@ _TRAITS = {
 }
 _ACQUIRING = frozenset({"adopt", "get", "buy", "purchase", "lease", "inherit", "receive"})
 _NO_JOBS = word_set("no_jobs")
+_AT_LEISURE = frozenset({"keen", "avid", "passionate", "amateur", "hobby", "terrible", "rubbish"})
 _WORKERS = frozenset({"lady", "man", "woman", "guy", "girl", "boy", "hand"})
 _JOB_ENDINGS = (
     "ist",
@@ -168,6 +169,8 @@ _AGREEING = re.compile(r"^(?:what|who|which \w+) (?!is\b|does\b|was\b)\w+s\b")
 
 def fill(template: str, told: Telling, noun: str = "", past: bool = False) -> str:
     """A template with the forms of this subject; past: it speaks of what is over."""
+    if not told.me:  # "when does my mother have the operation"
+        template = re.sub(r"(\bS\b.*?)\bMY N\b", r"\1the N", template)
     am = {"I": "am"}.get(told.subject, "are" if told.plural else "is")
     do = "do" if told.me or told.plural else "does"
     have = "have" if told.me or told.plural else "has"
@@ -413,6 +416,8 @@ def job(phrase: NounPhrase) -> bool:
     """Whether a phrase names what somebody works as."""
     found = categories(phrase.head)
     words = [token for token in phrase.tokens if token.word and not token.determiner]
+    if words and words[0].low in _AT_LEISURE:
+        return False
     if phrase.head in _WORKERS and len(words) == 2 and not phrase.names:
         return not (words[0].adjective or categories(words[0].low))  # "a dinner lady"
     if found or phrase.head in _NO_JOBS or phrase.names:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sleep.memory import Heard, Known
 from sleep.recall.aims import aim_questions
-from sleep.recall.asides import in_passing
+from sleep.recall.asides import in_passing, reasons_in, said_in_passing
 from sleep.recall.asking import Ask
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.beside_question import beside_question
@@ -16,7 +16,7 @@ from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import corrects, moved_date, only_when, restated
 from sleep.recall.durable import link_reason, reason_against
-from sleep.recall.fragments import reasons_in, said_in_passing, whole_sentences, without_brackets
+from sleep.recall.fragments import whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
 from sleep.recall.language import NOT_ENGLISH, english_of
 from sleep.recall.lexicon import is_person
@@ -53,7 +53,8 @@ _OPENERS = re.compile(
     r"for your information)[, ]+)*"
     r"(?:(?:please )?(?:remember|note|keep in mind|don't forget|do not forget)|you should know|"
     r"i forgot to (?:say|mention|tell you)|i should (?:say|mention|add|tell you)|"
-    r"did i (?:say|mention|tell you|ever tell you)|i (?:already )?told you|let me tell you|"
+    r"did i (?:say|mention|tell you|ever tell you)|let me tell you|let me (?:think|see)|"
+    r"(?:i think )?i (?:already )?told you|"
     r"i want you to (?:know|remember)|just so you know|as you know|i have to tell you|"
     r"(?:it )?turns out|scratch that|correction|no wait|(?:wait )?i misspoke(?: earlier| before)?|"
     r"wait|i meant to say|i meant|i mean|i must correct|sorry|oops|hang on|hold on|"

@@ -47,32 +47,45 @@ _WHOLE_DAYS = {
 }
 
 
-def labelled(sentence: str) -> str:
-    """ "Landlord: Mrs Petrova" as "my landlord is called Mrs Petrova"; "" for what is no note."""
+def labelled(sentence: str) -> list[str]:
+    """ "Landlord: Mrs Petrova": "my landlord is called Mrs Petrova"; "cat: Luna, 4": two sentences;
+    empty for what is no note."""
     match = _LABELLED.match(sentence.strip(" .!"))
     if match is None:
-        return ""
-    label, value = match.group(1).lower().removeprefix("my "), match.group(2).split(",")[0].strip()
-    tokens = tokenise(f"x {value}")[1:]
+        return []
+    label, whole = match.group(1).lower().removeprefix("my "), match.group(2)
+    value, *further = [piece.strip() for piece in whole.split(",") if piece.strip()] or [""]
     thing = noun_phrase(tokenise(f"my {label}"), 0)
-    if thing is None or thing.text.lower() != f"my {label}" or not tokens:
-        return ""
+    if thing is None or thing.text.lower() != f"my {label}" or not value:
+        return []
     if set(label.split()) & _NO_LABELS or not tokenise(label)[-1].noun:
-        return ""
+        return []
+    tokens = tokenise(f"x {value}")[1:]
     named = all(token.name for token in tokens)
-    lively = is_person(thing.head) or "animal" in categories(thing.head)
-    if lively:
+    if is_person(thing.head) or "animal" in categories(thing.head):
         plain = re.fullmatch(r"[a-z]{3,}", value) and not categories(value)
-        return f"my {label} is called {value.title() if plain else value}" if named or plain else ""
+        if not (named or plain):
+            return []
+        called = f"my {label} is called {value.title() if plain else value}"
+        return [called, *(told for piece in further for told in _described(label, piece))]
     phrase = noun_phrase([tokens[0], *tokens], 1)
     if phrase is None:
-        return ""
+        return []
     if time_kind(phrase, "on") in {"weekday", "date"}:
-        return f"my {label} is on {match.group(2)}"
+        return [f"my {label} is on {whole}"]
     valued = (
         named or measure(phrase) is not None or is_when(phrase, "at") or phrase.tokens[0].number
     )
-    return f"my {label} is {value}" if valued else ""
+    return [f"my {label} is {value}"] if valued else []
+
+
+def _described(label: str, piece: str) -> list[str]:
+    """What else a note says of somebody: an age, a breed, a job."""
+    if re.fullmatch(r"\d{1,2}", piece):
+        return [f"my {label} is {piece} years old"]
+    if {"animal", "job"} & set(categories(piece)) or piece in {"tabby", "tortoiseshell", "mongrel"}:
+        return [f"my {label} is {'an' if piece[0] in 'aeiou' else 'a'} {piece}"]
+    return []
 
 
 def enumerated(sentence: str) -> list[str]:

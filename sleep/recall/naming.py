@@ -20,6 +20,7 @@ _SWEETHEARTS = frozenset({"boyfriend", "girlfriend", "partner", "fiancé", "fian
 _MINE = frozenset({"my", "our"})
 _SORTS = {name: frozenset(heads.split()) for name, heads in table("frames")["sorts"].items()}
 _TRAITS = frozenset(word for entry in table("frames")["trait"] for word in entry["words"].split())
+_NAMED_THINGS = word_set("named_things")
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
 _PLACING = frozenset({"at", "in", "from", "on", "near", "of"})
 _HAVING = word_set("acquiring_verbs")
@@ -161,7 +162,8 @@ def from_aside(tokens: Sequence[Token], phrase: NounPhrase) -> Naming | None:
         end += 1  # "my best friend since school, Hannah,"
     inner = phrase.end == end or (phrase.end < len(tokens) and tokens[phrase.end].preposition)
     inner = inner and end < len(tokens) and tokens[end].text == ","
-    if not inner or not _lively(phrase) or w.is_plural(phrase.head):
+    named = _lively(phrase) or (phrase.head in _NAMED_THINGS and not phrase.names)
+    if not inner or not named or w.is_plural(phrase.head):
         return None
     stop = end + 1
     while stop < len(tokens) and tokens[stop].name and not tokens[stop].possessive:
@@ -201,7 +203,13 @@ def _pet(head: str) -> bool:
 
 
 def _lively(phrase: NounPhrase) -> bool:
-    return not phrase.names and (is_person(phrase.head) or _pet(phrase.head))
+    described = all(_kind_of_one(name.lower()) for name in phrase.names)
+    return described and (is_person(phrase.head) or _pet(phrase.head))
+
+
+def _kind_of_one(low: str) -> bool:
+    """ "English" of "my English teacher", which names nobody."""
+    return bool(w.lemmas(low, "ADJ")) or low.endswith(("ian", "ish", "ese", "ench", "utch", "man"))
 
 
 def _bare_name(phrase: NounPhrase) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sleep.recall.asking import Ask, fixed
 from sleep.recall.frames import fill
 from sleep.recall.lexicon import categories
+from sleep.recall.measures import is_when
 from sleep.recall.nouns import answer_words
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.telling import Telling
@@ -29,6 +30,8 @@ def occupied_questions(told: Telling) -> list[Ask]:
         phrase = chunk.phrase
         if phrase is None or phrase.pronoun or phrase.text in when:
             continue
+        if before is not None and is_when(phrase, before.head):
+            continue
         placed = before is not None and before.head in {"at", "in", "to"}
         (places if placed else doings).extend(answer_words(phrase))
     doings = doings or [told.main.lower(), told.lemma]
@@ -37,7 +40,8 @@ def occupied_questions(told: Telling) -> list[Ask]:
 
 
 def _ask(told: Telling, template: str, when: str, expect: list[str]) -> Ask:
-    wording = template.format(when=when)
+    spent = "spend" in template
+    wording = template.format(when=when.removeprefix("on ") if spent else when)
     words = tuple(dict.fromkeys(expect))
     return fixed(f"occupied:{template}", fill(wording, told), words, kind="frame")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure
@@ -14,7 +16,10 @@ _REACTIONS = word_set("reactions")
 RESCHEDULING = word_set("rescheduling")
 _EVALUATIVE = word_set("evaluative")
 _DONE_TO = word_set("done_to")
-_ONE_OF_MINE = ("one of my ", "one of our ", "one of us")
+_DISTANT = frozenset({"friend", "mate", "colleague", "boss", "neighbour", "neighbor", "teacher"})
+_SOME_OF_MINE = re.compile(
+    r"(?:one|two|three|four|some|most|all|both|half|many) of (?:my|our|us)\b", re.IGNORECASE
+)
 
 
 def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
@@ -25,7 +30,10 @@ def about_user(told: Telling, familiar: set[str], heads: set[str]) -> bool:
     opening = told.phrase.tokens[0]
     if opening.low in {"both", "all"} and len(told.phrase.tokens) > 2:
         opening = told.phrase.tokens[1]
-    if told.phrase.first == "one" and told.phrase.text.lower().startswith(_ONE_OF_MINE):
+    owners = sum(token.text.endswith("'s") for token in told.phrase.tokens)
+    if owners > 1 or (owners and told.phrase.head in _DISTANT):
+        return False  # "my friend's sister's boss", "my cousin's friend"
+    if _SOME_OF_MINE.match(told.phrase.text):
         return True
     if told.me or opening.low in {"my", "our"} or told.phrase.text in familiar:
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from sleep.recall.english import word_set
+from sleep.recall.lexicon import MEMBERS
 
 _DOUBLE = re.compile(r'"([^"]{1,1500})"')
 _SINGLE = re.compile(r"(?<![\w'])'(?=\w)([^\n]{12,600}?[.!?\w])'(?!\w)")
@@ -58,7 +59,7 @@ _FOR_A_STORY = re.compile(
 
 
 _SAMPLE = re.compile(
-    r"\b(?:sentence|phrase|caption|headline|tweet|quote|proverb|lyric)s?\b[^.!?\n:]{0,20}:\s.*",
+    r"\b(?:sentence|phrase|caption|headline|tweet|quote|proverb|lyric|joke|poem|view|story|bio|slogan)s?\b[^.!?\n:]{0,20}:\s.*",
     re.IGNORECASE,
 )
 _LETTER = re.compile(
@@ -87,7 +88,11 @@ _LIKE_IM_FIVE = re.compile(
 )
 
 
+_JOBS = "|".join(
+    sorted((word for word in MEMBERS["job"] if "_" not in word), key=len, reverse=True)
+)
 _PLAYED = re.compile(
+    rf"^\W*you are (?:my|an?) (?:[a-z]+ )?(?:{_JOBS})\b|"
     r"\bact as (?:an?|my|the) |\brole-?play\b|\bpretend (?:to be|you are|you're|that you)\b",
     re.IGNORECASE,
 )

@@ -240,7 +240,7 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
     first = _item(tokens, i, subject)
     if first is None or (first.pronoun and first.head not in {"i", "me", "we"} | w.PERSON_PRONOUNS):
         return first
-    if subject and len(first.tokens) == 1 and first.tokens[0].number:
+    if subject and all(token.number for token in first.tokens):
         return first  # "since 2009, and my brother ..."
     counted = len(first.tokens) == 1 and first.tokens[0].number
     items, end, closed = [first], first.end, False
@@ -255,9 +255,9 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
             break
         if at(tokens, begin).low in {"also", "even"}:
             begin += 1
-        if subject and closed and len(items) == 1 and token.text == "," and first.names:
+        if subject and closed and len(items) == 1 and _apart(tokens, end, first):
             closed = False
-            break  # "(at a firm,) Paytrail, and our release is ..."
+            break
         item = _item(tokens, begin, subject)
         if item is None or (not subject and _starts_clause(tokens, begin, item)):
             closed = False
@@ -289,6 +289,12 @@ def noun_list(tokens: Sequence[Token], i: int, subject: bool = False) -> NounPhr
 def _alternative(tokens: Sequence[Token], end: int, subject: bool) -> bool:
     """ "EU 38 / UK 5": whether what stands at `end` joins two ways to say it."""
     return at(tokens, end).text == "/" and not subject and at(tokens, end + 1).noun
+
+
+def _apart(tokens: Sequence[Token], comma: int, first: NounPhrase) -> bool:
+    """Whether ", and my ..." opens a clause: "(at a firm,) Paytrail, and our release is ..."."""
+    own = at(tokens, comma + 2).low in {"my", "our"} and first.first not in {"my", "our"}
+    return at(tokens, comma).text == "," and (bool(first.names) or own)
 
 
 def _companion(phrase: NounPhrase) -> bool:

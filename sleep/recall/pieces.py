@@ -120,7 +120,8 @@ def regularly(tokens: list[Token]) -> str:
     """ "footy Thursday nights", "choir on Tuesdays at 7": what one has at a time of the week."""
     at = next((k for k, token in enumerate(tokens) if "weekday" in categories(token.low)), 0)
     end = at - 1 if at and tokens[at - 1].low in {"on", "every"} else at
-    thing = noun_phrase([Token("my"), *tokens[:end]], 0) if end else None
+    said = end and tokens[0].low not in w.INTERJECTIONS
+    thing = noun_phrase([Token("my"), *tokens[:end]], 0) if said else None
     plain = thing is not None and thing.end == end + 1 and not thing.names
     if thing is None or not plain or end > 3 or is_person(thing.head) or w.is_time(thing.head):
         return ""
@@ -169,7 +170,10 @@ def going_on(piece: str) -> Iterator[str]:
     tokens = tokenise(piece)
     if len(tokens) > 2 and tokens[0].low in {"was", "were"}:
         yield f"I was {piece.split(' ', 1)[-1]}"
-    if len(tokens) > 2 and tokens[0].low == "got" and (tokens[1].determiner or _amount(tokens[1:])):
+    if len(tokens) > 2 and tokens[0].low in {"stationed", "based", "posted"}:
+        yield f"I was {piece}"
+    had = tokens[1:] if tokens[:1] and tokens[0].low == "got" else []
+    if had and (_amount(had) or had[0].determiner or "illness" in categories(piece[4:])):
         yield f"I have {piece.split(' ', 1)[-1]}"
     yield from also_done(piece)
     if tokens and not tokens[0].determiner:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from sleep.recall.clauses import clauses
-from sleep.recall.english import table
+from sleep.recall.english import table, word_set
 from sleep.recall.labels import appointed, enumerated, labelled
 from sleep.recall.lexicon import MEMBERS, categories, is_person
 from sleep.recall.phrases import noun_phrase
@@ -44,6 +44,20 @@ _BARE_VERB = re.compile(
     r"fun|any|more|mercy|a (?:nice|good|great|lovely|look|go|think|try|seat|laugh)|"
     r"the following)\b))",
     re.IGNORECASE,
+)
+# "sis getting married in May", "uni in Accra"
+_DOING = re.compile(
+    rf"(?:(?<=^)|(?<=[,;] ))({any_of(word_set('bare_people'))}) "
+    r"((?!being\b|nothing\b|evening\b)[a-z]{2,}ing) "
+    r"(?!(?:is|was|are)\b)",
+    re.IGNORECASE,
+)
+_IN_PLACE = re.compile(
+    r"^(university|college|office|gym|workplace|job|school) in (?=(?:the )?[A-Z])", re.IGNORECASE
+)
+# "I got this rash on my arm"
+_THIS_ONE = re.compile(
+    r"\b(have|has|had|got) (?:this|that) ((?:[a-z]+ )?[a-z]+ (?:on|in|from|called|who|which)\b)"
 )
 # "On Saturdays go to the sauna".
 _AND_THEN = re.compile(
@@ -106,8 +120,7 @@ _EATEN = {"food", "fruit", "vegetable", "dish", "drink", "fish", "dessert", "ani
 
 def plain(sentence: str) -> list[str]:
     """The sentence in plainer words, and what it says besides; as it is when it is plain."""
-    listed = enumerated(sentence) or [labelled(sentence) or appointed(sentence) or sentence]
-    text = listed[0]
+    text, *noted = enumerated(sentence) or labelled(sentence) or [appointed(sentence) or sentence]
     for pattern, put in _SAID:
         text = pattern.sub(put, text)
     text, folded = unfolded(text)
@@ -115,15 +128,28 @@ def plain(sentence: str) -> list[str]:
     text = plain_dates(_BORN_AND.sub(_born, text))
     if _BARE_VERB.match(text) and not _is_subject(text):
         text = f"I {text[0].lower()}{text[1:]}"
+    text = _IN_PLACE.sub(r"my \1 is in ", _DOING.sub(r"my \1 is \2 ", text))
+    text = f"I {text[0].lower()}{text[1:]}" if _plays(text) else text
+    text = _THIS_ONE.sub(r"\1 a \2", text)
     text = _AND_THEN.sub(r"\1 I ", text)
     text = _CUSTOM.sub("I usually ", _REASON_IS.sub(r"\1", text))
     text = _PROMISED.sub(r"\1 am going to ", _RATHER.sub(_preferred, text))
     text = _NONE_FOR_ME.sub(_left_out, _OF_MINE.sub(_mine_first, text))
-    text = _OF_US.sub(r"our household is \1 people", _THERE_IS.sub(r"I have \1 \2", text))
+    text = _OF_US.sub(r"our household has \1 people", _THERE_IS.sub(r"I have \1 \2", text))
     text = _DEADLY.sub(_allergic, text)
     text = _TO_BE.sub(r"\1 going to ", _MEANT.sub(r"\1 going to ", text))
     text = _WORK_LIKE.sub(lambda m: f"{m.group(1)} as {m.group(2) or 'a '}{m.group(3)}", text)
-    return [text, *listed[1:], *folded, *besides]
+    return [text, *noted, *folded, *besides]
+
+
+def _plays(text: str) -> bool:
+    """ "play left back for the team", "stay in Leith with my aunt": what can be no request."""
+    words = text.lower().rstrip(".!").split()
+    if words[:1] == ["stay"]:
+        return words[1:2] in (["in"], ["with"], ["at"]) and " my " in f" {text} "
+    kinds = {"instrument", "sport", "ball game", "position"}
+    played = [categories(" ".join(words[1:k])) for k in (2, 3, 4)]
+    return words[:1] == ["play"] and any(kinds & set(found) for found in played)
 
 
 def _is_subject(text: str) -> bool:

@@ -157,10 +157,13 @@ class References:
                 first = item.tokens[0].low
                 if first in {"my", "our"} and len(item.tokens) > 1:
                     self._add(self._possessor(item) or self._with_owner(item.text))
-                    if self._possessor(item) and is_person(item.head):
-                        self._add(item.text)  # "my wife's parents"
+                    dated = "event" in categories(item.head) or item.head == "birthday"
+                    if self._possessor(item) and (is_person(item.head) or dated):
+                        self._add(item.text)  # "my wife's parents", "my wife's birthday"
                 elif item.text in self.familiar:
                     self._add(item.text)
+                elif first == "the" and item.head in _OWN_THINGS and len(item.tokens) == 2:
+                    self._add(self._with_owner(f"my {item.head}"))
                 elif item.text in self.owners:
                     self._add(f"{self.owners[item.text]} {item.text}")
                 elif item.names and item.names[-1] in self.owners:
@@ -209,6 +212,8 @@ class References:
         if _close(subject):
             plain = subject.text.split(" ", 1)[-1] if subject.first == "the" else subject.text
             subject = phrase_of(f"my {plain[0].lower()}{plain[1:]}") or subject
+        elif clause.link == "rel" and subject.first in {"a", "an"}:
+            subject = self._just_got(subject) or subject
         elif self._is_owned(subject, clause):
             built = phrase_of(
                 "my " + subject.text.split(" ", 1)[-1]
@@ -267,6 +272,11 @@ class References:
                 return phrase_of(f"my {phrase.text.split(' ', 1)[-1]}")
         return None
 
+    def _just_got(self, subject: NounPhrase) -> NounPhrase | None:
+        """ "I've got a lab called Moose who hates kennels": mine, as was just said."""
+        known = reversed([*self.something, *self.somebody])
+        return next((p for p in known if p.head == subject.head and p.first == "my"), None)
+
     def _ours(self) -> NounPhrase | None:
         """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""
         kinds = [p.head for p in self.nearby if "animal" in categories(p.head) or is_person(p.head)]
@@ -292,7 +302,8 @@ class References:
 
     def _is_owned(self, subject: NounPhrase, clause: Clause) -> bool:
         """ "The gig is on Friday" after "we have a gig"; "Commute is 40 minutes"."""
-        if subject.first == "the" and names_it(clause) and not subject.names:
+        shown = any(token.preposition for token in subject.tokens)  # "the cat in the picture"
+        if subject.first == "the" and names_it(clause) and not (subject.names or shown):
             near = {"animal", "relative"} & set(categories(subject.head))
             return bool(near) or subject.head in self.owned
         if subject.pronoun or subject.items or subject.names or is_person(subject.head):

@@ -59,6 +59,10 @@ _CALLED_ME = re.compile(
     r"(?i:please call|just call|you can call))"
     rf" me ({NAME})\b(?! (?:{KIN}))"
 )
+_NICKNAMED = re.compile(
+    rf"\b(?:[Mm]y|[Oo]ur) (?:[a-z]+ )?(?:{KIN}|{_SEVERAL}) (?:all |still |always )?calls? me"
+    rf" ({NAME}(?:[- ][A-Z][a-z]+)?)\b"
+)
 _KNOWN_AS = re.compile(rf"\b(?:{_PEOPLE}) (?:all )?knows? me as ({NAME})\b")
 _HERE = re.compile(
     rf"^(?:(?i:it|this) is ({NAME}) here\b|"
@@ -84,6 +88,14 @@ _LISTED = re.compile(
     rf"(?:,|:| -| called| named) ((?:(?:,? and |, |,)?(?:(?:the )?(?:baby|little),? )?{NAME}"
     rf"(?:{_AGED}|,? ?\({_NUMBER}\)|,? (?:\d{{1,2}}))?)+)"
 )
+# "We named her Noodle".
+_WE_NAMED = re.compile(rf"\b(?:I|we|they) (?:have )?(?:named|called) (him|her|it) ({NAME}){END}")
+_PRONOUN = {"him": "he", "her": "she", "it": "it"}
+# "I hate my middle name, it's Gertrude".
+_ITS_NAME = re.compile(
+    rf"\b([Mm]y (?:middle|first|second|last|maiden|full) name)\b[^,.;!?]{{0,20}}"
+    rf"[,;] it is ({NAME}){END}"
+)
 # "I am married with Paula".
 _MARRIED_TO = re.compile(rf"\b[Mm]arried (?:[a-z0-9 ]{{0,20}}?)(?:to|with) ({NAME})\b")
 # "My kids, Mia and Ben, ...", "both of our cats, Salt and Pepper".
@@ -104,12 +116,14 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _OPENING_NAMED.sub(lambda match: f"my {match.group(1).lower()} {match.group(2)}", text)
     text = _WHOSE.sub(r"\2's \1", text)
     text, besides = _ages(text)
+    besides += [f"{which} is {name}." for which, name in _ITS_NAME.findall(text)]
     besides += [f"My spouse is called {name}." for name in _MARRIED_TO.findall(text)]
     several = _SEVERAL_NAMED.search(text)
     if several is not None:
         _, whose, noun, names = several.groups()
         besides.append(f"I have {noun}, {names}.")
         text = f"{text[: several.start()]}{whose} {noun} {text[several.end() :].lstrip()}"
+    text = _WE_NAMED.sub(lambda m: f"{_PRONOUN[m.group(1)]} is called {m.group(2)}", text)
     text = _ONE_NAMED.sub(_one_named, text)
     text = _KIND_NAMED.sub(r"my \1 is \2 \3. My \1 is called \4", text)
     text = _NAME_AGE.sub(r"I am \1. I am \2 years old", text)
@@ -119,6 +133,7 @@ def plain_names(text: str) -> tuple[str, list[str]]:
     text = _ADDED.sub(r"\1 is \2 \3. \1 is called \4", text)
     text = _THERE_ARE.sub(r"I have \1 \2, \3", text)
     text = _PRESENTED.sub(r"\2 is called \1", text)
+    text = _NICKNAMED.sub(r"my nickname is \1", text)
     text = _KNOWN_AS.sub(r"I am called \1", _CALLED_ME.sub(r"I am called \1", text))
     return _HERE.sub(lambda match: f"I am {match.group(1) or match.group(2)}", text), besides
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sleep.recall.english import table, word_set
+from sleep.recall.lexicon import PEOPLE
 from sleep.recall.pasted import own_words
 from sleep.recall.turned import told_to_keep
 from sleep.recall.uncapitalised import capitalised
@@ -70,6 +71,11 @@ _ASKED_UNMARKED = re.compile(
     r" (?:I|we|you|it|he|she|they|there)\b[^.!?]*)$",
     re.IGNORECASE,
 )
+_MAY_I = re.compile(
+    r",\s+((?:can|could|should|would|will|do|does|did|is|are|am) (?:I|we|they|he|she|you)\b"
+    r"[^,.!?]*)$",
+    re.IGNORECASE,
+)
 _ITS = re.compile(
     r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)"
     r"\b|\d)",
@@ -91,7 +97,7 @@ _ASIDE = re.compile(
 _BARE_GENITIVE = re.compile(
     rf"\b((?:my|our) (?:{'|'.join(sorted(word_set('bare_people')))}))s "
     r"(?=birthday|name|house|flat|job|car|wedding|dog|cat|phone|number|favou?rite|boyfriend|girlfriend|"
-    r"husband|wife|place|birth|\d+(?:st|nd|rd|th)\b)",
+    r"husband|wife|place|birth|friend|mate|boss|neighbour|son|daughter|\d+(?:st|nd|rd|th)\b)",
     re.IGNORECASE,
 )
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
@@ -121,11 +127,13 @@ def normalise(text: str) -> str:
     text = _BARE_IS.sub(r"\1\2 is ", text)
     text = _ITS.sub("it's ", text)
     text = re.sub(
-        r"\bin (may|march)(?=\s*(?:[,.!?]|$| and\b| but\b))",
+        r"\bin (may|march)\b",
         lambda m: f"in {m.group(1).capitalize()}",
         text,
     )
-    text = re.sub(r"(?m)^([A-Za-z]{3,}(?: [a-z]+)?) = ([A-Za-z][\w ,'-]*)$", r"\1: \2", text)
+    text = re.sub(
+        r"(?m)^([A-Za-z]{3,}(?: [a-z]+)?) = ([A-Za-z][\w ,'-]*)(?=[.!]|$)", r"\1: \2", text
+    )
     text = re.sub(r"\b(\w+) in law\b", _in_law, text)
     text = re.sub(r"\ban (?='\d\d\b)", "a ", text)
     text = re.sub(r"(?<!\w)'(\d\d)(?![\d'’]|s\b)", _year, text)
@@ -181,6 +189,7 @@ def expand(text: str) -> str:
     text = re.sub(r"\b[wW]on't\b", "will not", text)
     text = re.sub(r"\b([cC])an't\b", r"\1an not", text)
     text = re.sub(r"\b(\w+)n't\b", r"\1 not", text)
+    text = re.sub(r"\b(can|will|have|has|did|was|is|would|could|should)nae\b", r"\1 not", text)
     text = re.sub(r"\b([Ii])'m\b", r"\1 am", text)
     text = re.sub(r"\b(\w+)'ve\b", r"\1 have", text)
     text = re.sub(r"\b(\w+)'re\b", r"\1 are", text)
@@ -293,6 +302,10 @@ def _expand_s(match: re.Match[str]) -> str:
     alone = after in {"", "and", "but", "so", "because", "now"} and not lemmas(following, "NOUN")
     if host[0].islower() and alone and lemmas(following, "ADJ"):
         return f"{host} is"
+    said_of = after in {"to", "with", "from", "of", "and", "but", "so", "because", "now", ""}
+    nation = following.endswith(("ian", "ish", "ese", "can", "ench", "utch"))
+    if host.lower() in PEOPLE and said_of and (nation or lemmas(following, "ADJ")):
+        return f"{host} is"  # "my partner's allergic to latex"
     if following == "due" and after == "date":
         return match.group(0)
     if following in _AFTER_IS or aged or progressive:
@@ -330,7 +343,7 @@ def _pieces(line: str) -> list[str]:
     line = re.sub(r'([.!?]+)"', r'"\1', line)
     if re.search(r"\w{2,}.*,[^?]*\?", line):
         line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
-    line = _ASKED_UNMARKED.sub(r". \1?", line)
+    line = _MAY_I.sub(r". \1?", _ASKED_UNMARKED.sub(r". \1?", line))
     line = _ASKED_LAST.sub(r"\1. \2", line)
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]

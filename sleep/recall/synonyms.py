@@ -48,6 +48,8 @@ def _exchangeable(told: Telling, lemma: str) -> bool:
         if chunk.phrase is not None
         for name in categories(chunk.phrase.head)
     }
+    if lemma == "begin" and told.chunks[0].text.lower() in {"me", "us", "him", "her"}:
+        return False  # a doctor starts, but never begins, somebody on tablets
     if told.lemma in {"learn", "study"}:
         return bool(kinds & _TAUGHT)
     if {told.lemma, lemma} & {"cook", "prepare"}:

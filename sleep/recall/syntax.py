@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sleep.recall import words as w
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.tokens import Token, join
 
+_ATTACHED = frozenset({"when", "while", "after", "before", "since", "until"})
 BREAKS = frozenset({".", "!", "?", ";", ":", "(", ")"})
 
 
@@ -96,3 +97,20 @@ class Cursor:
         while self.token(i).adverb and not self.token(i).auxiliary:
             i += 1
         return self.token(i).finite
+
+
+def attach(found: list[Clause]) -> list[Clause]:
+    """The clauses with "when I ..." as a chunk of the clause before it."""
+    out: list[Clause] = []
+    for clause in found:
+        follows = out and clause.link in _ATTACHED and out[-1].link not in _ATTACHED
+        if follows and clause.subject.first in {"i", "we"} and not clause.inherited:
+            verb = clause.verb
+            words = [clause.link, clause.subject.text, verb.finite, *verb.between]
+            words += [verb.main] if verb.helped else []
+            text = join([*words, verb.particle, clause.rest])
+            joined = Chunk("clause", text, clause.link)
+            out[-1] = replace(out[-1], chunks=(*out[-1].chunks, joined))
+        else:
+            out.append(clause)
+    return out

@@ -165,7 +165,8 @@ def _human(phrase: NounPhrase) -> bool:
 def _unleaning(clause: Clause) -> tuple[Chunk, ...]:
     """The chunks without a "there" or "then" that the clause does not need: "I work there as X"."""
     kept = tuple(chunk for chunk in clause.chunks if chunk.text.lower() not in {"there", "then"})
-    needs_place = clause.verb.lemma in _NEED_A_PLACE
+    placed = any(chunk.kind == "prep" and chunk.head in {"at", "in"} for chunk in kept)
+    needs_place = clause.verb.lemma in _NEED_A_PLACE and not placed
     said = any(chunk.kind == "np" and not chunk.phrase.pronoun for chunk in kept if chunk.phrase)
     return kept if said and not needs_place else clause.chunks
 

@@ -10,6 +10,7 @@ import re
 
 from sleep.recall import words as w
 from sleep.recall.english import word_set
+from sleep.recall.lexicon import categories
 from sleep.recall.saying_names import KIN, NAME, any_of
 
 _SEVERAL = any_of(word.replace("_", " ") for word in word_set("plural_kin"))
@@ -27,9 +28,14 @@ _APPOSED = re.compile(
     rf"\b((?:[Mm]y|[Oo]ur) (?:[a-z-]+ )?(?:{KIN})), (an? [a-z][\w -]{{2,30}}?)"
     rf" (?:called|named) ({NAME})(?: ?,|(?=\s*(?:[.!?]|$)))"
 )
+# "My car, a Renault Clio, needs tyres", "my sister, a nurse, says ..."
+_BEING_ONE = re.compile(
+    r"\b((?:[Mm]y|[Oo]ur) (?:[a-z-]+ )?[a-z-]+), (an? [^,.!?]{3,30}), "
+    r"(?=(?:is|has|was|[a-z]+s|[a-z]+ed)\b)"
+)
 # "The gym I go to is called Pulse", "the school my kids go to, St Anne's, ...".
 _WHERE_ONE_GOES = re.compile(
-    rf"\b[Tt]he \w+(?: \w+)? (?:that |which )?({_WHO}) ([a-z]+(?: [a-z]+)?)"
+    rf"\b[Tt]he (\w+(?: \w+)?) (?:that |which )?({_WHO}) ([a-z]+(?: [a-z]+)?)"
     rf" (to|at|in|for|with|on)(?: is(?: called)?|, ?(?:called )?) ?(?:the )?"
     rf"([A-Z][\w'&-]*(?: [A-Z][\w'&-]*){{0,2}})(?=\s*(?:[,.!?]|$)| (?:and|but|so)\b)"
 )
@@ -78,7 +84,7 @@ def told_to_keep(sentence: str) -> str:
 def unfolded(text: str) -> tuple[str, list[str]]:
     """The text with such clauses made plain, and what it says besides, as sentences."""
     besides: list[str] = []
-    besides += [f"{who} {verb} {prep} {name}." for who, verb, prep, name in _gone_to(text)]
+    besides += _gone_to(text)
     for what, prep, who, how in _TO_WHICH.findall(text):
         besides.append(f"{who} {how} {prep} {what if what[0].isupper() else what.lower()}.")
     besides += [
@@ -102,17 +108,30 @@ def unfolded(text: str) -> tuple[str, list[str]]:
         whose, kind, name = apposed.groups()
         besides += [f"{whose} is called {name}.", f"{whose} is {kind}."]
         text = f"{text[: apposed.start()]}{whose} {text[apposed.end() :].lstrip(', ')}"
+    text = _BEING_ONE.sub(lambda match: _being_one(match, besides), text)
     text = _SINCE.sub(lambda match: f"{match.group(2)} {match.group(1)} ago", text)
     return _ALL.sub(r"\1 \2 \4\3", text), besides
 
 
-def _gone_to(text: str) -> list[tuple[str, str, str, str]]:
-    """(Who, verb, preposition, name) of every place that one is said to go to or work for."""
+def _gone_to(text: str) -> list[str]:
+    """The sentences "I go to a gym called Pulse" of all that is said so."""
     found = []
-    for who, verb, prep, name in _WHERE_ONE_GOES.findall(text):
+    for thing, who, verb, prep, name in _WHERE_ONE_GOES.findall(text):
         if w.has_tag(verb.split()[0], "VBP", "VBZ", "VBD") and not name.startswith("I "):
-            found.append((who[0].upper() + who[1:], verb, prep, name))
+            place = f"{'an' if thing[0] in 'aeiou' else 'a'} {thing} called {name}"
+            found.append(f"{who[0].upper()}{who[1:]} {verb} {prep} {place}.")
     return found
+
+
+def _being_one(match: re.Match[str], besides: list[str]) -> str:
+    """ "My car, a Renault Clio, needs ..." without the apposition, which is told besides."""
+    whose, kind = match.groups()
+    last = kind.split()[-1]
+    known = {"job", "animal", "car make", "instrument"} & set(categories(last))
+    if not (known or re.search(rf"\b{NAME}", kind)):
+        return match.group(0)
+    besides.append(f"{whose} is {kind}.")
+    return f"{whose} "
 
 
 def _one_of(match: re.Match[str]) -> str:

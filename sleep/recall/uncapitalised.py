@@ -41,7 +41,9 @@ _ENTITIES = frozenset({"city", "country"})
 def capitalised(text: str) -> str:
     """The text with capitals on its names, when it was typed without any."""
     inside = re.findall(r"(?<=[\w,] )[A-Z]\w*", text)
-    if any(word not in {"I", "I'm", "I've", "I'd", "I'll"} for word in inside):
+    dated = {"weekday", "month"}
+    spelled = {"I", "I'm", "I've", "I'd", "I'll"}
+    if any(not (word in spelled or dated & set(categories(word))) for word in inside):
         return text
     text = _TITLED.sub(lambda m: f"{m.group(1).capitalize()} {m.group(2).capitalize()}", text)
     text = _ASIDE.sub(
@@ -82,7 +84,8 @@ def _person(match: re.Match[str]) -> str:
     if word in PEOPLE or word in w.GRAMMAR_WORDS or word in w.ADVERBS:
         return match.group(0)
     token, verb = Token(word), Token(following)
-    told_of = verb.auxiliary or verb.verb("VBZ", "VBD") or verb.adverb
+    several = re.search(r"\band $", match.string[: match.start()]) is not None and verb.verb("VBP")
+    told_of = verb.auxiliary or verb.verb("VBZ", "VBD") or verb.adverb or several
     alone = token.noun and not token.verb("VBZ", "VBD", "VBG", "VBN") and told_of
     plain = word.endswith(("er", "or", "s")) or word in _COMPOUNDS or bool(categories(word))
     if not (_unknown(word) or (alone and not plain)):
@@ -91,6 +94,8 @@ def _person(match: re.Match[str]) -> str:
 
 
 def _unknown(word: str) -> bool:
+    if word.endswith(("phobic", "phobe", "holic", "ish", "less", "able", "ious", "ative")):
+        return False  # "i'm pescaphobic"
     known = any(in_dictionary(part) or part in w.NUMBER_WORDS for part in word.split("-"))
     kinds = categories(word) or categories(word.removesuffix("s"))
     return not known and not kinds and word not in w.ALSO_NOUNS

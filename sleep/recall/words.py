@@ -44,6 +44,8 @@ ALSO_NOUNS = word_set("also_nouns")
 @lru_cache(maxsize=20_000)
 def lemmas(word: str, upos: str) -> tuple[str, ...]:
     """Lemmas of a lower-case word as NOUN, VERB, ADJ or ADV; empty when it cannot be that."""
+    if upos == "NOUN" and {word, word.removesuffix("s")} & ALSO_NOUNS:
+        return (word if word in ALSO_NOUNS else word.removesuffix("s"),)
     found: tuple[str, ...] = getAllLemmas(word).get(upos, ())
     return tuple(lemma.lower() for lemma in found)
 

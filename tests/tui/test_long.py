@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+from typing import Any
 
 import pytest
 from textual.events import Key
@@ -106,6 +107,41 @@ async def test_a_stored_long_reply_is_rendered_where_it_is_seen(start, paths):
         transcript.scroll_to(y=transcript.max_scroll_y // 2, animate=False)
         await chat.until(lambda: "line " in chat.text())
         await chat.until(lambda: rendered(entry) < 10)
+
+
+async def test_scrolling_up_is_never_yanked_down(start):
+    gate = threading.Event()
+    lines = [f"line {n}  \n" for n in range(60)]
+    async with start(FakeEngine(["".join(lines), gate, *lines])) as chat:
+        await chat.say("Talk")
+        transcript = chat.one(Transcript)
+        await chat.until(lambda: "line 59" in chat.entries[-1][1])
+        await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > 30)
+        await chat.pilot.press("pageup")
+        await chat.until(lambda: transcript.scroll_y < transcript.max_scroll_y)
+        kept, bottom = transcript.scroll_y, transcript.max_scroll_y
+        gate.set()
+        await chat.until(lambda: transcript.max_scroll_y > bottom + 30)
+        await chat.idle()
+        await chat.pilot.pause()
+        assert transcript.scroll_y == kept
+        await chat.pilot.press("ctrl+end")
+        await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y)
+
+
+async def test_only_the_end_of_a_very_long_conversation_is_drawn(start, paths):
+    with Journal.open(paths.journal) as journal:
+        conversation, parent = journal.new_conversation("Long"), None
+        with journal.writing():
+            for n in range(300):
+                role: Any = "assistant" if n % 2 else "user"
+                parent = journal.add_message(conversation, role, f"line {n}", parent_id=parent)
+    async with start(FakeEngine()) as chat:
+        await chat.until(lambda: len(chat.entries) == 40)
+        assert chat.entries[-1][1] == "line 299"
+        assert chat.lines(".notice") == ["260 earlier messages: scroll on for more.", ""]
+        transcript = chat.one(Transcript)
+        await chat.until(lambda: transcript.scroll_y == transcript.max_scroll_y > 0)
 
 
 async def test_every_message_is_passed_on_the_way_up_and_down(start, paths):

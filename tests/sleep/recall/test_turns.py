@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.sleep.recall.telling_day import day, texts
+from sleep.recall.read import MIN_TRAIN
+from tests.sleep.recall.telling_day import answers, day, texts
 
 
 @pytest.mark.parametrize(
@@ -15,7 +18,7 @@ from tests.sleep.recall.telling_day import day, texts
         ("I'd rather cycle than drive.", "You prefer to cycle."),
         ("Tuesday is my only free day.", "Your only free day is on Tuesday."),
         ("No mushrooms for me please.", "You avoid mushrooms."),
-        ("There are six of us in the house.", "Your household is six people."),
+        ("There are six of us in the house.", "Your household has six people."),
         ("There's a crack in my bedroom ceiling.", "You have a crack in your bedroom ceiling."),
         ("I promised the team I'd bring a trifle to the fair on the 8th.",
          "You are going to bring a trifle to the fair on the 8th."),
@@ -49,8 +52,9 @@ from tests.sleep.recall.telling_day import day, texts
          "Your niece Ada is turning 40 and loves hiking."),
         ("Can you remember that the plumber is coming on Tuesday at 9?",
          "The plumber is coming on Tuesday at 9."),
-        ("The gym I go to is called Pulse.", "You go to Pulse."),
-        ("The school my kids go to, St Bride's, is shut.", "Your kids go to St Bride's."),
+        ("The gym I go to is called Pulse.", "You go to a gym called Pulse."),
+        ("The school my kids go to, St Bride's, is shut.",
+         "Your kids go to a school called St Bride's."),
         ("A cake without almonds, to which I am allergic.", "You are allergic to almonds."),
         ("Living in Tromsø I never see the sun in winter.", "You live in Tromsø."),
         ("Having worked in kitchens for ten years, I cook fast.",
@@ -91,6 +95,56 @@ from tests.sleep.recall.telling_day import day, texts
         ("It is my custom to have a sherry at six.", "You usually have a sherry at six."),
         ("I am married since ten years with Paula.", "Your spouse is called Paula."),
         ("My eyesight is failing, macular degeneration.", "You have macular degeneration."),
+        ("My boyfriend's Italian and his mum cooks.", "Your boyfriend is Italian."),
+        ("My French teacher, Ms Diaz, is strict.", "Your French teacher is called Ms Diaz."),
+        ("A toy for our three-year-old, Poppy.", "Your child is called Poppy."),
+        ("Our band, Wet Socks, plays on Fridays.", "Your band is called Wet Socks."),
+        ("I run and my best time is 3:28.", "Your best time is 3:28."),
+        ("We got a puppy and we named her Noodle.", "Your puppy is called Noodle."),
+        ("I was in the army for six years, stationed in Cyprus.", "You were stationed in Cyprus."),
+        ("We're Hindu so no beef, and my dad doesn't eat onions.",
+         "Your dad does not eat onions."),
+        ("My wife Ida got a job at the hospital there as a nurse.",
+         "Your wife Ida got a job at the hospital as a nurse."),
+        ("We have a dog, a vizsla by the name of Fuga.", "Your dog is called Fuga."),
+        ("we're getting married next sept in mississauga",
+         "You are getting married next September in Mississauga."),
+        ("need ideas, got eczema", "You got eczema."),
+        ("My husband loves my lemon bars.", "Your husband loves your lemon bars."),
+        ("My car, a Renault Clio, needs new tyres.", "Your car is a Renault Clio."),
+        ("The name of our dog is Piko.", "Your dog is called Piko."),
+        ("the dog got out. he's a beagle mix", "Your dog is a beagle mix."),
+        ("me and my brother joe run a stall in camden", "Your brother is called Joe."),
+        ("allergic to plasters before you suggest them", "You are allergic to plasters."),
+        ("My thesis is on bats, 12k words, due 2nd May.", "Your thesis is due 2nd May."),
+        ("let me think I was born in Duluth", "You were born in Duluth."),
+        ("vegan 3 yrs now", "You have been vegan for 3 years."),
+        ("left handed btw", "You are left-handed."),
+        ("my cat: luna, 4, tabby", "Your cat is 4 years old."),
+        ("roommate = yaw. snores", "Your roommate is called Yaw."),
+        ("sis getting married in May, need a speech", "Your sis is getting married in May."),
+        ("auntie sells cloth at the market", "Your auntie sells cloth at the market."),
+        ("play left back for the hall team", "You play left back for the hall team."),
+        ("uni in Accra, final year", "Your university is in Accra."),
+        ("budget 500 for the shoes", "Your budget is 500 for the shoes."),
+        ("my grandkids call me Papa Joe", "Your name is Papa Joe."),
+        ("I got this rash on my arm", "You got a rash on your arm."),
+        ("My wife's birthday is coming up, it's the ninth.", "Your wife's birthday is the ninth."),
+        ("I've been diabetic since ninety eight and my wife cooks.",
+         "You have been diabetic since ninety eight."),
+        ("we go with me n my 2 brothers to islay", "You have 2 brothers."),
+        ("no garlic for me, cannae do spice, got ibs", "You have ibs."),
+        ("my dad's 60 in may n he likes whisky", "Your dad is 60 in May."),
+        ("I hate my middle name, it's Gertrude.", "Your middle name is Gertrude."),
+        ("We're looking into adoption.", "You are looking into adoption."),
+        ("Two of my students play chess on Fridays.",
+         "Two of your students play chess on Fridays."),
+        ("I've got a lab called Moose who hates kennels.", "Your lab Moose hates kennels."),
+        ("I can't have grapefruit on account of my pills.",
+         "You cannot have grapefruit because of your pills."),
+        ("I had that hip surgery on the left side.", "You had a hip surgery on the left side."),
+        ("My neighbour Ray across the road borrowed my saw.",
+         "Your neighbour Ray across the road borrowed your saw."),
         ("Landlord: Mrs Petrova. Rent 870.", "Your landlord is called Mrs Petrova."),
         ("Chess club: Tuesdays at the library.", "Your chess club is on Tuesdays at the library."),
         ("cat = mochi", "Your cat is called Mochi."),
@@ -126,6 +180,25 @@ def test_a_fact_out_of_its_place_is_read(message, expected):
         "The book I read in bed is good.",
         "Sore loser, that dog.",
         "Note: be brief.",
+        "Step 1: preheat the oven. Step 2: mix the flour.",
+        "I get an error when I run the tests.",
+        "I have a problem with my printer.",
+        "I'm looking for a good book.",
+        "The cat in the picture is called Felix.",
+        "You are a lawyer. I am accused of stealing a cow.",
+        "play a song",
+        "stay in touch",
+        "rate my joke: i have a wife and three kids",
+        "ugh mondays",
+        "so basically i need to sound posh",
+        "nice weather, can i have a mince pie",
+        "I wonder what papers my dog needs for the journey.",
+        "I need help with my homework.",
+        "I once read about a nurse in Ohio.",
+        "I saw a documentary about a boy in Kenya.",
+        "My guess is 42.",
+        "My friend's sister's boss once met the Pope.",
+        "my cousins friend won 50k on a scratch card",
         "so I put the flour in and then I add the eggs?",
         "Make it sound like I have a dog.",
         "So what do I cook for everybody at the lake",
@@ -133,3 +206,47 @@ def test_a_fact_out_of_its_place_is_read(message, expected):
 )
 def test_what_only_looks_like_one_is_left(message):
     assert texts(day(message)) == []
+
+
+def test_a_fact_with_few_questions_shares_those_of_another():
+    message = "I take sumatriptan when I get migraines."
+    other = "Can I have it with the iron pills my dr started me on?"
+    reading = day(f"{message} {other}")
+    assert texts(reading) == [
+        "You take sumatriptan when you get migraines.",
+        "Your dr started you on iron pills.",
+    ]
+    for one in reading.facts:
+        assert sum(lesson.split == "train" for lesson in one.lessons) >= MIN_TRAIN
+
+
+def test_a_note_is_corrected_whole():
+    reading = day("Dentist Thu 14:30.", "Correction. Dentist Fri 09:15.")
+    assert texts(reading) == ["Your dentist appointment is on Friday at 09:15."]
+
+
+def test_taking_medicine_is_no_theft():
+    assert not [asked for asked in answers(day("I take sumatriptan.")) if "stol" in asked]
+
+
+@pytest.mark.parametrize(
+    ("message", "asked", "never"),
+    [
+        ("It's been three years since I moved to Bern.", "How long ago did I move to Bern?",
+         "move ago"),
+        ("My GP can't see me until the 4th of May.", "Until when can my GP not see me?",
+         "When can my"),
+        ("The plumber is coming on Tuesday at 9.", "When is the plumber coming?", "Where"),
+        ("Mother's operation 11 Dec.", "When does my mother have the operation?",
+         "have my mother's"),
+        ("I'm a father of two, a keen cyclist and a terrible cook.", "How many children do I have?",
+         "a living"),
+        ("bad knee from football.", "What injury do I have?", "own"),
+        ("No mushrooms for me please.", "What do I avoid?", "depart"),
+        ("There are six of us in the house.", "How many people does my household have?", "be"),
+    ],
+)  # fmt: skip
+def test_it_is_asked_as_people_would(message, asked, never):
+    found = answers(day(message))
+    assert asked in found
+    assert not [question for question in found if re.search(rf"\b{never}\b", question)]
