@@ -50,7 +50,14 @@ class Harmless(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same segments, without them."""
+        if all(each.text.isprintable() for each in segments):
+            return segments  # nearly always, and this is done for everything that is drawn
         return [Segment(printable(each.text), each.style) for each in segments]
+
+
+_HARMLESS: Final = Harmless()
+_NO_COLOR: Final = NoColor()
+"""Always the same ones: what a filter has made of a line is kept for it."""
 
 
 class ReverieApp(App[None]):
@@ -99,7 +106,7 @@ class ReverieApp(App[None]):
 
         Textual by itself would send the former as they are, and for the latter shades of grey.
         """
-        return [Harmless(), *([NoColor()] if self.no_color else super().get_line_filters())]
+        return [_HARMLESS, *([_NO_COLOR] if self.no_color else super().get_line_filters())]
 
     def _set_theme(self, name: str) -> None:
         if name not in self.available_themes:
