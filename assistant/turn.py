@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from assistant.engine import Engine, Reply, Sampling, Stats
+from assistant.errors import ReverieError
 from assistant.journal import Journal, Message
 from assistant.journal.records import State
 from assistant.prompt import BuiltPrompt, ChatMessage, build
@@ -176,11 +177,16 @@ def _prompt(
 def _gathered(reply: Reply) -> Iterator[str]:
     """The pieces of a reply, joined for up to _GATHER_S seconds; the first one goes at once."""
     waiting, last = "", 0.0
-    for piece in reply:
-        waiting += piece
-        now = time.monotonic()
-        if now - last >= _GATHER_S:
+    try:
+        for piece in reply:
+            waiting += piece
+            now = time.monotonic()
+            if now - last >= _GATHER_S:
+                yield waiting
+                waiting, last = "", now
+    except ReverieError:
+        if waiting:  # what had come before the error is kept
             yield waiting
-            waiting, last = "", now
+        raise
     if waiting:
         yield waiting

@@ -84,6 +84,15 @@ def test_what_comes_faster_than_anybody_reads_is_written_down_in_few_goes(journa
     assert contents(journal, talk)[-1][1] == "".join(parts)
 
 
+def test_an_error_takes_nothing_that_had_come_before_it(journal, monkeypatch):
+    monkeypatch.setattr("assistant.turn.time.monotonic", lambda: 7.0)
+    engine = FakeEngine(["one ", "two ", "three ", ReverieError("the model broke")])
+    talk = journal.new_conversation("Broken")
+    with pytest.raises(ReverieError, match="the model broke"):
+        list(run_turn(who(journal, engine), talk, "Go"))
+    assert contents(journal, talk)[-1][1] == "one two three "
+
+
 def test_stopping_keeps_what_was_said(journal):
     conversation = journal.new_conversation()
     engine = FakeEngine(["Well, ", "as I ", threading.Event(), "never said"])
