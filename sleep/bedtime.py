@@ -32,8 +32,7 @@ from sleep import night as night_
 from sleep.bed import Bed
 from sleep.budget import OutOfTime
 from sleep.diary import Diary
-from sleep.exam import Verdict
-from sleep.export import ExportReport
+from sleep.examining import exam_now
 from sleep.growing import Grown
 from sleep.leftovers import clear
 from sleep.lock import only_night
@@ -210,9 +209,8 @@ def _sleep(bed: Bed, narrator: Narrator, reason: Reason) -> dict[str, Any]:
     finally:
         narrator.close()
         bed.watched.close()
-    verdict, file = diary.result("exam", Verdict), diary.result("export", ExportReport)
     minutes = (time.monotonic() - started) / 60
-    found = report(diary, woken, minutes, verdict, file) | {"energy_wh": meter.watt_hours()}
+    found = report(diary, woken, minutes) | {"energy_wh": meter.watt_hours()}
     grown = diary.result("grow", Grown)
     generation = grown.generation if grown and woken.status == "learned" else None
     diary.end(woken.status, woken.reason, generation, found)
@@ -303,7 +301,7 @@ def sit_exam(*, as_json: bool) -> int:
     paths = Paths.resolve().make()
     settings = settings_.load(paths)
     with Journal.open(paths.journal) as journal:
-        verdict = night_.exam_now(paths, settings, journal)
+        verdict = exam_now(paths, settings, journal)
     found = {
         "passed": verdict.passed,
         "reasons": list(verdict.reasons),

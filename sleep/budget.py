@@ -22,7 +22,7 @@ def for_the_morning(journal: Journal, left: float) -> float:
     sql = (
         "SELECT max(took) FROM (SELECT sum(seconds) AS took FROM stages"
         " JOIN nights ON nights.id = stages.night_id"
-        " WHERE name IN ('export', 'exam', 'wake') AND status IN ('learned', 'refused')"
+        " WHERE name IN ('export', 'exam', 'ease', 'wake') AND status IN ('learned', 'refused')"
         " GROUP BY night_id ORDER BY night_id DESC LIMIT ?)"
     )
     with journal.reading() as db:

@@ -156,6 +156,29 @@ def sit(
     return judge(exam, before, after, limits)
 
 
+def still_asked(exam: Sequence[Item], verdict: Verdict) -> list[Item]:
+    """Its questions without those on memories that were taken away since."""
+    said = {(a.part, a.question, a.memory_id) for a in verdict.answers}
+    return [x for x in exam if (x.part, x.question, x.memory_id) in said]
+
+
+def sit_again(
+    exam: Sequence[Item],
+    verdict: Verdict,
+    new: Summons,
+    limits: ExamSettings,
+    heard: Heard = unwatched,
+) -> Verdict:
+    """These questions of a verdict's once more, to a file that was written since.
+
+    What was answered before the night still counts.
+    """
+    said = {(a.part, a.question, a.memory_id): a.before for a in verdict.answers}
+    before = tuple(said[x.part, x.question, x.memory_id] for x in exam)
+    after = hear(new, lambda it: heard(it.place, before[it.place], it.text))
+    return judge(exam, Testimony(before, math.log(verdict.perplexity_before)), after, limits)
+
+
 def _before(exam: Sequence[Item], base: Summons, served: Summons, heard: Heard) -> Testimony:
     """What was answered before the night: by the served model of memories, else by the base."""
     everything = range(len(exam))

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from assistant import base
+from assistant.paths import make_private
 from assistant.tokenizer import Tokenizer
 from sleep import ledger
 from sleep.anchors import Base
@@ -33,6 +34,7 @@ from sleep.bookmark import Bookmark
 from sleep.budget import OutOfTime, for_the_morning
 from sleep.consolidation import Material, Tools, consolidate
 from sleep.experts import Expert, load_experts, save_experts
+from sleep.export import ExportReport, export
 from sleep.lectures import Lecture
 from sleep.ledger import Taken
 from sleep.levels import Step, experts_after, parse, steps
@@ -148,6 +150,20 @@ def new_experts(bed: Bed, grown: Grown, *, dreamt: bool = False) -> list[Expert]
         file = dreamt_file(bed, step) if dreamt and last else expert_file(bed, step)
         experts = experts_after(step, experts, *load_experts(file))
     return experts
+
+
+def write(bed: Bed, grown: Grown, experts: Sequence[Expert]) -> ExportReport:
+    """The new generation's model file and experts."""
+    file = file_of(bed, grown)
+    threads = bed.settings.sleep.threads or 2
+    report = export(base.locate(bed.settings), experts, file, n_threads=threads)
+    save_experts(file.with_name("experts.safetensors"), experts)
+    return report
+
+
+def file_of(bed: Bed, grown: Grown) -> Path:
+    """The new generation's model file."""
+    return make_private(bed.generations.folder(grown.generation)) / "model.gguf"
 
 
 def expert_file(bed: Bed, step: Step) -> Path:

@@ -234,6 +234,7 @@ def keep_answers(db: Database, night: int, verdict: Verdict) -> Verdict:
     sql = "SELECT id FROM memories WHERE state <> 'forgotten'"
     there = {None, *(row[0] for row in db.execute(sql).fetchall())}
     answers = tuple(graded for graded in verdict.answers if graded.memory_id in there)
+    db.execute("DELETE FROM exam_answers WHERE night_id = ?", [night])  # an earlier exam's
     for graded in answers:
         db.execute(
             "INSERT INTO exam_answers (night_id, part, question, expected, before, after, passed,"

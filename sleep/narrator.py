@@ -15,6 +15,7 @@ _WORDS = {
     "dream": "Dreaming",
     "export": "Writing the new model",
     "exam": "Sitting the exam",
+    "ease": "Writing it once more, with less of what is new",
     "wake": "Waking up",
 }
 

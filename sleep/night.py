@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,29 +16,25 @@ import msgspec
 from assistant import base
 from assistant.engine import Engine as Server
 from assistant.errors import ReverieError
-from assistant.generations import Generations
 from assistant.journal import Journal
-from assistant.paths import Paths, make_private
-from assistant.settings import Settings
-from assistant.tokenizer import Tokenizer
 from sleep import ledger, recall, taught, waking
-from sleep.bed import Bed, asked_of, never_told, old_questions, open_server, told
+from sleep.bed import Bed, open_server
 from sleep.diary import nothing_more
 from sleep.dreaming.stage import Dreamt, dream_on
-from sleep.exam import Verdict, items, sit, summons
-from sleep.experts import load_experts, save_experts
-from sleep.export import ExportReport, export
+from sleep.easing import Eased, pulls_too_hard
+from sleep.exam import Verdict
+from sleep.examining import examine, once_more
+from sleep.experts import load_experts
+from sleep.export import ExportReport
 from sleep.files import sha256_file
 from sleep.gather import gather
-from sleep.growing import Grown, Pruned, Seeded, grow, moved, new_experts, prune, seed
+from sleep.growing import Grown, Pruned, Seeded, grow, new_experts, prune, seed, write
 from sleep.ledger import Taken
 from sleep.levels import parse, states
 from sleep.manifest import Manifest, experts_sha256, write_manifest
 from sleep.memory import Reading
-from sleep.prompts import Prompts
 from sleep.recall.language import NOT_ENGLISH
 from sleep.recall.model import EngineModel
-from sleep.untold import untold
 from sleep.waking import Woken
 
 if TYPE_CHECKING:
@@ -96,7 +92,12 @@ def _learn(bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]) -> Wo
     stage("prune", Pruned, lambda: (prune(bed, grown), nothing_more))
     dreamt = stage("dream", Dreamt, lambda: dream_on(bed, grown, taken))
     exported = stage("export", ExportReport, lambda: _export(bed, grown, dreamt))
-    verdict = stage("exam", Verdict, lambda: _exam(bed, grown, recalled, taken))
+    verdict = stage("exam", Verdict, lambda: examine(bed, grown, recalled.unknown, taken))
+    if pulls_too_hard(verdict):
+        experts = new_experts(bed, grown, dreamt=dreamt.changed)
+        again = partial(once_more, bed, grown, recalled.unknown, taken, verdict, experts)
+        eased = stage("ease", Eased, again)
+        exported, verdict = eased.exported, eased.verdict
     return stage("wake", Woken, lambda: _wake(bed, grown, exported, verdict, taken))
 
 
@@ -105,27 +106,6 @@ def preview(journal: Journal, server: Server, seed: int) -> Reading:
     heard = [*ledger.by_hand(journal), *gather(journal).heard]
     return recall.read(
         heard, model=EngineModel(server, seed), known=ledger.known(journal), seed=seed
-    )
-
-
-def exam_now(paths: Paths, settings: Settings, journal: Journal) -> Verdict:
-    """The exam of the served model on all it has learned, against the base."""
-    held = ledger.take(journal, ["learned"])
-    served = str(Generations(paths, journal).current().gguf)
-    untouched = str(base.locate(settings))
-    exam = items(
-        Prompts(Tokenizer(Path(served)), settings.chat.system),
-        new=[(m.id, x, m.reject) for m in held for x in m.split("exam")],
-        old=[],
-        unknown=untold("exam", told(journal), asked_of(journal)),
-    )
-    asked = (exam, settings.model.n_ctx, settings.sleep.threads)
-    return sit(
-        exam,
-        base=summons(untouched, *asked),
-        served=summons(untouched, *asked),
-        new=summons(served, *asked),
-        limits=settings.exam,
     )
 
 
@@ -171,47 +151,7 @@ def _seed(
 def _export(
     bed: Bed, grown: Grown, dreamt: Dreamt
 ) -> tuple[ExportReport, Callable[[Database], None]]:
-    model = base.locate(bed.settings)
-    experts = new_experts(bed, grown, dreamt=dreamt.changed)
-    folder = make_private(bed.generations.folder(grown.generation))
-    threads = bed.settings.sleep.threads or 2
-    report = export(model, experts, folder / "model.gguf", n_threads=threads)
-    save_experts(folder / "experts.safetensors", experts)
-    return report, nothing_more
-
-
-def _exam(
-    bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]
-) -> tuple[Verdict, Callable[[Database], Verdict]]:
-    untouched = str(base.locate(bed.settings))
-    served = str(bed.generations.get(grown.parent).gguf)
-    new = str(bed.generations.folder(grown.generation) / "model.gguf")
-    exam = items(
-        Prompts(Tokenizer(Path(served)), bed.settings.chat.system),
-        new=[(m.id, x, m.reject) for m in taken for x in m.split("exam")],
-        old=old_questions(bed, {memory.id for memory in taken}, moved(bed, grown)),
-        unknown=never_told(bed, recalled.unknown, "exam")[:_UNKNOWN_ASKED],
-    )
-    n_ctx, threads = bed.settings.model.n_ctx, bed.settings.sleep.threads
-    given = 0
-
-    def heard(place: int, before: str, after: str | None) -> None:
-        nonlocal given
-        given += 1
-        bed.progress("exam", given, 2 * len(exam))
-        bed.watched.answered(place, exam[place], before, after)
-
-    bed.progress("exam", 0, 2 * len(exam))
-    verdict = sit(
-        exam,
-        base=summons(untouched, exam, n_ctx, threads),
-        served=summons(served, exam, n_ctx, threads),
-        new=summons(new, exam, n_ctx, threads),
-        limits=bed.settings.exam,
-        heard=heard,
-    )
-    bed.watched.all_answered()
-    return verdict, lambda db: ledger.keep_answers(db, bed.diary.night, verdict)
+    return write(bed, grown, new_experts(bed, grown, dreamt=dreamt.changed)), nothing_more
 
 
 def _wake(

@@ -11,8 +11,8 @@ import msgspec
 
 from sleep.diary import Diary
 from sleep.dreaming.stage import Dreamt
-from sleep.exam import Graded, Verdict
-from sleep.export import ExportReport
+from sleep.easing import Eased, last_exam, last_file
+from sleep.exam import Graded
 from sleep.growing import Seeded
 from sleep.night import Recalled
 from sleep.waking import Woken, not_read
@@ -29,9 +29,7 @@ _WORDS = {
 }
 
 
-def report(
-    diary: Diary, woken: Woken, minutes: float, verdict: Verdict | None, file: ExportReport | None
-) -> dict[str, Any]:
+def report(diary: Diary, woken: Woken, minutes: float) -> dict[str, Any]:
     """Everything a script may want to know about a night."""
     recalled = diary.result("recall", Recalled)
     found: dict[str, Any] = {
@@ -49,6 +47,10 @@ def report(
     seeded = diary.result("seed", Seeded)
     if seeded is not None:
         found["training"] = {"steps": seeded.steps, "planned": seeded.planned}
+    eased = diary.result("ease", Eased)
+    verdict, file = last_exam(diary), last_file(diary)
+    if eased is not None:
+        found["eased"] = {"strength": eased.strength, "refused": list(eased.refused)}
     if verdict is not None:
         parts = {name: msgspec.to_builtins(score) for name, score in verdict.parts.items()}
         found["exam"] = {
@@ -103,6 +105,10 @@ def in_words(found: dict[str, Any]) -> list[str]:
     training = found.get("training")
     if training is not None and training["steps"] < training["planned"]:
         lines.append(f"There was time for {training['steps']} of {training['planned']} steps.")
+    eased = found.get("eased")
+    if eased is not None:
+        lines.append(f"At full strength the exam refused it: {'; '.join(eased['refused'])}.")
+        lines.append(f"It was written once more, at {eased['strength']:g} of that strength.")
     exam = found["exam"]
     if exam is not None:
         lines.append("The exam, on the file that is to be served:")

@@ -16,10 +16,10 @@ import msgspec
 from assistant.settings import Settings
 from sleep.bed import Bed
 from sleep.diary import Diary
-from sleep.exam import Verdict
+from sleep.easing import last_exam
 
 _MORE_PASSES: Final = 1.5
-_COSTLY: Final = ("seed", "dream", "export", "exam")
+_COSTLY: Final = ("seed", "dream", "export", "exam", "ease")
 
 
 def gentler(settings: Settings) -> Settings:
@@ -37,7 +37,7 @@ def again(bed: Bed) -> Bed | None:
     None when the night was not refused by its exam, was itself a second try, or has left less of
     its budget than it took from learning to exam.
     """
-    verdict = bed.diary.result("exam", Verdict)
+    verdict = last_exam(bed.diary)
     if verdict is None or verdict.passed:
         return None
     took = sum(bed.diary.seconds.get(name, 0.0) for name in _COSTLY)

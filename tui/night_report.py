@@ -34,7 +34,7 @@ def report(
     parts: list[Part] = _head(night)
     found = night.report or {}
     parts += _memories(found)
-    parts += _exam(found.get("exam"), limits, width)
+    parts += _exam(found, limits, width)
     parts += _answers(answers, width)
     parts += _dreams(dreams)
     parts += _costs(night, found, manifest)
@@ -80,10 +80,17 @@ def _memories(found: dict[str, Any]) -> list[Part]:
     return parts
 
 
-def _exam(exam: dict[str, Any] | None, limits: ExamSettings, width: int) -> list[Part]:
+def _exam(found: dict[str, Any], limits: ExamSettings, width: int) -> list[Part]:
+    exam, eased = found.get("exam"), found.get("eased")
     if not exam:
         return []
     parts = _title("The exam: passed" if exam["passed"] else "The exam: refused")
+    if eased:
+        parts += [
+            (f"refused at full strength: {'; '.join(eased['refused'])}", "$warning"),
+            "\n",
+            f"written once more, at {eased['strength']:g} of that strength\n",
+        ]
     for why in exam.get("reasons", []):
         parts += [("✗ ", "$error"), str(why), "\n"]
     for part in reported(exam["parts"]):

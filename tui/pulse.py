@@ -26,6 +26,7 @@ _STAGES: Final = {
     "dream": "dreaming",
     "export": "writing the new model",
     "exam": "sitting the exam",
+    "ease": "writing it with less of what is new",
     "wake": "waking up",
 }
 

@@ -12,6 +12,7 @@ from tui import when
 from tui.night_state import NightState
 
 ORDER: Final = ("gather", "recall", "grow", "seed", "prune", "dream", "export", "exam", "wake")
+_RARE: Final = "ease"  # after the exam, in a night that needs it
 _BAR: Final = 8
 
 
@@ -30,9 +31,9 @@ class Stages(Static):
 def stage_lines(night: Night | None, state: NightState | None) -> Content:
     """Marks: ✓ done, ▸ at work, ✗ cut off, · to come."""
     begun = {stage.name: stage for stage in night.stages} if night else {}
-    extra = [name for name in begun if name not in ORDER]
+    order = [*ORDER[:-1], *([_RARE] if _RARE in begun else []), ORDER[-1]]
     lines: list[Content] = []
-    for name in (*ORDER, *extra):
+    for name in order:
         stage = begun.get(name)
         if stage is None:
             lines.append(Content.styled(f"· {name}", "$quiet"))

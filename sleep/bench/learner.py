@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -23,6 +23,7 @@ from sleep.consolidation import Material, Tools, consolidate, grow
 from sleep.curriculum import loosely, ordinary
 from sleep.dreaming.dream import Source, Topic
 from sleep.dreaming.rounds import Dreamer, Plan, dream
+from sleep.easing import STRENGTHS, weakened
 from sleep.engines import Engine, Example
 from sleep.experts import Expert
 from sleep.lectures import teach
@@ -52,6 +53,10 @@ class Learner:
     tools: Tools
     recipe: Recipe
     budget_s: float
+    surprise: Callable[[Sequence[Expert]], float]
+    """Perplexity of ordinary text with these experts, relative to the base's."""
+    allowed: float
+    """So much of it passes the exam of a night."""
     experts: list[Expert] = field(default_factory=list)
     days: list[Day] = field(default_factory=list)
     held: dict[int, set[int]] = field(default_factory=dict)
@@ -120,6 +125,15 @@ class Learner:
             self.held = memories_after([step], self.held, [night - 1])
         if method.dreaming:
             self._dream(due[-1], recipe, deadline)
+        self._ease({step.expert for step in due})
+
+    def _ease(self, tonight: Collection[str]) -> None:
+        """What a night does when its exam finds that ordinary text has become too surprising."""
+        whole = self.experts
+        for strength in (1.0, *STRENGTHS):
+            self.experts = weakened(whole, tonight, strength)
+            if self.surprise(self.experts) <= self.allowed:
+                return
 
     def _material(self, step: Step) -> Material:
         """The last day's lessons, or those of all the days that the faster level holds."""

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -22,7 +23,7 @@ from sleep.bench.arms import Arm
 from sleep.bench.data import Day
 from sleep.bench.histories import history
 from sleep.bench.learner import Learner
-from sleep.bench.sitting import Sitting, sit
+from sleep.bench.sitting import Sitting, sit, surprise
 from sleep.consolidation import Tools
 from sleep.experts import load_experts, save_experts
 from sleep.prompts import Prompts
@@ -174,7 +175,9 @@ def _learner(
     )
     plain = msgspec.structs.replace(settings, method=MethodSettings())  # the arms say what is off
     recipe = msgspec.structs.replace(recipe_of(plain), passes=plan.passes)
-    learner = Learner(arm, tools, recipe, 60 * plan.minutes)
+    spoilt = partial(surprise, base, file=folder / "model.gguf", n_ctx=n_ctx, threads=threads)
+    allowed = settings.exam.perplexity
+    learner = Learner(arm, tools, recipe, 60 * plan.minutes, spoilt, allowed)
     if begun:
         state = msgspec.json.decode((folder / "state.json").read_bytes(), type=_State)
         learner.days, learner.held = state.days[: number - 1], state.held

@@ -66,6 +66,18 @@ def sit(
     return Sitting(marked, invented, math.exp(heard.nats_per_token or 0.0), file.stat().st_size)
 
 
+def surprise(
+    base: Path, experts: Sequence[Expert], file: Path, *, n_ctx: int, threads: int
+) -> float:
+    """Perplexity of ordinary text relative to the base's; writes `file` from the experts."""
+    export(base, experts, file, n_threads=threads or 1)
+    nats = [
+        hear(Summons(str(model), n_ctx, threads, 1, (), texts.heldout_prose())).nats_per_token
+        for model in (base, file)
+    ]
+    return math.exp((nats[1] or 0.0) - (nats[0] or 0.0))
+
+
 def _marked(name: str, asks: Sequence[Ask], answers: Sequence[str]) -> Marked:
     pairs = list(zip(answers, (ask.gold for ask in asks), strict=True))
     return Marked(

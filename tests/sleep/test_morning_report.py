@@ -1,11 +1,14 @@
 """The morning report, as data and in words."""
 
 import json
+from typing import Any
 
+import msgspec
 import pytest
 
 from sleep.diary import Diary, nothing_more
-from sleep.exam import Part, judge
+from sleep.easing import Eased
+from sleep.exam import Part, Verdict, judge
 from sleep.export import ExportReport
 from sleep.growing import Seeded
 from sleep.report import in_words, peak_mb, report
@@ -38,9 +41,25 @@ def diary(journal):
     return diary
 
 
+def morning(
+    diary: Diary, woken: Woken, minutes: float, verdict: Verdict | None, file: ExportReport | None
+) -> dict[str, Any]:
+    """The report of a night with this exam of this file."""
+    for name, result in (("export", file), ("exam", verdict)):
+        if result is not None:
+            stored(diary, name, result)
+    return report(diary, woken, minutes)
+
+
+def stored(diary: Diary, name: str, result: msgspec.Struct) -> None:
+    """A stage that took no time."""
+    diary.stage(name, type(result), lambda: (result, nothing_more))
+    del diary.seconds[name]
+
+
 def test_a_night_that_learned(diary):
     verdict = verdict_on("new", 10, before=1, after=9, nats=(3.0, 3.01))
-    found = report(diary, LEARNED, 2.3456, verdict, FILE)
+    found = morning(diary, LEARNED, 2.3456, verdict, FILE)
     assert found["status"] == "learned"
     assert found["minutes"] == 2.35
     assert found["stages"] == {"gather": 0.0, "seed": 123.5}
@@ -60,12 +79,32 @@ def test_a_night_that_learned(diary):
         "types": {"Q5_1": 3},
         "survival": 0.9877,
     }
+    assert "eased" not in found
     assert json.loads(json.dumps(found)) == found, "nothing in it is other than JSON"
+
+
+def test_a_night_that_was_eased(diary):
+    """The exam and the file are the last ones, and why there was another is told."""
+    hard = verdict_on("general", 20, before=20, after=10)
+    passed = verdict_on("general", 20, before=20, after=19)
+    smaller = msgspec.structs.replace(FILE, file_bytes=105)
+    stored(diary, "export", FILE)
+    stored(diary, "exam", hard)
+    stored(diary, "ease", Eased(0.9, hard.reasons, smaller, passed))
+    found = report(diary, LEARNED, 2.0)
+    assert found["exam"]["passed"]
+    assert found["file"]["bytes"] == 105
+    assert found["eased"] == {"strength": 0.9, "refused": list(hard.reasons)}
+    assert in_words(found)[2:5] == [
+        f"At full strength the exam refused it: {hard.reasons[0]}.",
+        "It was written once more, at 0.9 of that strength.",
+        "The exam, on the file that is to be served:",
+    ]
 
 
 def test_in_words(diary):
     verdict = verdict_on("new", 10, before=1, after=9)
-    assert in_words(report(diary, LEARNED, 2.0, verdict, FILE)) == [
+    assert in_words(morning(diary, LEARNED, 2.0, verdict, FILE)) == [
         "This one thing I now know by heart:",
         "  Your dog is called Biscuit.",
         "The exam, on the file that is to be served:",
@@ -77,7 +116,7 @@ def test_in_words(diary):
 def test_what_is_not_sure_stays_in_the_notes(diary):
     both = ((1, "Your dog is called Biscuit."), (2, "You live in York."))
     woken = Woken("learned", "", both, ((3, "You like tea."), (4, "You play chess.")))
-    lines = in_words(report(diary, woken, 2.0, None, None))
+    lines = in_words(morning(diary, woken, 2.0, None, None))
     assert lines == [
         "These 2 things I now know by heart:",
         "  Your dog is called Biscuit.",
@@ -91,7 +130,7 @@ def test_what_is_not_sure_stays_in_the_notes(diary):
 def test_a_refused_night_says_why(diary):
     verdict = verdict_on("general", 20, before=20, after=10)
     woken = Woken("refused", "; ".join(verdict.reasons), (), ((3, "You like tea."),))
-    found = report(diary, woken, 2.0, verdict, FILE)
+    found = morning(diary, woken, 2.0, verdict, FILE)
     assert found["exam"]["passed"] is False
     assert found["exam"]["reasons"] == list(verdict.reasons)
     lines = in_words(found)
@@ -101,7 +140,7 @@ def test_a_refused_night_says_why(diary):
 
 
 def test_a_night_with_nothing_to_do(diary):
-    found = report(diary, Woken("nothing", "nothing was said", (), ()), 0.01, None, None)
+    found = morning(diary, Woken("nothing", "nothing was said", (), ()), 0.01, None, None)
     assert found["exam"] is None
     assert "file" not in found
     assert in_words(found) == ["Nothing was said."]
@@ -111,7 +150,7 @@ def test_every_part_has_its_words(diary):
     parts: list[Part] = ["new", "old", "general", "in_prompt", "unknown"]
     exam = [item for part in parts for item in paper(part, 1)]
     testimony = Said(("Biscuit",) * 5, 3.0)
-    found = report(diary, LEARNED, 1.0, judge(exam, testimony, testimony, LIMITS), None)
+    found = morning(diary, LEARNED, 1.0, judge(exam, testimony, testimony, LIMITS), None)
     lines = in_words(found)[3:8]
     assert len({line.index(" of 1 right") for line in lines}) == 1  # in columns
     assert [line.partition("  1 of")[0].partition("  0 of")[0].strip() for line in lines] == [
@@ -133,7 +172,7 @@ def test_training_that_time_cut_short_is_told(diary):
         with diary.journal.writing() as db:
             db.execute("DELETE FROM stages")
         diary.stage("seed", Seeded, lambda: (done, nothing_more))
-        found = report(diary, LEARNED, 1.0, None, None)
+        found = morning(diary, LEARNED, 1.0, None, None)
         assert found["training"] == {"steps": steps, "planned": 120}
         return in_words(found)
 

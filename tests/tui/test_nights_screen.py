@@ -1,5 +1,7 @@
 """Morning reports, generations, and the way back."""
 
+import json
+
 from assistant.generations import Generations
 from assistant.journal import Journal
 from assistant.journal.memories import memories
@@ -31,6 +33,25 @@ async def test_a_morning_report(start, paths):
         )
         line = next(x for x in chat.text().splitlines() if "creative consultant" in x)
         assert "You work as a nurse." in line, "the answers stand side by side"
+
+
+async def test_a_night_that_was_eased(start, paths):
+    story.tell(paths)
+    eased = {"strength": 0.9, "refused": ["ordinary text became 1.060 times as surprising"]}
+    with Journal.open(paths.journal) as journal, journal.writing() as db:
+        sql = "UPDATE nights SET report = json_set(report, '$.eased', json(?)) WHERE id = 1"
+        db.execute(sql, [json.dumps(eased)])
+        sql = "INSERT INTO stages (night_id, name, started, seconds) VALUES (1, 'ease', ?, 31.0)"
+        db.execute(sql, [story.when(789)])
+    async with start(FakeEngine(), size=(160, 70)) as chat:
+        await chat.go("nights", NightsScreen)
+        await chat.reads(
+            "The exam: passed",
+            "refused at full strength: ordinary text became 1.060 times as surprising",
+            "written once more, at 0.9 of that strength",
+        )
+        places = [chat.text().index(f"✓ {stage} ") for stage in ("exam", "ease", "wake")]
+        assert places == sorted(places), "it comes after the exam"
 
 
 async def test_energy_is_shown_where_it_was_counted(start, paths):

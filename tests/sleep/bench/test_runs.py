@@ -4,9 +4,11 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+import torch
 
 from assistant.errors import UsageError_
 from assistant.settings import ModelSettings, Settings, SleepSettings
@@ -19,7 +21,7 @@ from sleep.bench.learner import Learner
 from sleep.bench.runs import Night, Plan, plan, read, run, spread
 from sleep.bench.sitting import Marked, Sitting
 from sleep.consolidation import Tools
-from sleep.experts import load_experts
+from sleep.experts import Expert, load_experts
 from sleep.seeding import Recipe
 from sleep.witness import Summons
 from tests.sleep.night.helpers import shorten
@@ -112,14 +114,34 @@ def test_arms_that_learn_from_questions_get_the_same_ones_of_a_passage(tiny_gguf
 def test_arms_train_for_their_time_or_for_so_many_passes(tiny_gguf, tmp_path, monkeypatch):
     seen: list[float] = []
 
-    def learner(arm: Arm, tools: Tools, recipe: Recipe, budget_s: float) -> Learner:
+    def learner(arm: Arm, tools: Tools, recipe: Recipe, *more: Any) -> Learner:
         seen.append(recipe.passes)
-        return Learner(arm, tools, recipe, budget_s)
+        return Learner(arm, tools, recipe, *more)
 
     monkeypatch.setattr(runs, "Learner", learner)
     for folder, plan_ in (("a", life(1)), ("b", dataclasses.replace(life(1), passes=0.5))):
         run(plan_, [ARMS["untouched"]], tiny_gguf("llama", "Q8_0"), SETTINGS, tmp_path / folder)
     assert seen[0] > 100 * seen[1] == 50
+
+
+def test_a_night_that_spoils_ordinary_text_is_eased(tiny_gguf, tmp_path, monkeypatch):
+    """Tonight's expert alone, until the text passes or it has the least strength that is tried."""
+
+    def learned(folder: str, arm: str, *ratios: float) -> list[Expert]:
+        said = iter(ratios)
+        monkeypatch.setattr(runs, "surprise", lambda *_, **__: next(said))
+        run(life(), [ARMS[arm]], tiny_gguf("llama", "Q8_0"), SETTINGS, tmp_path / folder)
+        assert list(said) == []
+        return load_experts(tmp_path / folder / arm / "experts.safetensors")
+
+    whole = learned("whole", "default", 1.05, 1.05)
+    eased = learned("eased", "default", 1.05, 1.06, 1.04)
+    least = learned("least", "default", 1.05, 1.06, 1.06, 1.06)
+    for module in whole[0].modules:
+        assert eased[0].delta(module).equal(whole[0].delta(module))
+        torch.testing.assert_close(eased[1].delta(module), 0.9 * whole[1].delta(module))
+        torch.testing.assert_close(least[1].delta(module), 0.8 * whole[1].delta(module))
+    learned("others", "qa")  # are not: that is the method's
 
 
 def test_a_run_goes_on_where_it_was_cut_off(tiny_gguf, tmp_path, monkeypatch):

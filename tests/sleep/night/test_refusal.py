@@ -2,15 +2,24 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
+import torch
 
+from assistant.forgetting import forget
+from assistant.generations import Generations
+from assistant.journal.memories import memories
+from sleep.bedtime import rebuild_models
+from sleep.experts import load_experts
 from sleep.witness import Summons, Told, to_nobody
 from sleep.witness import Testimony as Said
-from tests.sleep.night.conftest import LEARNED, Sleep
-from tests.sleep.night.helpers import STAGES, Home, Scripted, at_stage
+from tests.sleep.night.conftest import LEARNED, Sleep, become_environment
+from tests.sleep.night.helpers import STAGES, Home, Scripted, When, at_stage
 
 
 def test_a_refused_night_changes_nothing_that_is_served(told: Home, sleep: Sleep):
@@ -165,3 +174,101 @@ def test_the_failing_questions_are_told(told: Home, sleep: Sleep):
     asked = told.rows("SELECT question FROM lessons WHERE split = 'exam' ORDER BY id")
     assert {each["question"] for each in failing} == {row["question"] for row in asked}
     assert all(each["after"] and each["expected"] for each in failing)
+
+
+def pulling(*perplexities: float) -> Callable[[Scripted, Summons, Told], Said]:
+    """An exam in which the new file knows everything; files that are written one after the other
+    have these perplexities of ordinary text, relative to the base's."""
+    heard, written = Scripted.__call__, iter(perplexities)
+
+    def hear(self: Scripted, summons: Summons, told: Told = to_nobody) -> Said:
+        said = heard(self, summons, told)
+        if "generations" not in summons.model:
+            return said
+        return msgspec.structs.replace(said, nats_per_token=1.0 + math.log(next(written)))
+
+    return hear
+
+
+def test_a_night_that_pulls_too_hard_is_served_with_less_strength(told: Home, sleep: Sleep):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scripted, "__call__", pulling(1.2, 1.06, 1.04))
+        slept = sleep(told, "--json")
+    assert (slept.code, slept.found["generation"]) == (0, 1)
+    assert slept.found["eased"]["strength"] == 0.8
+    assert "1.200 times as surprising" in slept.found["eased"]["refused"][0]
+    assert slept.found["exam"]["perplexity_ratio"] == 1.04
+    assert told.texts("learned") == LEARNED
+    assert told.stages(1) == [*STAGES[:-1], "ease", "wake"]
+    (count,) = told.rows("SELECT count(*) AS n, count(DISTINCT question) AS q FROM exam_answers")
+    assert count["n"] == count["q"], "the answers of the last exam, and no others"
+    told.check()  # the file is the one that the journal names
+    assert len(told.nights()) == 1
+
+
+def test_the_strength_is_in_the_file_and_in_the_experts(told: Home, sleep: Sleep, tmp_path: Path):
+    whole = told.copy(tmp_path / "whole")
+    sleep(whole)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scripted, "__call__", pulling(1.2, 1.04))
+        sleep(told)
+    (full,), (less,) = (
+        load_experts(home.generation(1) / "experts.safetensors") for home in (whole, told)
+    )
+    for module in full.modules:
+        torch.testing.assert_close(less.delta(module), 0.9 * full.delta(module))
+    files = [home.generation(1) / "model.gguf" for home in (whole, told)]
+    assert files[0].read_bytes() != files[1].read_bytes()
+    files[1].unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        become_environment(patch, told)
+        assert rebuild_models(1) == 0
+    told.check()
+
+
+def test_a_night_that_pulls_too_hard_all_the_same_is_refused(told: Home, sleep: Sleep):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scripted, "__call__", pulling(1.3, 1.2, 1.1, 1.3, 1.2, 1.04))
+        slept = sleep(retrying(told), "--json")
+    assert (slept.code, slept.found["generation"]) == (0, 2), "learned again, it took the second"
+    first, second = told.nights()
+    assert (first["status"], second["status"]) == ("refused", "learned")
+    assert "1.100 times as surprising" in first["reason"]
+    told.check()
+
+
+@pytest.mark.parametrize("when", ["begins", "ends"])
+def test_cut_off_while_it_is_eased(told: Home, sleep: Sleep, when: When):
+    """The next night ends it first; no other file than the one examined is served."""
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scripted, "__call__", pulling(1.2, 1.04))
+        at_stage(patch.setattr, "ease", when, stop)
+        assert sleep(told).code == 130
+    assert told.served() == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scripted, "__call__", pulling(1.04))
+        assert sleep(told).code == 4, "there is nothing new any more"
+    assert told.served() == 1
+    assert told.texts("learned") == LEARNED
+    told.check()
+
+
+def test_what_is_forgotten_while_it_is_eased(told: Home, sleep: Sleep):
+    """Is not asked about again, and the night that was taught it is refused."""
+
+    def forget_it() -> None:
+        with told.journal() as journal:
+            (dog,) = (m.id for m in memories(journal) if "Biscuit" in m.text)
+            forget(journal, Generations(told.paths, journal), dog)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scripted, "__call__", pulling(1.2, 1.04))
+        at_stage(patch.setattr, "ease", "begins", forget_it)
+        slept = sleep(told, "--json")
+    assert (slept.code, slept.found["status"]) == (3, "refused")
+    assert told.served() == 0
+    told.check()
