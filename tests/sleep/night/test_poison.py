@@ -13,7 +13,7 @@ import pytest
 
 from assistant import prompt
 from assistant.prompt import ChatMessage
-from sleep import consolidation, curriculum, night
+from sleep import consolidation, curriculum, growing
 from sleep.export import export as write
 from sleep.memory import Lesson
 from tests.sleep.night.conftest import Sleep, become_environment
@@ -126,7 +126,7 @@ def test_a_file_on_the_grid_of_the_base_is_refused(
     home = Home.make(tmp_path / "home", tiny_gguf("llama", "Q4_1"))
     home.tell(*DAY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(night, "export", export)
+        patch.setattr(growing, "export", export)
         slept = sleep(home, "--json")
     assert slept.code == 3
     assert "of what was learned (50% are needed)" in slept.found["reason"]
