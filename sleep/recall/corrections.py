@@ -56,7 +56,12 @@ def slot(candidate: Candidate) -> str:
     thing = not told.human and "animal" not in categories(told.phrase.head)
     if told.copula and told.phrase.tokens[0].possessive and told.chunks and thing:
         return f"being {_said(told)} of {subject}"
-    age = told.copula and told.chunks[:1] and told.chunks[0].text.split()[0].isdigit()
+    age = (
+        told.copula
+        and not told.past
+        and told.chunks[:1]
+        and told.chunks[0].text.split()[0].isdigit()
+    )
     if age:
         return f"age of {subject}"
     for index, chunk in enumerate(told.chunks):

@@ -44,6 +44,7 @@ from sleep.recall.synonyms import synonym_questions
 from sleep.recall.syntax import Clause
 from sleep.recall.tastes import taste_questions
 from sleep.recall.telling import Telling, telling
+from sleep.recall.texting import with_ages
 from sleep.recall.tokens import join, tokenise
 from sleep.recall.turned import unfolded
 from sleep.recall.views import views
@@ -151,6 +152,7 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
             found += [(told, told) for told in beside_question(sentence.text)]
             continue
         text = sentence.text
+        references.familiar.update(name for name, _ in with_ages(text))
         if sentence.position == 0 and not clauses(tokenise(text)):
             text = whole_answer(text, message.previous_reply) or text
         found.append((text, sentence.text))

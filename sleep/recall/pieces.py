@@ -94,7 +94,7 @@ def when_said(piece: str) -> str:
     if not dated and not (regular and is_when(phrase, tokens[0].low)):
         return ""
     rest = tokens[phrase.end :]
-    if rest and not (rest[0].preposition and len(rest) < 4):
+    if rest and not (rest[0].preposition and len(rest) < 6):
         return ""
     text = join([token.text for token in tokens])
     return text if governed or phrase.first in {"every", "each"} else f"on {text}"
@@ -145,7 +145,7 @@ def of_another(piece: str, subject: NounPhrase) -> Iterator[str]:
     if named:
         yield f"{subject.text} is called {named.group(1)}"
     first, following = tokens[0], tokens[1]
-    be = first.low in {"is", "was", "has"}
+    be = first.low in {"is", "was", "has"} or _moved(tokens)
     leads_on = following.preposition or following.determiner or following.name or following.number
     if be or (first.verb("VBZ") and (leads_on or not first.noun)):
         yield f"{subject.text} {piece[0].lower()}{piece[1:]}"
@@ -196,5 +196,11 @@ def _goes_on(tokens: list[Token]) -> bool:
     if first.gerund:
         return w.verb_lemma(first.low) in _LASTING_DOINGS
     past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
-    moved = following.preposition and w.verb_lemma(first.low) in _LASTING_DOINGS | _GOING
-    return past and (following.determiner or following.name or following.number or moved)
+    return _moved(tokens) or (past and (following.determiner or following.name or following.number))
+
+
+def _moved(tokens: list[Token]) -> bool:
+    """ "moved to Leeds", "worked in Graz": what went on or changed in a life."""
+    first, following = tokens[0], tokens[1] if len(tokens) > 1 else Token("")
+    past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
+    return past and following.preposition and w.verb_lemma(first.low) in _LASTING_DOINGS | _GOING

@@ -78,7 +78,10 @@ _CALLS = re.compile(rf"\b((?:[Mm]y|[Oo]ur) (?:{KIN})) calls? ({NAME}){END}")
 _KIN_NAMED = re.compile(
     rf"\b(with|to|from|for|by|and|see|meet|visit|call|have|has) ({_CLOSE}) ({NAME})\b"
 )
-_OPENING_NAMED = re.compile(rf"(?:(?<=^)|(?<=[,;] ))((?i:{_CLOSE})) ({NAME})\b(?! (?:{KIN}))")
+_OPENING_NAMED = re.compile(
+    rf"(?:(?<=^)|(?<=[,;] ))((?i:(?:best |older |younger |big |little )?(?:{_CLOSE}))) ({NAME})"
+    rf"\b(?! (?:{KIN}))"
+)
 _WHOSE = re.compile(
     r"\b[Tt]he (birthday|name|job|house|school|wedding|husband|wife|dog|cat|son|daughter)"
     rf" of ({NAME})\b"

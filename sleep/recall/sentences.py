@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import PEOPLE
 from sleep.recall.pasted import own_words
+from sleep.recall.texting import apart, fuller, punctuated
 from sleep.recall.turned import told_to_keep
 from sleep.recall.uncapitalised import capitalised
 from sleep.recall.words import has_tag, lemmas, verb_readings
@@ -77,8 +78,8 @@ _MAY_I = re.compile(
     re.IGNORECASE,
 )
 _ITS = re.compile(
-    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)"
-    r"\b|\d)",
+    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|in|with|on|at|from|been|got|really|very|"
+    r"too|pretty)\b|\d)",
     re.IGNORECASE,
 )
 # "moms a nurse, dads 70": so with "is".
@@ -324,7 +325,7 @@ def _has_done(match: re.Match[str], verb: str) -> bool:
 def split(message: str) -> list[Sentence]:
     """Sentences of a message; code, links, quoted and pasted lines come out as nothing."""
     found: list[Sentence] = []
-    for line in capitalised(own_words(normalise(message))).split("\n"):
+    for line in capitalised(punctuated(own_words(normalise(apart(message))))).split("\n"):
         if _ODD.search(line):
             continue
         for piece in _pieces(line):
@@ -332,7 +333,8 @@ def split(message: str) -> list[Sentence]:
             text = told_to_keep(text) or text
             if not any(char.isalnum() for char in text):
                 continue
-            found.append(Sentence(text, _is_question(text), len(found)))
+            for whole in fuller(text):
+                found.append(Sentence(whole, _is_question(whole), len(found)))
     return found
 
 

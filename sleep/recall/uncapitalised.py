@@ -21,19 +21,35 @@ _PLACED = re.compile(
     r"(?<!allergic )\b(in|at|from|to|near|with|for|outside|owe|met|married|dating)"
     r" ([a-z]{3,}(?:-[a-z]+)?)\b"
 )
-_BEING = re.compile(rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}) is) ([a-z]{{3,}})(?=[,.!]|$)")
-_TITLED = re.compile(
+_BEING = re.compile(
+    rf"\b((?:(?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE})|eldest|oldest|youngest) is)"
+    r" ([a-z]{3,})(?=[,.!]|$)"
+)
+_DOCTOR = re.compile(
     r"(?<!my )(?<!the )(?<!\ba )\b(dr|mr|mrs|ms|prof|professor)\.? ([a-z]{2,}(?:-[a-z]+)?)\b"
 )
 _NEAR = "|".join(sorted(word_set("bare_people") | word_set("friends")))
 # "flatmate ali is", "brother tom works": one's people without "my", at the start of a sentence
 _BARE_ONE = re.compile(
-    rf"((?:^|[,.!?] |\b(?:and|but|cos|so) )(?:{_NEAR}))"
+    rf"((?:^|[,.!?] |\b(?:and|but|cos|so) )(?:(?:best|older|younger|big|little) )?(?:{_NEAR}))"
     r" ([a-z]{2,})\b(?= ([a-z]+))"
 )
 _ASIDE = re.compile(r"(?<=, )([a-z]{3,})(?=[,.!]|$)")
 _OURS = re.compile(r"\bour ([a-z]{3,})\b")
 _CALLED = re.compile(r"\b(I'm|I am|[Mm]y name is|[Mm]y name's|is called|are called) ([a-z]{3,})\b")
+# "a hamster called mochi", "we named him rex", "my band is called wet socks"
+_SO_CALLED = re.compile(
+    r"\b(called|named)( (?:it|him|her))? (?!(?:it|him|her|me|after|off|in|to|and|for)\b)"
+    r"([a-z]{2,})(?: ([a-z]{3,})(?=[,.!]|$))?"
+)
+_TWO = re.compile(
+    rf"\b((?:my|our) (?:[a-z-]+ )?(?:{_CLOSE})s?(?: are|,)?) ([a-z]{{2,}}) (and|&) ([a-z]{{2,}})\b"
+)
+_PAIR_AGED = re.compile(
+    r"^([a-z]{2,})((?: is| just turned| turned)? \d{1,2}(?: years)?(?: old)?(?:,? and|,| &)) "
+    r"([a-z]{2,})(?=(?: is| just turned| turned)? \d{1,2}\b)"
+)
+_FIRST_NAMES = word_set("first_names")
 _COMPOUNDS = word_set("compounds")
 _ENTITIES = frozenset({"city", "country"})
 
@@ -43,16 +59,20 @@ def capitalised(text: str) -> str:
     inside = re.findall(r"(?<=[\w,] )[A-Z]\w*", text)
     dated = {"weekday", "month"}
     spelled = {"I", "I'm", "I've", "I'd", "I'll"}
+    # an acronym tells nothing: "nurse in A&E"
+    inside = [word for word in inside if not word.isupper() or word == "I"]
     if any(not (word in spelled or dated & set(categories(word))) for word in inside):
         return text
-    text = _TITLED.sub(lambda m: f"{m.group(1).capitalize()} {m.group(2).capitalize()}", text)
+    text = _DOCTOR.sub(lambda m: f"{m.group(1).capitalize()} {m.group(2).capitalize()}", text)
     text = _ASIDE.sub(
         lambda m: m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1), text
     )
     text = _OURS.sub(
         lambda m: f"our {m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1)}", text
     )
-    text = _CALLED.sub(_named, text)
+    text = _CALLED.sub(_named, _SO_CALLED.sub(_titled, text))
+    text = _TWO.sub(_both, text)
+    text = _PAIR_AGED.sub(_pair, text)
     text = _PLACED.sub(_place, text)
     text = _BEING.sub(_being, text)
     return _OF_MINE.sub(_person, _BARE_ONE.sub(_person, text))
@@ -61,7 +81,38 @@ def capitalised(text: str) -> str:
 def _named(match: re.Match[str]) -> str:
     """ "i'm bex", "his name is olav": a word no dictionary has is a name."""
     word = match.group(2)
-    return f"{match.group(1)} {word.capitalize() if _unknown(word) else word}"
+    plain = not is_name(word) or bool(w.lemmas(word, "ADJ"))
+    return f"{match.group(1)} {word if plain else word.capitalize()}"
+
+
+def _titled(match: re.Match[str]) -> str:
+    """ "called mochi", "called wet socks": whatever follows is the name."""
+    verb, whom, first, second = match.groups()
+    if first in w.GRAMMAR_WORDS | w.ADVERBS:
+        return match.group(0)
+    rest = second if not second or second in w.GRAMMAR_WORDS | w.ADVERBS else second.capitalize()
+    return " ".join([verb + (whom or ""), first.capitalize(), *([rest] if rest else [])])
+
+
+def _both(match: re.Match[str]) -> str:
+    """ "my flatmates are jonas and priya"."""
+    who, one, joint, other = match.groups()
+    if not (is_name(one) and is_name(other)):
+        return match.group(0)
+    return f"{who} {one.capitalize()} {joint} {other.capitalize()}"
+
+
+def _pair(match: re.Match[str]) -> str:
+    """ "alfie is 6 and poppy is 3"."""
+    one, between, other = match.groups()
+    if not (is_name(one) and is_name(other)):
+        return match.group(0)
+    return f"{one.capitalize()}{between} {other.capitalize()}"
+
+
+def is_name(word: str) -> bool:
+    """Whether a word without its capital may well be a first name."""
+    return word in _FIRST_NAMES or (_unknown(word) and word not in w.GRAMMAR_WORDS)
 
 
 def _place(match: re.Match[str]) -> str:
