@@ -193,7 +193,8 @@ def moved_date(
             if old.group(0).lower() == new.group(0).lower():
                 continue
             meant = denied is not None and denied.group(1).lower() in old.group(0).lower()
-            if meant or (cue and _same_thing(told, other)):
+            apart = denied is not None and _numbered(denied.group(1)) > _numbered(old.group(0))
+            if meant or (cue and not apart and _same_thing(told, other)):
                 return old.group(0), new.group(0)
     return "", ""
 

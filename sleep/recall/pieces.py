@@ -126,7 +126,9 @@ def regularly(tokens: list[Token]) -> str:
     if thing is None or not plain or end > 3 or is_person(thing.head) or w.is_time(thing.head):
         return ""
     when = when_said(join([token.text for token in tokens[end:]]))
-    repeated = tokens[at].low.endswith("s") or "every" in when or tokens[-1].low.endswith("s")
+    days = sum("weekday" in categories(token.low) for token in tokens)
+    plural = tokens[at].low.endswith("s") or tokens[-1].low.endswith("s")
+    repeated = plural or "every" in when or days > 1
     return (
         f"I have {join([token.text for token in tokens[:end]])} {when}" if when and repeated else ""
     )

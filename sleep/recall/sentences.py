@@ -101,6 +101,13 @@ _BARE_GENITIVE = re.compile(
     r"husband|wife|place|birth|friend|mate|boss|neighbour|son|daughter|\d+(?:st|nd|rd|th)\b)",
     re.IGNORECASE,
 )
+# Not a boy called Jan.
+_JANUARY = re.compile(
+    r"(?<=\d )jan\b|(?<=th )jan\b|(?<=st )jan\b|(?<=[nr]d )jan\b|\bjan(?= \d)|"
+    r"\b(?<=in )jan\b|\b(?<=since )jan\b|\b(?<=next )jan\b|\b(?<=of )jan\b|\b(?<=till )jan\b|"
+    r"\b(?<=mid )jan\b|\b(?<=early )jan\b|\b(?<=late )jan\b|\b(?<=last )jan\b",
+    re.IGNORECASE,
+)
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
 _LONGEST = 90  # words of a sentence
 _DOT = "\u2024"  # stands for a full stop that ends no sentence
@@ -124,7 +131,8 @@ def normalise(text: str) -> str:
     text = re.sub(r"\w{61,}", " ", text)  # no word
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
     text = _BARE_GENITIVE.sub(r"\1's ", text)
-    text = _ASIDE.sub("", text)
+    text = re.sub(r"(?<=[a-z]) ?\+ ?(?=[a-z])", " and ", text)
+    text = _JANUARY.sub("January", _ASIDE.sub("", text))
     text = _BARE_IS.sub(r"\1\2 is ", text)
     text = _ITS.sub("it's ", text)
     text = re.sub(

@@ -13,11 +13,12 @@ from sleep.recall import words as w
 from sleep.recall.clauses import clauses
 from sleep.recall.english import word_set
 from sleep.recall.frames import job
+from sleep.recall.labels import CLOCK, DATE
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.saying_names import KIN, NAME, any_of
 from sleep.recall.tokens import Token, tokenise
-from sleep.recall.uncapitalised import is_name
+from sleep.recall.uncapitalised import SEVERAL, is_name
 
 
 def _listed(name: str) -> str:
@@ -26,7 +27,7 @@ def _listed(name: str) -> str:
 
 
 _COUNT = rf"\d{{1,2}}|{any_of(w.NUMBER_WORDS)}"
-_KIN_OR_PETS = any_of((KIN, _listed("plural_kin")))
+_KIN_OR_PETS = f"{KIN}|{SEVERAL}"
 # What stands between two things told in one sentence.
 _JOINT = re.compile(r"(,? (?:and|but|so|plus) (?:also |now |just )?|, (?:also |now |just )?)")
 _HAVING = re.compile(
@@ -49,6 +50,7 @@ _OPENINGS = [
             r"I have been \1 \2 ",
         ),
         (r"(?=(?:\d(?:st|nd|rd|th)|first|second|third|fourth|final) year$)", "I am in my "),
+        (r"(?=\d+ (?:weeks|months) pregnant$)", "I am "),
         (r"(?:the )?(?=(?:eldest|oldest|youngest) is\b)", "my "),
         (r"(?:just |finally )?got (?=(?:diagnosed|an?|my|our)\b)", "I got "),
         (
@@ -58,6 +60,29 @@ _OPENINGS = [
         ),
     )
 ]
+_PLURAL_KIN = frozenset(word_set("plural_kin"))
+_OWN = word_set("own_things")
+# "husbands still in india", "my studios in berlin", "tractors a massey": an apostrophe left out.
+_BARE_IS = re.compile(
+    r"^(?:(my|our|the) )?([a-z]+)s ((an?|called|the|in|at|from|on|near|still|also|only)\b .+)$"
+)
+# "brother in Nova Scotia", "my nan from Cork": no verb at all.
+_PLACED = re.compile(
+    rf"^(?:(?:my|our) )?({_listed('bare_people')}) "
+    r"((?:still |also |now )?(?:(?:in|at|from|near) (?:the )?|(?:called|named) )[A-Z].*)$"
+)
+_AT_WORK = re.compile(
+    r"^[a-z]+(?: [a-z]+){0,2} (?:at|in|on|for|near|from) (?:an? |the )?\w+[^,]* here$"
+)
+# "no sorry the 19th", "oops i meant fri", "make that 6pm"
+_RIGHTED = re.compile(
+    rf"^(?:(?:no|nah|sorry|oops|wait|actually|i meant?|meant|make (?:that|it)|i mean)[, ]+)+"
+    rf"(?:on |at |for )?({DATE}|{CLOCK})((?:,? not (?:on |at )?(?:{DATE}|{CLOCK}))?)$",
+    re.IGNORECASE,
+)
+_NATION = re.compile(
+    r"^[A-Za-z]+(?:ian|can|ish|ese|ench|utch|ani)\b(?= (?:living|based|from|in)\b|$)"
+)
 _INTRODUCED = re.compile(
     rf"(?:I am|my name is|I am called) {NAME}$|I am (?:{_COUNT})$|.* years old$"
 )
@@ -94,7 +119,8 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _RUN_ON = re.compile(
-    r"(?<=\w) (?=(?:he|she|they|we|I|it)'(?:s|re|m) (?:an? |called |from |allergic |married |"
+    r"(?<=\w) (?=(?:his|her|its) name(?:'s| is) |"
+    r"(?:he|she|they|we|I|it)'(?:s|re|m) (?:an? |called |from |allergic |married |"
     r"retired |studying |\d+\b|(?:in|at) (?:the |a )?[a-z]{2,}\b))"
 )
 _LEADS_ON = (
@@ -103,7 +129,7 @@ _LEADS_ON = (
     | w.COORDINATORS
     | w.PREPOSITIONS
     | w.INTERJECTIONS
-    | w.ADVERBS
+    | w.DEGREE_ADVERBS
     | {"that", "so", "then", "like", "says", "said", "but", "and"}
 )
 _THAT_VERBS = word_set("that_verbs")
@@ -127,7 +153,7 @@ def punctuated(text: str) -> str:
     for match in list(_RUN_ON.finditer(text)):
         before = re.split(r"[.!?,\n]", text[begin : match.start()])[-1]
         last = before.split()[-1].lower() if before.split() else "and"
-        stated = last in _LEADS_ON or w.verb_lemma(last) in _THAT_VERBS
+        stated = (last in _LEADS_ON and last != "too") or w.verb_lemma(last) in _THAT_VERBS
         if not stated and clauses(tokenise(before)):
             text = f"{text[: match.start()]},{text[match.start() :]}"
     return text
@@ -153,16 +179,26 @@ def fuller(sentence: str) -> list[str]:
         rest = _PAIR_AGED.sub("", sentence).strip(" ,.!")
         both = " and ".join(f"{name} is {age} years old" for name, age in ages)
         return [both, *([rest] if rest else [])]
+    righted = _RIGHTED.match(sentence.rstrip(" .!"))
+    if righted:
+        preposition = "at" if re.match(CLOCK, righted[1]) else "on"
+        return [f"Sorry, it is {preposition} {righted[1]}{righted[2]}"]
     parts = _JOINT.split(sentence.rstrip(" .!"))
     told = [""]
     introduced = False
-    for joint, piece in zip(["", *parts[1::2]], parts[::2], strict=True):
+    pieces = parts[::2]
+    named = len(pieces) > 1 and pieces[0].isalpha() and is_name(pieces[0].lower())
+    if named and _introducing(pieces[1]):
+        pieces[0] = f"I am {pieces[0].capitalize()}"
+    for joint, piece in zip(["", *parts[1::2]], pieces, strict=True):
         whole = _introducing(piece) if introduced else ""
         if whole:
             told.append(whole)
             continue
         opening = told == [""]
-        whole = _completed(piece, opening) if opening or not _of_another(told[-1]) else ""
+        whole = _own_told(piece[:1].lower() + piece[1:])
+        if not whole and (opening or not _of_another(told[-1])):
+            whole = _completed(piece, opening)
         told[-1] = f"{told[-1]}{joint}{whole or piece}"
         introduced = introduced or _INTRODUCED.match(told[-1]) is not None
     return told if told != [sentence.rstrip(" .!")] else [sentence]
@@ -175,15 +211,58 @@ def _completed(piece: str, opening: bool = False) -> str:
     """
     plain = _INTERJECTION.sub("", piece) if opening else piece
     plain = plain[:1].lower() + plain[1:]
+    own = _own_told(plain)
+    if own:
+        return own
+    if opening and _ailing(plain):
+        return f"I have {plain}"
+    if opening and _AT_WORK.match(plain):
+        return _working(plain.removesuffix(" here"))
     if _FROM.match(plain) and (opening or plain.startswith("ori") or plain.endswith("originally")):
         return f"I am {plain}"
-    if opening and _HAVING.match(plain) and not clauses(tokenise(plain)):
-        return f"I have {_HAVING.sub('', plain, count=1)}"
+    if (opening or plain.startswith("got ")) and _HAVING.match(plain) and not _acting(plain):
+        return f"I have {_HAVING.sub('', plain, count=1).replace(':', ',', 1)}"
     running = plain.split(" ", 1)[0].endswith("ing")  # "living in Oslo I never see the sun"
     for pattern, put in _OPENINGS:
         if pattern.match(plain) and not (running and clauses(tokenise(plain))):
             return pattern.sub(put, plain, count=1)
     return ""
+
+
+def _acting(piece: str) -> bool:
+    """ "two lads came by": whether those spoken of do something."""
+    found = clauses(tokenise(piece))
+    return bool(found) and not found[0].subject.tokens[-1].number
+
+
+def _own_told(piece: str) -> str:
+    """What a piece without a verb says of somebody or something of the user's, with it."""
+    placed = _PLACED.match(piece)
+    if placed and not clauses(tokenise(piece)):
+        return f"my {placed.group(1)} is {placed.group(2)}"
+    bare = _BARE_IS.match(piece)
+    if bare is None or clauses(tokenise(piece)):
+        return ""
+    whose, noun, rest, first = bare.groups()
+    several = f"{noun}s" in _PLURAL_KIN and first not in {"a", "an", "called"}
+    plural = w.noun_lemma(f"{noun}s") == noun and f"{noun}s" not in w.GRAMMAR_WORDS | w.ADVERBS
+    if not plural and (not is_name(noun) or len(noun) < 3):
+        return ""
+    known = is_person(noun) or noun in _OWN or "animal" in categories(noun)
+    known = known or first in {"a", "an"}
+    if several or not (known or (whose in {"my", "our"} and tokenise(f"x {noun}")[1].noun)):
+        return ""
+    if not (whose or is_person(noun)) and is_name(noun):
+        return f"{noun.capitalize()} is {rest}"
+    return f"my {noun} is {rest}"
+
+
+def _ailing(piece: str) -> bool:
+    """ "gestational diabetes", "shellfish allergy": what one has."""
+    words = piece.split()
+    return (
+        0 < len(words) < 4 and words[-1] not in {"cold", "flu"} and "illness" in categories(piece)
+    )
 
 
 def _of_another(text: str) -> bool:
@@ -192,7 +271,7 @@ def _of_another(text: str) -> bool:
     if not found:
         return False
     subject = found[-1].subject
-    other = subject.first in {"he", "she", "they", "it", "who", "you"} or is_person(subject.head)
+    other = subject.first in {"he", "she", "they", "who", "you"} or is_person(subject.head)
     named = bool(subject.names) and subject.first not in {"i", "we"}
     return other or named or "animal" in categories(subject.head)
 
@@ -200,9 +279,10 @@ def _of_another(text: str) -> bool:
 def _introducing(piece: str) -> str:
     """What a piece after one's own name says of oneself; "" for anything else."""
     age = _AGE.match(piece)
+    piece = re.sub(r" here$", "", piece)
     if age:
         return f"I am {age.group(1)} years old"
-    if _ORIGIN.match(piece) or _STATE.match(piece):
+    if _ORIGIN.match(piece) or _NATION.match(piece) or _STATE.match(piece):
         return f"I am {piece}"
     parent = _PARENT.match(piece)
     if parent:
@@ -210,8 +290,12 @@ def _introducing(piece: str) -> str:
     whole = _completed(piece)
     if whole:
         return whole
-    plain = re.sub(r"^(?:an?) ", "", piece)
-    phrase = noun_phrase([Token("x"), *tokenise(plain)], 1)
-    if phrase is None or not job(phrase) or clauses(tokenise(piece)):
+    return _working(re.sub(r"^(?:an?) ", "", piece))
+
+
+def _working(piece: str) -> str:
+    """ "nurse in Cork": what one works as."""
+    phrase = noun_phrase([Token("x"), *tokenise(piece)], 1) if piece else None
+    if phrase is None or not job(phrase) or phrase.tokens[0].determiner or clauses(tokenise(piece)):
         return ""
-    return f"I am {'an' if plain[0].lower() in 'aeiou' else 'a'} {plain}"
+    return f"I am {'an' if piece[0].lower() in 'aeiou' else 'a'} {piece}"

@@ -10,9 +10,16 @@ import re
 from sleep.recall import words as w
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import MEMBERS, PEOPLE, categories
+from sleep.recall.saying_names import any_of
 from sleep.recall.tokens import Token, in_dictionary
 
 _CLOSE = "|".join(sorted({*PEOPLE, *MEMBERS["animal"]}, key=len, reverse=True)).replace("_", " ")
+SEVERAL = any_of(
+    [
+        *(word.replace("_", " ") for word in word_set("plural_kin")),
+        *(f"{word.replace('_', ' ')}s" for word in MEMBERS["animal"]),
+    ]
+)
 _OF_MINE = re.compile(
     rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}),?) ([a-z]{{2,}})\b"
     r"(?=(?:'s|,|\.|$| ([a-z]+))?)"
@@ -46,10 +53,17 @@ _TWO = re.compile(
     rf"\b((?:my|our) (?:[a-z-]+ )?(?:{_CLOSE})s?(?: are|,)?) ([a-z]{{2,}}) (and|&) ([a-z]{{2,}})\b"
 )
 _PAIR_AGED = re.compile(
-    r"^([a-z]{2,})((?: is| just turned| turned)? \d{1,2}(?: years)?(?: old)?(?:,? and|,| &)) "
-    r"([a-z]{2,})(?=(?: is| just turned| turned)? \d{1,2}\b)"
+    r"^([a-z]{2,}?)('?s|)((?: is| just turned| turned)? \d{1,2}(?: years)?(?: old)?"
+    r"(?:,? and|,| &)) ([a-z]{2,}?)('?s|)(?=(?: is| just turned| turned)? \d{1,2}\b)"
+)
+# "two brothers, ali (12) and omar (9)", "3 kids: eilidh, rory and wee mairi"
+_LISTED = re.compile(
+    rf"\b((?:{any_of(w.NUMBER_WORDS)}|\d{{1,2}}|my|our) (?:[a-z-]+ ){{0,2}}?(?:{SEVERAL})"
+    r"(?:,|:| called| named| are)?) ((?:[a-z]+(?: \(?\d{1,2}\)?)?(?:,? (?:and|&) |, ))+"
+    r"(?:wee |little |baby )?[a-z]+)\b"
 )
 _FIRST_NAMES = word_set("first_names")
+_COUNTS = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight"]
 _COMPOUNDS = word_set("compounds")
 _ENTITIES = frozenset({"city", "country"})
 
@@ -63,6 +77,7 @@ def capitalised(text: str) -> str:
     inside = [word for word in inside if not word.isupper() or word == "I"]
     if any(not (word in spelled or dated & set(categories(word))) for word in inside):
         return text
+    text = _LISTED.sub(_all_named, text)
     text = _DOCTOR.sub(lambda m: f"{m.group(1).capitalize()} {m.group(2).capitalize()}", text)
     text = _ASIDE.sub(
         lambda m: m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1), text
@@ -102,12 +117,28 @@ def _both(match: re.Match[str]) -> str:
     return f"{who} {one.capitalize()} {joint} {other.capitalize()}"
 
 
+def _all_named(match: re.Match[str]) -> str:
+    """ "two collies, fly and ben": so many words as there are of them, or names only."""
+    words = re.findall(r"\b(?!(?:and|wee|little|baby)\b)[a-z]+\b", match.group(2))
+    counted = match.group(1).split()[0] in {str(len(words)), *_COUNTS[len(words) : len(words) + 1]}
+    named = all(is_name(word) for word in words)
+    if not (named or (counted and any(is_name(word) for word in words))):
+        return match.group(0)
+    names = re.sub(
+        r"\b(?!(?:and|wee|little|baby)\b)[a-z]+\b",
+        lambda m: m.group(0).capitalize(),
+        match.group(2),
+    )
+    return f"{match.group(1)} {names}"
+
+
 def _pair(match: re.Match[str]) -> str:
     """ "alfie is 6 and poppy is 3"."""
-    one, between, other = match.groups()
+    one, own, between, other, others = match.groups()
     if not (is_name(one) and is_name(other)):
         return match.group(0)
-    return f"{one.capitalize()}{between} {other.capitalize()}"
+    being, too = (" is" if bare else "" for bare in (own, others))
+    return f"{one.capitalize()}{being}{between} {other.capitalize()}{too}"
 
 
 def is_name(word: str) -> bool:

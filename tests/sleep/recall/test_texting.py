@@ -34,6 +34,23 @@ from tests.sleep.recall.telling_day import day, texts
         ("knee is bad lol im a nurse so im on my feet", "You are a nurse."),
         ("me favourite is lemon drizzle", "Your favourite is lemon drizzle."),
         ("nurse in A&E in dublin", "You are a nurse in A&E in Dublin."),
+        ("husbands still in india, his visas taking forever", "Your husband is still in India."),
+        ("my studios in berlin", "Your studio is in Berlin."),
+        ("dads a roofer n mums a nurse", "Your mum is a nurse."),
+        ("nan from Cork, she bakes", "Your nan is from Cork."),
+        ("alright mate, names gary, 52", "Your name is Gary."),
+        ("im jain so no onion", "You are jain."),
+        ("my partner jan is german", "Your partner is called Jan."),
+        ("got 2 brothers, yusuf (12) and ibrahim (9)", "Ibrahim is 9 years old."),
+        ("two collies, fly and ben", "You have two collies, Fly and Ben."),
+        ("3 weans: eilidh, rory, and mairi", "You have 3 weans, Eilidh, Rory, and Mairi."),
+        ("we have a cat too his name is simba", "Your cat is called Simba."),
+        ("on gabapentin n naproxen", "You are on gabapentin and naproxen."),
+        ("gestational diabetes so no cake for me", "You have gestational diabetes."),
+        ("crofter on skye here", "You are a crofter on skye."),
+        ("5 months pregnant btw", "You are 5 months pregnant."),
+        ("german course tues + thurs",
+         "You have german course on Tuesday and Thursday."),
     ],
 )  # fmt: skip
 def test_a_text_message_is_read(message, expected):
@@ -50,6 +67,9 @@ def test_a_text_message_is_read(message, expected):
         "messi is 38 and still better",
         "in another life id have a farm and three goats",
         "whats the town hes from called",
+        "gutted about the match",
+        "thinking of getting a polytunnel",
+        "theres a queue in the bank",
     ],
 )
 def test_what_tells_nothing_stays_untold(message):
@@ -61,6 +81,20 @@ def test_a_piece_about_somebody_else_stays_theirs():
         "Your sister is a vet.",
         "Your sister moved to Leeds in 2019.",
     ]
+
+
+@pytest.mark.parametrize(
+    "correction", ["no sorry the 19th", "oops i meant the 19th", "sorry 19 june"]
+)
+def test_a_bare_date_corrects_the_last_one(correction):
+    told = texts(day("dentist on the 18th", correction))
+    assert len(told) == 1
+    assert "19" in told[0]
+
+
+def test_a_correction_of_another_date_leaves_the_month_of_a_thing():
+    told = texts(day("my sister is getting married in feb", "its the 27th not the 20th"))
+    assert told == ["Your sister is getting married in February."]
 
 
 def test_an_age_that_is_over_does_not_end_the_present_one():
