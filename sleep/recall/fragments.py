@@ -240,7 +240,7 @@ def _state(tokens: list[Token]) -> Iterator[str]:
     lasting = noun_phrase([Token("x"), *tokens[1:]], 1) if tokens[1:] else None
     if lasting is not None and measure(lasting):
         yield f"I have been {tokens[0].low} for {lasting.text}"
-    elif not tokens[1:] or tokens[1].low in {"since", "for", "now"}:
+    elif not tokens[1:] or tokens[1].low in {"since", "for", "now", "again"}:
         yield f"I am {join([token.text for token in tokens])}"
 
 

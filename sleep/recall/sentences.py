@@ -9,6 +9,7 @@ from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import PEOPLE
 from sleep.recall.pasted import own_words
 from sleep.recall.texting import apart, fuller, punctuated
+from sleep.recall.tokens import in_dictionary
 from sleep.recall.turned import told_to_keep
 from sleep.recall.uncapitalised import capitalised
 from sleep.recall.words import has_tag, lemmas, verb_readings
@@ -108,6 +109,7 @@ _JANUARY = re.compile(
     r"\b(?<=mid )jan\b|\b(?<=early )jan\b|\b(?<=late )jan\b|\b(?<=last )jan\b",
     re.IGNORECASE,
 )
+_DRAWN_OUT = re.compile(r"\b(?!(?:x+|i+|w+|a+)\b)[a-zA-Z]*([a-z])\1{2,}[a-zA-Z]*\b(?!\.)")
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
 _LONGEST = 90  # words of a sentence
 _DOT = "\u2024"  # stands for a full stop that ends no sentence
@@ -129,6 +131,7 @@ def normalise(text: str) -> str:
     text = re.sub(r"(?<=\d) (?=[€$£](?!\d))", "", text)
     text = text.translate(_QUOTES)
     text = re.sub(r"\w{61,}", " ", text)  # no word
+    text = _DRAWN_OUT.sub(_shortened, text)
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
     text = _BARE_GENITIVE.sub(r"\1's ", text)
     text = re.sub(r"(?<=[a-z]) ?\+ ?(?=[a-z])", " and ", text)
@@ -173,6 +176,13 @@ def normalise(text: str) -> str:
             word = word.replace(core, _SPELLINGS[low], 1)
         out.append(word)
     return "".join(out)
+
+
+def _shortened(match: re.Match[str]) -> str:
+    """ "sooo", "hellooo", "goood": as the word is spelled."""
+    word = match.group(0)
+    twice, once = (re.sub(r"([a-zA-Z])\1{2,}", rf"\1{more}", word) for more in (r"\1", ""))
+    return twice if in_dictionary(twice.lower()) else once
 
 
 def _in_law(match: re.Match[str]) -> str:

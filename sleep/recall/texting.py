@@ -8,13 +8,14 @@ spoken of just before; what comes out is read and checked like any sentence.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from sleep.recall import words as w
 from sleep.recall.clauses import clauses
 from sleep.recall.english import word_set
 from sleep.recall.frames import job
 from sleep.recall.labels import CLOCK, DATE
-from sleep.recall.lexicon import categories, is_person
+from sleep.recall.lexicon import MEMBERS, categories, is_person
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.saying_names import KIN, NAME, any_of
 from sleep.recall.tokens import Token, tokenise
@@ -26,12 +27,15 @@ def _listed(name: str) -> str:
     return any_of(word.replace("_", " ") for word in word_set(name))
 
 
-_COUNT = rf"\d{{1,2}}|{any_of(w.NUMBER_WORDS)}"
+_NTH = ("first", "second", "third", "th", "dozen")
+_COUNT = rf"\d{{1,2}}|{any_of(word for word in w.NUMBER_WORDS if not word.endswith(_NTH))}"
 _KIN_OR_PETS = f"{KIN}|{SEVERAL}"
 # What stands between two things told in one sentence.
 _JOINT = re.compile(r"(,? (?:and|but|so|plus) (?:also |now |just )?|, (?:also |now |just )?)")
+_SORTED = "twin|older|younger|elder|eldest|oldest|youngest|big|little|baby|best|half"
 _HAVING = re.compile(
-    rf"(?:got |have )?(?=(?:{_COUNT}|no) (?:[a-z]+ ){{0,2}}?(?:{_KIN_OR_PETS})\b"
+    rf"(?:got |have )?(?=(?:{_COUNT}|no) (?:(?!(?:is|are|was|were|of)\b)[a-z]+ ){{0,2}}?"
+    rf"(?:{_KIN_OR_PETS})\b"
     r"(?! (?:is|are|was)\b))"
 )
 # How a piece opens when "I" or "I am" is left out, and what is put there.
@@ -44,6 +48,13 @@ _OPENINGS = [
         (rf"(?=(?:{_listed('bare_doings')})\b)", "I am "),
         (rf"(?=(?:{_listed('conditions')})$)", "I am "),
         (r"will be (\d+)\b(?! (?:of|in|per|minutes|people|euros?))", r"I will be \1 years old"),
+        (rf"(?=(?:{_SORTED}) (?:{_listed('bare_people')}|{_listed('friends')})\b)", "my "),
+        (rf"(?=(?:{_listed('named_things')}) is called\b)", "my "),
+        (
+            rf"(?=(?:[a-z]+ ){{0,2}}(?:{any_of(MEMBERS['event'])}) (?:is |was |got |has been )?"
+            r"(?:moved|pushed|changed|rescheduled|postponed) )",
+            "my ",
+        ),
         (r"(?=(?:called|named) (?:it|him|her) [A-Z])", "I "),
         (
             rf"({_COUNT}) (years|months) (?=(?:married|sober|clean|together)$)",
@@ -105,7 +116,9 @@ _ITS_ME = re.compile(
     re.IGNORECASE,
 )
 _ITS_NAME = re.compile(
-    rf"{_GREETED}(?<=[a-z,!. ] )(?:it's|its|this is) ([a-z]+)(?=[,.!]|$| from\b)", re.IGNORECASE
+    rf"{_GREETED}(?<=[a-z,!. ] )(?:it's|its|this is) ([a-z]+)(?=[,.!]|$| from\b)|"
+    rf"{_GREETED}(?<=[a-z,!. ] )([a-z]+)(?= from [a-z]+\b| again\b)",
+    re.IGNORECASE,
 )
 # "hiya can you help with my cv, I'm a hairdresser": asked, then told.
 _REQUEST = re.compile(
@@ -134,7 +147,7 @@ _LEADS_ON = (
 )
 _THAT_VERBS = word_set("that_verbs")
 _AGED = rf"({NAME})(?: is| (?:has )?(?:just )?turned)? (\d{{1,2}})(?: years)?(?: old)?"
-_PAIR_AGED = re.compile(rf"^{_AGED}(?:,? and|,| &) {_AGED}(?=\s*(?:[,.!]|$))")
+_PAIR_AGED = re.compile(rf"(?:^|(?<=, )){_AGED}(?:,? and|,| &) {_AGED}(?=\s*(?:[,.!]|$))")
 _OPEN = re.compile(
     r"^(?:if|when|what|how|why|who|where|would|should|could|can|do|does|is|are)\b", re.I
 )
@@ -149,9 +162,8 @@ def punctuated(text: str) -> str:
     """A message with "its bex here" told plainly and a full stop where a new clause runs on."""
     text = _REQUEST.sub(r"\1?", text)
     text = _ITS_ME.sub(_presented, _ITS_NAME.sub(_presented, text))
-    begin = 0
-    for match in list(_RUN_ON.finditer(text)):
-        before = re.split(r"[.!?,\n]", text[begin : match.start()])[-1]
+    for match in reversed(list(_RUN_ON.finditer(text))):
+        before = re.split(r"[.!?,\n]", text[: match.start()])[-1]
         last = before.split()[-1].lower() if before.split() else "and"
         stated = (last in _LEADS_ON and last != "too") or w.verb_lemma(last) in _THAT_VERBS
         if not stated and clauses(tokenise(before)):
@@ -166,7 +178,7 @@ def _presented(match: re.Match[str]) -> str:
 
 def with_ages(text: str) -> list[tuple[str, str]]:
     """ "Alfie is 6 and Poppy just turned 3": names with how old they are, or nothing."""
-    match = _PAIR_AGED.match(text)
+    match = _PAIR_AGED.search(text)
     return [(match.group(1), match.group(2)), (match.group(3), match.group(4))] if match else []
 
 
@@ -174,11 +186,11 @@ def fuller(sentence: str) -> list[str]:
     """The sentence with what is left out put in: one or, after an introduction, several."""
     if sentence.rstrip().endswith("?") or _OPEN.match(sentence):
         return [sentence]
-    ages = with_ages(sentence)
-    if ages:
-        rest = _PAIR_AGED.sub("", sentence).strip(" ,.!")
-        both = " and ".join(f"{name} is {age} years old" for name, age in ages)
-        return [both, *([rest] if rest else [])]
+    match = _PAIR_AGED.search(sentence)
+    if match and match.group(0).count(" is ") < 2:
+        both = " and ".join(f"{name} is {age} years old" for name, age in with_ages(sentence))
+        rest = [sentence[: match.start()].strip(" ,.!"), sentence[match.end() :].strip(" ,.!")]
+        return [both, *(piece for piece in rest if piece)]
     righted = _RIGHTED.match(sentence.rstrip(" .!"))
     if righted:
         preposition = "at" if re.match(CLOCK, righted[1]) else "on"
@@ -217,7 +229,7 @@ def _completed(piece: str, opening: bool = False) -> str:
     if opening and _ailing(plain):
         return f"I have {plain}"
     if opening and _AT_WORK.match(plain):
-        return _working(plain.removesuffix(" here"))
+        return _working(plain.removesuffix(" here"), {"job", "person"})
     if _FROM.match(plain) and (opening or plain.startswith("ori") or plain.endswith("originally")):
         return f"I am {plain}"
     if (opening or plain.startswith("got ")) and _HAVING.match(plain) and not _acting(plain):
@@ -293,9 +305,10 @@ def _introducing(piece: str) -> str:
     return _working(re.sub(r"^(?:an?) ", "", piece))
 
 
-def _working(piece: str) -> str:
-    """ "nurse in Cork": what one works as."""
+def _working(piece: str, kinds: Set[str] = frozenset()) -> str:
+    """ "nurse in Cork": what one works as, or is besides ("Dutch girl in Lisbon"), by `kinds`."""
     phrase = noun_phrase([Token("x"), *tokenise(piece)], 1) if piece else None
-    if phrase is None or not job(phrase) or phrase.tokens[0].determiner or clauses(tokenise(piece)):
+    is_one = phrase is not None and (job(phrase) or bool(kinds & set(categories(phrase.head))))
+    if phrase is None or not is_one or phrase.tokens[0].determiner or clauses(tokenise(piece)):
         return ""
     return f"I am {'an' if piece[0].lower() in 'aeiou' else 'a'} {piece}"

@@ -14,10 +14,11 @@ from sleep.recall.saying_names import any_of
 from sleep.recall.tokens import Token, in_dictionary
 
 _CLOSE = "|".join(sorted({*PEOPLE, *MEMBERS["animal"]}, key=len, reverse=True)).replace("_", " ")
+_LIVELY = ("animal", "job", "person", "relative")
 SEVERAL = any_of(
     [
         *(word.replace("_", " ") for word in word_set("plural_kin")),
-        *(f"{word.replace('_', ' ')}s" for word in MEMBERS["animal"]),
+        *(f"{word.replace('_', ' ')}s" for kind in _LIVELY for word in MEMBERS[kind]),
     ]
 )
 _OF_MINE = re.compile(
@@ -47,16 +48,21 @@ _CALLED = re.compile(r"\b(I'm|I am|[Mm]y name is|[Mm]y name's|is called|are call
 # "a hamster called mochi", "we named him rex", "my band is called wet socks"
 _SO_CALLED = re.compile(
     r"\b(called|named)( (?:it|him|her))? (?!(?:it|him|her|me|after|off|in|to|and|for)\b)"
-    r"([a-z]{2,})(?: ([a-z]{3,})(?=[,.!]|$))?"
+    r"([a-z]{2,})((?: (?:and|of|the|[a-z]{2,})){1,2}(?=[,.!]|$))?"
 )
 _TWO = re.compile(
     rf"\b((?:my|our) (?:[a-z-]+ )?(?:{_CLOSE})s?(?: are|,)?) ([a-z]{{2,}}) (and|&) ([a-z]{{2,}})\b"
 )
 _PAIR_AGED = re.compile(
-    r"^([a-z]{2,}?)('?s|)((?: is| just turned| turned)? \d{1,2}(?: years)?(?: old)?"
+    r"(?:^|(?<=, ))([a-z]{2,}?)('?s|)((?: is| just turned| turned)? \d{1,2}(?: years)?(?: old)?"
     r"(?:,? and|,| &)) ([a-z]{2,}?)('?s|)(?=(?: is| just turned| turned)? \d{1,2}\b)"
 )
 # "two brothers, ali (12) and omar (9)", "3 kids: eilidh, rory and wee mairi"
+# "my brother toms a plumber", "my sister annas having a baby"
+_BEING_BARE = re.compile(
+    rf"\b((?:my|our)(?: [a-z-]+)? (?:{_CLOSE})) ([a-z]{{3,}})s"
+    r" (?=[a-z]+ing\b|(?:an?|in|at|from|called|the|also|still)\b)"
+)
 _LISTED = re.compile(
     rf"\b((?:{any_of(w.NUMBER_WORDS)}|\d{{1,2}}|my|our) (?:[a-z-]+ ){{0,2}}?(?:{SEVERAL})"
     r"(?:,|:| called| named| are)?) ((?:[a-z]+(?: \(?\d{1,2}\)?)?(?:,? (?:and|&) |, ))+"
@@ -77,7 +83,7 @@ def capitalised(text: str) -> str:
     inside = [word for word in inside if not word.isupper() or word == "I"]
     if any(not (word in spelled or dated & set(categories(word))) for word in inside):
         return text
-    text = _LISTED.sub(_all_named, text)
+    text = _BEING_BARE.sub(_being_bare, _LISTED.sub(_all_named, text))
     text = _DOCTOR.sub(lambda m: f"{m.group(1).capitalize()} {m.group(2).capitalize()}", text)
     text = _ASIDE.sub(
         lambda m: m.group(1).capitalize() if _unknown(m.group(1)) else m.group(1), text
@@ -102,11 +108,15 @@ def _named(match: re.Match[str]) -> str:
 
 def _titled(match: re.Match[str]) -> str:
     """ "called mochi", "called wet socks": whatever follows is the name."""
-    verb, whom, first, second = match.groups()
+    verb, whom, first, further = match.groups()
     if first in w.GRAMMAR_WORDS | w.ADVERBS:
         return match.group(0)
-    rest = second if not second or second in w.GRAMMAR_WORDS | w.ADVERBS else second.capitalize()
-    return " ".join([verb + (whom or ""), first.capitalize(), *([rest] if rest else [])])
+    words = (further or "").split()
+    told_on = words[-1:] and words[-1] in w.GRAMMAR_WORDS | w.ADVERBS
+    rest = " ".join(
+        word if told_on or word in w.GRAMMAR_WORDS else word.capitalize() for word in words
+    )
+    return f"{verb}{whom or ''} {first.capitalize()} {rest}".rstrip()
 
 
 def _both(match: re.Match[str]) -> str:
@@ -130,6 +140,11 @@ def _all_named(match: re.Match[str]) -> str:
         match.group(2),
     )
     return f"{match.group(1)} {names}"
+
+
+def _being_bare(match: re.Match[str]) -> str:
+    who, name = match.groups()
+    return f"{who} {name.capitalize()} is " if is_name(name) else match.group(0)
 
 
 def _pair(match: re.Match[str]) -> str:

@@ -49,6 +49,15 @@ from tests.sleep.recall.telling_day import day, texts
         ("gestational diabetes so no cake for me", "You have gestational diabetes."),
         ("crofter on skye here", "You are a crofter on skye."),
         ("5 months pregnant btw", "You are 5 months pregnant."),
+        ("hii kwame from accra", "Your name is Kwame."),
+        ("sooo my brother toms having a baby in march", "Your brother is called Tom."),
+        ("twin sister lives in utrecht", "Your twin sister lives in Utrecht."),
+        ("shop is called fix n go", "Your shop is called Fix and Go."),
+        ("sing tenor in the choir", "You sing tenor in the choir."),
+        ("visa interview moved to 14 oct", "Your visa interview moved to 14 October."),
+        ("dutch girl in lisbon here", "You are a dutch girl in Lisbon."),
+        ("first two are girls, adwoa 7 and abena 4", "Abena is 4 years old."),
+        ("got 2 apprentices, yaw n kofi", "You have 2 apprentices, Yaw and Kofi."),
         ("german course tues + thurs",
          "You have german course on Tuesday and Thursday."),
     ],
@@ -90,6 +99,11 @@ def test_a_bare_date_corrects_the_last_one(correction):
     told = texts(day("dentist on the 18th", correction))
     assert len(told) == 1
     assert "19" in told[0]
+
+
+def test_a_man_is_not_taken_for_the_gran_of_before():
+    told = texts(day("my gran left me her piano", "he was a walking red flag"))
+    assert told == ["Your gran left you her piano."]
 
 
 def test_a_correction_of_another_date_leaves_the_month_of_a_thing():
