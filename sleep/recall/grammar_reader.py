@@ -143,6 +143,7 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
     A bare answer is made whole by the assistant's question before it.
     """
     found: list[tuple[str, str]] = []
+    references.overhear(message.text, message.previous_reply or "")
     for sentence in split(restated(message.text, references.owners)):
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
@@ -152,7 +153,8 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
             found += [(told, told) for told in beside_question(sentence.text)]
             continue
         text = sentence.text
-        references.familiar.update(name for name, _ in with_ages(text))
+        if references.several:
+            references.familiar.update(name for name, _ in with_ages(text))
         if sentence.position == 0 and not clauses(tokenise(text)):
             text = whole_answer(text, message.previous_reply) or text
         found.append((text, sentence.text))

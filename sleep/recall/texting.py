@@ -38,6 +38,10 @@ _HAVING = re.compile(
     rf"(?:{_KIN_OR_PETS})\b"
     r"(?! (?:is|are|was)\b))"
 )
+# What may follow them when "got" is left out too.
+_THEM = re.compile(
+    rf"^[^:]*?\b(?:{_KIN_OR_PETS})(?=\s*$|:| called| named| [A-Z]| both| all| aged?\b)"
+)
 # How a piece opens when "I" or "I am" is left out, and what is put there.
 _OPENINGS = [
     (re.compile(pattern), put)
@@ -46,12 +50,21 @@ _OPENINGS = [
         (rf"(?=(?:{_listed('bare_past')})\b)", "I "),
         (rf"(?=(?:{_listed('bare_present')})\b)", "I "),
         (rf"(?=(?:{_listed('bare_doings')})\b)", "I am "),
+        (r"(?=living in (?:[A-Z]|an? |the |my ))", "I am "),
+        (r"(?=start at [A-Z])", "I "),
+        (r"(?=starting at [A-Z])", "I am "),
+        (
+            r"(?=(?:run|own|manage) (?:an? |my |our )(?:[a-z]+ ){0,2}"
+            rf"(?:{_listed('named_things')})\b)",
+            "I ",
+        ),
         (rf"(?=(?:{_listed('conditions')})$)", "I am "),
         (r"will be (\d+)\b(?! (?:of|in|per|minutes|people|euros?))", r"I will be \1 years old"),
         (rf"(?=(?:{_SORTED}) (?:{_listed('bare_people')}|{_listed('friends')})\b)", "my "),
         (rf"(?=(?:{_listed('named_things')}) is called\b)", "my "),
         (
-            rf"(?=(?:[a-z]+ ){{0,2}}(?:{any_of(MEMBERS['event'])}) (?:is |was |got |has been )?"
+            r"(?!the |my |our |his |her |a |an )(?=(?:[a-z]+ ){0,2}"
+            rf"(?:{any_of(MEMBERS['event'])}) (?:is |was |got |has been )?"
             r"(?:moved|pushed|changed|rescheduled|postponed) )",
             "my ",
         ),
@@ -60,19 +73,24 @@ _OPENINGS = [
             rf"({_COUNT}) (years|months) (?=(?:married|sober|clean|together)$)",
             r"I have been \1 \2 ",
         ),
-        (r"(?=(?:\d(?:st|nd|rd|th)|first|second|third|fourth|final) year$)", "I am in my "),
         (r"(?=\d+ (?:weeks|months) pregnant$)", "I am "),
         (r"(?:the )?(?=(?:eldest|oldest|youngest) is\b)", "my "),
         (r"(?:just |finally )?got (?=(?:diagnosed|an?|my|our)\b)", "I got "),
         (
             r"(?=take (?:an? |my )?[a-z]+(?: [a-z]+)? "
-            r"(?:every|each|at|twice|once|daily|for (?:my|the)|in the)\b)",
+            r"(?:every|each|at (?:\d|night|bedtime)|twice|once|daily|for my|"
+            r"in the (?:morning|evening))\b)",
             "I ",
         ),
     )
 ]
 _PLURAL_KIN = frozenset(word_set("plural_kin"))
 _OWN = word_set("own_things")
+_CLOSE = word_set("close_people") | word_set("bare_people") | word_set("friends")
+_SAYING = frozenset({"a", "an", "called"})
+_SOMEWHERE = re.compile(
+    rf"(?:in|at|from|near|on) (?:an? |the )?(?:[A-Z]|(?:[a-z]+ )?(?:{_listed('institutions')})\b)"
+)
 # "husbands still in india", "my studios in berlin", "tractors a massey": an apostrophe left out.
 _BARE_IS = re.compile(
     r"^(?:(my|our|the) )?([a-z]+)s ((an?|called|the|in|at|from|on|near|still|also|only)\b .+)$"
@@ -101,6 +119,7 @@ _INTERJECTION = re.compile(
     rf"^(?:(?:{any_of(w.INTERJECTIONS)}|{_listed('greetings')})[ ,!.]+)+", re.I
 )
 _AGE = re.compile(r"(?:aged? )?([1-9]\d)(?: years?)?(?: old| young)?(?: yo| y/o)?$")
+_YEAR = re.compile(r"(?:\d(?:st|nd|rd|th)|first|second|third|fourth|final) year$")
 _ORIGIN = re.compile(r"(?=(?:originally )?from [A-Z])")
 _FROM = re.compile(r"(?:originally )?from [A-Z]\w+(?: [A-Z]\w+)?(?: originally)?$")
 _STATE = re.compile(rf"(?=(?:{_listed('conditions')})\b)")
@@ -232,19 +251,14 @@ def _completed(piece: str, opening: bool = False) -> str:
         return _working(plain.removesuffix(" here"), {"job", "person"})
     if _FROM.match(plain) and (opening or plain.startswith("ori") or plain.endswith("originally")):
         return f"I am {plain}"
-    if (opening or plain.startswith("got ")) and _HAVING.match(plain) and not _acting(plain):
+    had = plain.startswith("got ") or (opening and _THEM.match(plain))
+    if had and _HAVING.match(plain) and not clauses(tokenise(plain)):
         return f"I have {_HAVING.sub('', plain, count=1).replace(':', ',', 1)}"
     running = plain.split(" ", 1)[0].endswith("ing")  # "living in Oslo I never see the sun"
     for pattern, put in _OPENINGS:
         if pattern.match(plain) and not (running and clauses(tokenise(plain))):
             return pattern.sub(put, plain, count=1)
     return ""
-
-
-def _acting(piece: str) -> bool:
-    """ "two lads came by": whether those spoken of do something."""
-    found = clauses(tokenise(piece))
-    return bool(found) and not found[0].subject.tokens[-1].number
 
 
 def _own_told(piece: str) -> str:
@@ -256,12 +270,15 @@ def _own_told(piece: str) -> str:
     if bare is None or clauses(tokenise(piece)):
         return ""
     whose, noun, rest, first = bare.groups()
+    where = re.sub(r"^(?:still|also|only) ", "", rest)
+    if not (first in _SAYING or _SOMEWHERE.match(where)):
+        return ""
     several = f"{noun}s" in _PLURAL_KIN and first not in {"a", "an", "called"}
     plural = w.noun_lemma(f"{noun}s") == noun and f"{noun}s" not in w.GRAMMAR_WORDS | w.ADVERBS
     if not plural and (not is_name(noun) or len(noun) < 3):
         return ""
-    known = is_person(noun) or noun in _OWN or "animal" in categories(noun)
-    known = known or first in {"a", "an"}
+    known = noun in _CLOSE or noun in _OWN or "animal" in categories(noun)
+    known = known or (first in {"a", "an"} and not is_person(noun))
     if several or not (known or (whose in {"my", "our"} and tokenise(f"x {noun}")[1].noun)):
         return ""
     if not (whose or is_person(noun)) and is_name(noun):
@@ -294,6 +311,8 @@ def _introducing(piece: str) -> str:
     piece = re.sub(r" here$", "", piece)
     if age:
         return f"I am {age.group(1)} years old"
+    if _YEAR.match(piece):
+        return f"I am in my {piece}"
     if _ORIGIN.match(piece) or _NATION.match(piece) or _STATE.match(piece):
         return f"I am {piece}"
     parent = _PARENT.match(piece)

@@ -28,8 +28,6 @@ from tests.sleep.recall.telling_day import day, texts
         ("my flatmates are jonas n ali", "Your flatmates are Jonas and Ali."),
         ("best friend rohan plays the tabla", "Your best friend is called Rohan."),
         ("my hostel is called sai residency, room 214", "Your hostel is called Sai Residency."),
-        ("alfie is 6 and poppy just turned 3", "Alfie is 6 years old."),
-        ("oisin 11 and fionn 8", "Fionn is 8 years old."),
         ("got 5 grandkids, eldest is ben hes at uni in lancaster", "Your eldest is called Ben."),
         ("knee is bad lol im a nurse so im on my feet", "You are a nurse."),
         ("me favourite is lemon drizzle", "Your favourite is lemon drizzle."),
@@ -79,6 +77,17 @@ def test_a_text_message_is_read(message, expected):
         "gutted about the match",
         "thinking of getting a polytunnel",
         "theres a queue in the bank",
+        "two kids in the park were screaming",
+        "3 cats on the roof omg",
+        "take care at work",
+        "want to be alone",
+        "living in hell lol",
+        "expecting rain later",
+        "start at the beginning",
+        "run a test for me",
+        "the meeting moved to teams",
+        "my keys in the car",
+        "teachers a joke",
     ],
 )
 def test_what_tells_nothing_stays_untold(message):
@@ -99,6 +108,13 @@ def test_a_bare_date_corrects_the_last_one(correction):
     told = texts(day("dentist on the 18th", correction))
     assert len(told) == 1
     assert "19" in told[0]
+
+
+def test_names_with_ages_are_those_of_the_children_told_of():
+    assert "Alfie is 6 years old." in texts(day("got 2 kids", "alfie is 6 and poppy just turned 3"))
+    asked = ("Lovely ages?", "oisin 11 and fionn 8")
+    assert "Fionn is 8 years old." in texts(day("yeah, two boys", asked))
+    assert texts(day("romeo 16 and juliet 13")) == []
 
 
 def test_a_man_is_not_taken_for_the_gran_of_before():
