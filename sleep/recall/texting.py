@@ -275,7 +275,7 @@ def _own_told(piece: str) -> str:
         return ""
     several = f"{noun}s" in _PLURAL_KIN and first not in {"a", "an", "called"}
     plural = w.noun_lemma(f"{noun}s") == noun and f"{noun}s" not in w.GRAMMAR_WORDS | w.ADVERBS
-    if not plural and (not is_name(noun) or len(noun) < 3):
+    if not (plural or noun in _CLOSE) and (not is_name(noun) or len(noun) < 3):
         return ""
     known = noun in _CLOSE or noun in _OWN or "animal" in categories(noun)
     known = known or (first in {"a", "an"} and not is_person(noun))

@@ -21,46 +21,52 @@ SEVERAL = any_of(
         *(f"{word.replace('_', ' ')}s" for kind in _LIVELY for word in MEMBERS[kind]),
     ]
 )
+_PLACES = (*MEMBERS["city"], *MEMBERS["country"])
 _OF_MINE = re.compile(
-    rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}),?) ([a-z]{{2,}})\b"
+    rf"\b((?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE}),?) ([a-zà-ÿ]{{2,}})\b"
     r"(?=(?:'s|,|\.|$| ([a-z]+))?)"
 )
 _PLACED = re.compile(
     r"(?<!allergic )\b(in|at|from|to|near|with|for|outside|owe|met|married|dating)"
-    r" ([a-z]{3,}(?:-[a-z]+)?)\b"
+    r" ([a-zà-ÿ]{3,}(?:-[a-z]+)?)\b"
+)
+_ABROAD = re.compile(
+    rf"\b(in|from|to|at|near|around) ({any_of(place for place in _PLACES if ' ' in place)})\b"
 )
 _BEING = re.compile(
     rf"\b((?:(?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE})|eldest|oldest|youngest) is)"
-    r" ([a-z]{3,})(?=[,.!]|$)"
+    r" ([a-zà-ÿ]{3,})(?=[,.!]|$)"
 )
 _DOCTOR = re.compile(
-    r"(?<!my )(?<!the )(?<!\ba )\b(dr|mr|mrs|ms|prof|professor)\.? ([a-z]{2,}(?:-[a-z]+)?)\b"
+    r"(?<!my )(?<!the )(?<!\ba )\b(dr|mr|mrs|ms|prof|professor)\.? ([a-zà-ÿ]{2,}(?:-[a-z]+)?)\b"
 )
 _NEAR = "|".join(sorted(word_set("bare_people") | word_set("friends")))
 # "flatmate ali is", "brother tom works": one's people without "my", at the start of a sentence
 _BARE_ONE = re.compile(
     rf"((?:^|[,.!?] |\b(?:and|but|cos|so) )(?:(?:best|older|younger|big|little) )?(?:{_NEAR}))"
-    r" ([a-z]{2,})\b(?= ([a-z]+))"
+    r" ([a-zà-ÿ]{2,})\b(?= ([a-z]+))"
 )
-_ASIDE = re.compile(r"(?<=, )([a-z]{3,})(?=[,.!]|$)")
-_OURS = re.compile(r"\bour ([a-z]{3,})\b")
-_CALLED = re.compile(r"\b(I'm|I am|[Mm]y name is|[Mm]y name's|is called|are called) ([a-z]{3,})\b")
+_ASIDE = re.compile(r"(?<=, )([a-zà-ÿ]{3,})(?=[,.!]|$)")
+_OURS = re.compile(r"\bour ([a-zà-ÿ]{3,})\b")
+_CALLED = re.compile(
+    r"\b(I'm|I am|[Mm]y name is|[Mm]y name's|is called|are called) ([a-zà-ÿ]{3,})\b"
+)
 # "a hamster called mochi", "we named him rex", "my band is called wet socks"
 _SO_CALLED = re.compile(
     r"\b(called|named)( (?:it|him|her))? (?!(?:it|him|her|me|after|off|in|to|and|for)\b)"
-    r"([a-z]{2,})((?: (?:and|of|the|[a-z]{2,})){1,2}(?=[,.!]|$))?"
+    r"([a-zà-ÿ]{2,})((?: (?:and|of|the|[a-zà-ÿ]{2,})){1,2}(?=[,.!]|$))?"
 )
 _TWO = re.compile(
-    rf"\b((?:my|our) (?:[a-z-]+ )?(?:{_CLOSE})s?(?: are|,)?) ([a-z]{{2,}}) (and|&) ([a-z]{{2,}})\b"
+    rf"\b((?:my|our) (?:[a-z-]+ )?(?:{_CLOSE})s?(?: are|,)?) ([a-zà-ÿ]{{2,}}) (and|&) ([a-zà-ÿ]{{2,}})\b"
 )
 _PAIR_AGED = re.compile(
-    r"(?:^|(?<=, ))([a-z]{2,}?)('?s|)((?: is| just turned| turned)? \d{1,2}(?: years)?(?: old)?"
-    r"(?:,? and|,| &)) ([a-z]{2,}?)('?s|)(?=(?: is| just turned| turned)? \d{1,2}\b)"
+    r"(?:^|(?<=, ))([a-zà-ÿ]{2,}?)('?s|)((?: is| just turned| turned)? \d{1,2}(?: years)?(?: old)?"
+    r"(?:,? and|,| &)) ([a-zà-ÿ]{2,}?)('?s|)(?=(?: is| just turned| turned)? \d{1,2}\b)"
 )
 # "two brothers, ali (12) and omar (9)", "3 kids: eilidh, rory and wee mairi"
 # "my brother toms a plumber", "my sister annas having a baby"
 _BEING_BARE = re.compile(
-    rf"\b((?:my|our)(?: [a-z-]+)? (?:{_CLOSE})) ([a-z]{{3,}})s"
+    rf"\b((?:my|our)(?: [a-z-]+)? (?:{_CLOSE})) ([a-zà-ÿ]{{3,}})s"
     r" (?=[a-z]+ing\b|(?:an?|in|at|from|called|the|also|still)\b)"
 )
 _LISTED = re.compile(
@@ -94,7 +100,7 @@ def capitalised(text: str) -> str:
     text = _CALLED.sub(_named, _SO_CALLED.sub(_titled, text))
     text = _TWO.sub(_both, text)
     text = _PAIR_AGED.sub(_pair, text)
-    text = _PLACED.sub(_place, text)
+    text = _ABROAD.sub(lambda m: f"{m.group(1)} {m.group(2).title()}", _PLACED.sub(_place, text))
     text = _BEING.sub(_being, text)
     return _OF_MINE.sub(_person, _BARE_ONE.sub(_person, text))
 

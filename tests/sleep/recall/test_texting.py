@@ -56,6 +56,8 @@ from tests.sleep.recall.telling_day import day, texts
         ("dutch girl in lisbon here", "You are a dutch girl in Lisbon."),
         ("first two are girls, adwoa 7 and abena 4", "Abena is 4 years old."),
         ("got 2 apprentices, yaw n kofi", "You have 2 apprentices, Yaw and Kofi."),
+        ("my wife is megan", "Your wife is called Megan."),
+        ("hey its siobhan, nurse in cork", "Your name is Siobhan."),
         ("german course tues + thurs",
          "You have german course on Tuesday and Thursday."),
     ],
