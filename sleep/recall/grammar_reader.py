@@ -157,6 +157,12 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
             references.familiar.update(name for name, _ in with_ages(text))
         if sentence.position == 0 and not clauses(tokenise(text)):
             text = whole_answer(text, message.previous_reply) or text
+        elif sentence.position == 0:
+            first = text.split(", ")[0]
+            whole = (
+                whole_answer(first, message.previous_reply) if not clauses(tokenise(first)) else ""
+            )
+            found += [(whole, whole)] if whole else []
         found.append((text, sentence.text))
     return found
 

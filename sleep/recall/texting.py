@@ -68,6 +68,10 @@ _OPENINGS = [
             r"(?:moved|pushed|changed|rescheduled|postponed) )",
             "my ",
         ),
+        (r"(\d ?(?:ft|foot)(?: ?\d{1,2})?|\d'\d{1,2})$", r"I am \1 tall"),
+        (r"(?=\d{2,3} ?(?:kg|kilos|lbs|stone)$)", "I weigh "),
+        (r"(gym|pool) (\d+) ?(?:x|times) (?=(?:a|per) week)", r"I go to the \1 \2 times "),
+        (r"([a-z]+(?: [a-z]+)?) on an? ([A-Z][a-z]+day)\b", r"I have \1 on \2s"),
         (r"(?=(?:called|named) (?:it|him|her) [A-Z])", "I "),
         (
             rf"({_COUNT}) (years|months) (?=(?:married|sober|clean|together)$)",
@@ -105,7 +109,8 @@ _AT_WORK = re.compile(
 )
 # "no sorry the 19th", "oops i meant fri", "make that 6pm"
 _RIGHTED = re.compile(
-    rf"^(?:(?:no|nah|sorry|oops|wait|actually|i meant?|meant|make (?:that|it)|i mean)[, ]+)+"
+    r"^(?:(?:no|nah|sorry|oops|wait|actually|i meant?|meant|make (?:that|it)|i mean)[, ]+)+"
+    r"(?:it is |its )?"
     rf"(?:on |at |for )?({DATE}|{CLOCK})((?:,? not (?:on |at )?(?:{DATE}|{CLOCK}))?)$",
     re.IGNORECASE,
 )
@@ -119,6 +124,7 @@ _INTERJECTION = re.compile(
     rf"^(?:(?:{any_of(w.INTERJECTIONS)}|{_listed('greetings')})[ ,!.]+)+", re.I
 )
 _AGE = re.compile(r"(?:aged? )?([1-9]\d)(?: years?)?(?: old| young)?(?: yo| y/o)?$")
+_INTRO = re.compile(r"^.{0,20}\b(?:intro|about me): ", re.IGNORECASE)
 _YEAR = re.compile(r"(?:\d(?:st|nd|rd|th)|first|second|third|fourth|final) year$")
 _ORIGIN = re.compile(r"(?=(?:originally )?from [A-Z])")
 _FROM = re.compile(r"(?:originally )?from [A-Z]\w+(?: [A-Z]\w+)?(?: originally)?$")
@@ -150,6 +156,12 @@ _SAYS_NOTHING = re.compile(
     r"(?=(?:i|im|i'm|ive|i've|my|we|he|hes|she|shes|its|they|theyre|got|our|dont|cant)\b)",
     re.IGNORECASE,
 )
+# "wifes name is jo"
+_BARE_OWNER = re.compile(
+    rf"(^|[,.;!] |\b(?:and|but|so|n) )({_listed('bare_people')}|{_listed('friends')})'?s "
+    r"(?=(?:name|birthday|bday|job|house|place|car|wedding|dog|cat)\b)",
+    re.IGNORECASE,
+)
 _RUN_ON = re.compile(
     r"(?<=\w) (?=(?:his|her|its) name(?:'s| is) |"
     r"(?:he|she|they|we|I|it)'(?:s|re|m) (?:an? |called |from |allergic |married |"
@@ -174,7 +186,7 @@ _OPEN = re.compile(
 
 def apart(text: str) -> str:
     """A message as typed, with a full stop for the "lol" or "btw" between two things told."""
-    return _SAYS_NOTHING.sub(". ", text)
+    return _BARE_OWNER.sub(r"\1my \2's ", _SAYS_NOTHING.sub(". ", text))
 
 
 def punctuated(text: str) -> str:
@@ -218,6 +230,7 @@ def fuller(sentence: str) -> list[str]:
     told = [""]
     introduced = False
     pieces = parts[::2]
+    pieces[0] = _INTRO.sub("", pieces[0])
     named = len(pieces) > 1 and pieces[0].isalpha() and is_name(pieces[0].lower())
     if named and _introducing(pieces[1]):
         pieces[0] = f"I am {pieces[0].capitalize()}"
@@ -321,7 +334,7 @@ def _introducing(piece: str) -> str:
     whole = _completed(piece)
     if whole:
         return whole
-    return _working(re.sub(r"^(?:an?) ", "", piece))
+    return _working(re.sub(r"^(?:an?) ", "", piece), {"job", "person"})
 
 
 def _working(piece: str, kinds: Set[str] = frozenset()) -> str:

@@ -30,6 +30,7 @@ _PLACED = re.compile(
     r"(?<!allergic )\b(in|at|from|to|near|with|for|outside|owe|met|married|dating)"
     r" ([a-zà-ÿ]{3,}(?:-[a-z]+)?)\b"
 )
+_SAINT = re.compile(r"\b(in|at|from|near) st\.? ([a-zà-ÿ]{3,})\b")
 _ABROAD = re.compile(
     rf"\b(in|from|to|at|near|around) ({any_of(place for place in _PLACES if ' ' in place)})\b"
 )
@@ -57,7 +58,8 @@ _SO_CALLED = re.compile(
     r"([a-zà-ÿ]{2,})((?: (?:and|of|the|[a-zà-ÿ]{2,})){1,2}(?=[,.!]|$))?"
 )
 _TWO = re.compile(
-    rf"\b((?:my|our) (?:[a-z-]+ )?(?:{_CLOSE})s?(?: are|,)?) ([a-zà-ÿ]{{2,}}) (and|&) ([a-zà-ÿ]{{2,}})\b"
+    rf"\b((?:my|our) (?:[a-z-]+ )?(?:{_CLOSE})s?(?: are|,)?) ([a-zà-ÿ]{{2,}}) (and|&)"
+    r" ([a-zà-ÿ]{2,})\b"
 )
 _PAIR_AGED = re.compile(
     r"(?:^|(?<=, ))([a-zà-ÿ]{2,}?)('?s|)((?: is| just turned| turned)? \d{1,2}(?: years)?(?: old)?"
@@ -100,6 +102,7 @@ def capitalised(text: str) -> str:
     text = _CALLED.sub(_named, _SO_CALLED.sub(_titled, text))
     text = _TWO.sub(_both, text)
     text = _PAIR_AGED.sub(_pair, text)
+    text = _SAINT.sub(lambda m: f"{m.group(1)} St {m.group(2).capitalize()}", text)
     text = _ABROAD.sub(lambda m: f"{m.group(1)} {m.group(2).title()}", _PLACED.sub(_place, text))
     text = _BEING.sub(_being, text)
     return _OF_MINE.sub(_person, _BARE_ONE.sub(_person, text))

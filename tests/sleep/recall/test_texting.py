@@ -58,6 +58,12 @@ from tests.sleep.recall.telling_day import day, texts
         ("got 2 apprentices, yaw n kofi", "You have 2 apprentices, Yaw and Kofi."),
         ("my wife is megan", "Your wife is called Megan."),
         ("hey its siobhan, nurse in cork", "Your name is Siobhan."),
+        ("wifes name is jo", "Your wife is called Jo."),
+        ("grandma from st ann, she raised me", "Your grandma is from St Ann."),
+        ("quick intro: noor, 22, med student in cairo, 4th yr", "You are a med student in Cairo."),
+        ("5ft 9, 82kg", "You weigh 82kg."),
+        ("darts on a thurs", "You have darts on Thursdays."),
+        ("gym 5x a wk", "You go to the gym 5 times a week."),
         ("german course tues + thurs",
          "You have german course on Tuesday and Thursday."),
     ],
@@ -110,6 +116,22 @@ def test_a_bare_date_corrects_the_last_one(correction):
     told = texts(day("dentist on the 18th", correction))
     assert len(told) == 1
     assert "19" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "message", "expected"),
+    [
+        (
+            "Lovely. Where do you live?",
+            "out near whitby, it rains a lot",
+            "You live out near Whitby.",
+        ),
+        ("Nice. Any pets?", "yeah a lurcher", "You have a lurcher."),
+        ("Fair. Kids?", "nah no kids", "You have no kids."),
+    ],
+)
+def test_an_answer_in_few_words_is_made_whole(question, message, expected):
+    assert expected in texts(day((question, message)))
 
 
 def test_names_with_ages_are_those_of_the_children_told_of():
