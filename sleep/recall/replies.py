@@ -26,8 +26,8 @@ _DO = re.compile(
 _YES_NO = re.compile(r"^(do|did|are|have|can) you (.+)$", re.IGNORECASE)
 # "Any pets?", "Kids?"
 _ANY = re.compile(
-    r"^(?:any |got any |have any )?((?:other )?(?:kids|children|pets|siblings|grandchildren|grandkids|"
-    r"hobbies|allergies|brothers or sisters|animals))(?: at all)?$",
+    r"^(?:any |got any |have any )?((?:other )?(?:kids|children|pets|siblings|grandchildren|"
+    r"grandkids|hobbies|allergies|brothers or sisters|animals))(?: at all)?$",
     re.IGNORECASE,
 )
 _NO_SUCH = re.compile(
