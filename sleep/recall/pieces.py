@@ -97,7 +97,7 @@ def when_said(piece: str) -> str:
     if rest and not (rest[0].preposition and len(rest) < 6):
         return ""
     text = join([token.text for token in tokens])
-    return text if governed or phrase.first in {"every", "each"} else f"on {text}"
+    return text if governed or phrase.first in {"every", "each", "due"} else f"on {text}"
 
 
 def employed(tokens: list[Token], lowered: str) -> Iterator[str]:
@@ -120,7 +120,8 @@ def regularly(tokens: list[Token]) -> str:
     """ "footy Thursday nights", "choir on Tuesdays at 7": what one has at a time of the week."""
     at = next((k for k, token in enumerate(tokens) if "weekday" in categories(token.low)), 0)
     end = at - 1 if at and tokens[at - 1].low in {"on", "every"} else at
-    said = end and tokens[0].low not in w.INTERJECTIONS
+    figures = any(token.number for token in tokens[:end])
+    said = end and tokens[0].low not in w.INTERJECTIONS and not figures
     thing = noun_phrase([Token("my"), *tokens[:end]], 0) if said else None
     plain = thing is not None and thing.end == end + 1 and not thing.names
     if thing is None or not plain or end > 3 or is_person(thing.head) or w.is_time(thing.head):

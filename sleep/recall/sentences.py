@@ -150,7 +150,7 @@ def normalise(text: str) -> str:
     text = re.sub(r"\ban (?='\d\d\b)", "a ", text)
     text = re.sub(r"(?<!\w)'(\d\d)(?![\d'’]|s\b)", _year, text)
     text = re.sub(r"\b(his|her|its|my|our|their) names (?=\w+(?:[,.!]|$))", r"\1 name is ", text)
-    text = re.sub(r"^were (?=\w+ing\b)", "we're ", text)
+    text = re.sub(r"(^|, )were (?=\w+ing\b)", r"\1we're ", text)
     text = re.sub(r"(?<=[a-z.!?,]) +[xX]{1,3}(?=\s*$)", "", text)
     text = _SHORT_DAY.sub(_whole_day, text)
     text = _MONTHLESS.sub(

@@ -61,7 +61,7 @@ _OPENINGS = [
         (rf"(?=(?:{_listed('conditions')})$)", "I am "),
         (r"will be (\d+)\b(?! (?:of|in|per|minutes|people|euros?))", r"I will be \1 years old"),
         (rf"(?=(?:{_SORTED}) (?:{_listed('bare_people')}|{_listed('friends')})\b)", "my "),
-        (rf"(?=(?:{_listed('named_things')}) is called\b)", "my "),
+        (rf"(?=(?:{_listed('named_things')}) is (?:called|open|closed)\b)", "my "),
         (
             r"(?!the |my |our |his |her |a |an )(?=(?:[a-z]+ ){0,2}"
             rf"(?:{any_of(MEMBERS['event'])}) (?:is |was |got |has been )?"
@@ -77,6 +77,13 @@ _OPENINGS = [
             rf"({_COUNT}) (years|months) (?=(?:married|sober|clean|together)$)",
             r"I have been \1 \2 ",
         ),
+        (
+            r"(?:(?:an?|another|our) )?((?:[a-z]+ )?(?:baby|son|daughter|boy|girl)) "
+            r"(?=on the way\b)",
+            r"I have a \1 ",
+        ),
+        (r"((?:[a-z]+ )?[A-Za-z]+) fan (?:till?|until) I die", r"I am a \1 fan"),
+        (r"((?:[a-z]+ )?[A-Za-z]+) fan(?= (?:here|since|for|all)\b)", r"I am a \1 fan"),
         (r"(?=\d+ (?:weeks|months) pregnant$)", "I am "),
         (r"(?:the )?(?=(?:eldest|oldest|youngest) is\b)", "my "),
         (r"(?:just |finally )?got (?=(?:diagnosed|an?|my|our)\b)", "I got "),
@@ -156,6 +163,15 @@ _SAYS_NOTHING = re.compile(
     r"(?=(?:i|im|i'm|ive|i've|my|we|he|hes|she|shes|its|they|theyre|got|our|dont|cant)\b)",
     re.IGNORECASE,
 )
+_EXPECTED = re.compile(
+    r"\b(pregnant|on the way)\b\W{1,8}(?:(?:btw|lol|tho)\W{1,8})?due\b", re.IGNORECASE
+)
+_DAYS = {day[:3].lower(): day.capitalize() for day in MEMBERS["weekday"] if day.endswith("day")}
+_SHORT = r"(?:mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)s?"
+_WEEK = re.compile(
+    rf"\b{_SHORT}(?:(?: ?, ?| ?/ ?| ?& ?| \+ | ?- ?| (?:and|n|to|till?) | ){_SHORT}\b)+",
+    re.IGNORECASE,
+)
 # "wifes name is jo"
 _BARE_OWNER = re.compile(
     rf"(^|[,.;!] |\b(?:and|but|so|n) )({_listed('bare_people')}|{_listed('friends')})'?s "
@@ -165,7 +181,7 @@ _BARE_OWNER = re.compile(
 _RUN_ON = re.compile(
     r"(?<=\w) (?=(?:his|her|its) name(?:'s| is) |"
     r"(?:he|she|they|we|I|it)'(?:s|re|m) (?:an? |called |from |allergic |married |"
-    r"retired |studying |\d+\b|(?:in|at) (?:the |a )?[a-z]{2,}\b))"
+    r"retired |studying |\d+\b|(?:in|at|on) (?:the |a )?[a-z\d]{2,}\b|on \d))"
 )
 _LEADS_ON = (
     w.SUBORDINATORS
@@ -186,7 +202,17 @@ _OPEN = re.compile(
 
 def apart(text: str) -> str:
     """A message as typed, with a full stop for the "lol" or "btw" between two things told."""
+    text = _WEEK.sub(_weekdays, _EXPECTED.sub(r"\1, due", text))
     return _BARE_OWNER.sub(r"\1my \2's ", _SAYS_NOTHING.sub(". ", text))
+
+
+def _weekdays(match: re.Match[str]) -> str:
+    """ "mon wed fri" and "mon to sat" as whole days."""
+    words = re.findall(r"[a-z]+", match.group(0).lower())
+    days = [_DAYS[word[:3]] for word in words if word[:3] in _DAYS]
+    return (
+        " to " if {"to", "till", "til"} & set(words) or "-" in match.group(0) else " and "
+    ).join(days)
 
 
 def punctuated(text: str) -> str:
@@ -197,7 +223,8 @@ def punctuated(text: str) -> str:
         before = re.split(r"[.!?,\n]", text[: match.start()])[-1]
         last = before.split()[-1].lower() if before.split() else "and"
         stated = (last in _LEADS_ON and last != "too") or w.verb_lemma(last) in _THAT_VERBS
-        if not stated and clauses(tokenise(before)):
+        told = clauses(tokenise(before)) or _completed(before.strip(), opening=True)
+        if not stated and told:
             text = f"{text[: match.start()]},{text[match.start() :]}"
     return text
 

@@ -34,14 +34,15 @@ _SAINT = re.compile(r"\b(in|at|from|near) st\.? ([a-zà-ÿ]{3,})\b")
 _ABROAD = re.compile(
     rf"\b(in|from|to|at|near|around) ({any_of(place for place in _PLACES if ' ' in place)})\b"
 )
+_NEAR = "|".join(sorted(word_set("bare_people") | word_set("friends")))
 _BEING = re.compile(
-    rf"\b((?:(?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE})|eldest|oldest|youngest) is)"
+    rf"\b((?:(?:my|our)(?: [a-z-]+){{0,2}}? (?:{_CLOSE})|"
+    rf"eldest|oldest|youngest|(?<![a-z] )(?:{_NEAR})) is)"
     r" ([a-zà-ÿ]{3,})(?=[,.!]|$)"
 )
 _DOCTOR = re.compile(
     r"(?<!my )(?<!the )(?<!\ba )\b(dr|mr|mrs|ms|prof|professor)\.? ([a-zà-ÿ]{2,}(?:-[a-z]+)?)\b"
 )
-_NEAR = "|".join(sorted(word_set("bare_people") | word_set("friends")))
 # "flatmate ali is", "brother tom works": one's people without "my", at the start of a sentence
 _BARE_ONE = re.compile(
     rf"((?:^|[,.!?] |\b(?:and|but|cos|so) )(?:(?:best|older|younger|big|little) )?(?:{_NEAR}))"
