@@ -202,7 +202,7 @@ _OPEN = re.compile(
 
 def apart(text: str) -> str:
     """A message as typed, with a full stop for the "lol" or "btw" between two things told."""
-    text = _WEEK.sub(_weekdays, _EXPECTED.sub(r"\1, due", text))
+    text = _WEEK.sub(_weekdays, _EXPECTED.sub(r"\1. my baby is due", text))
     return _BARE_OWNER.sub(r"\1my \2's ", _SAYS_NOTHING.sub(". ", text))
 
 

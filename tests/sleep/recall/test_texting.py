@@ -68,7 +68,7 @@ from tests.sleep.recall.telling_day import day, texts
         ("fiance is brianna", "Your fiancé is called Brianna."),
         ("training mon wed fri", "You are training Monday and Wednesday and Friday."),
         ("shop is open mon to sat", "Your shop is open Monday to Saturday."),
-        ("son on the way!! due nov 30", "You have a son on the way due November 30."),
+        ("son on the way!! due nov 30", "Your baby is due November 30."),
         ("seahawks fan til i die", "You are a seahawks fan."),
         ("german course tues + thurs",
          "You have german course on Tuesday and Thursday."),
