@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import PEOPLE
 from sleep.recall.pasted import own_words
-from sleep.recall.texting import apart, fuller, punctuated
+from sleep.recall.running_on import apart, punctuated
+from sleep.recall.texting import fuller
 from sleep.recall.tokens import in_dictionary
 from sleep.recall.turned import told_to_keep
 from sleep.recall.uncapitalised import capitalised

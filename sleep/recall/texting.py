@@ -22,7 +22,7 @@ from sleep.recall.tokens import Token, tokenise
 from sleep.recall.uncapitalised import SEVERAL, is_name
 
 
-def _listed(name: str) -> str:
+def listed(name: str) -> str:
     """A pattern for the words and, written with "_", phrases of a class."""
     return any_of(word.replace("_", " ") for word in word_set(name))
 
@@ -47,21 +47,21 @@ _OPENINGS = [
     (re.compile(pattern), put)
     for pattern, put in (
         (r"been (?=(?:an?|in|at|with|on|off|here|[a-z]+(?:ing|ed|er))\b)", "I have been "),
-        (rf"(?=(?:{_listed('bare_past')})\b)", "I "),
-        (rf"(?=(?:{_listed('bare_present')})\b)", "I "),
-        (rf"(?=(?:{_listed('bare_doings')})\b)", "I am "),
+        (rf"(?=(?:{listed('bare_past')})\b)", "I "),
+        (rf"(?=(?:{listed('bare_present')})\b)", "I "),
+        (rf"(?=(?:{listed('bare_doings')})\b)", "I am "),
         (r"(?=living in (?:[A-Z]|an? |the |my ))", "I am "),
         (r"(?=start at [A-Z])", "I "),
         (r"(?=starting at [A-Z])", "I am "),
         (
             r"(?=(?:run|own|manage) (?:an? |my |our )(?:[a-z]+ ){0,2}"
-            rf"(?:{_listed('named_things')})\b)",
+            rf"(?:{listed('named_things')})\b)",
             "I ",
         ),
-        (rf"(?=(?:{_listed('conditions')})$)", "I am "),
+        (rf"(?=(?:{listed('conditions')})$)", "I am "),
         (r"will be (\d+)\b(?! (?:of|in|per|minutes|people|euros?))", r"I will be \1 years old"),
-        (rf"(?=(?:{_SORTED}) (?:{_listed('bare_people')}|{_listed('friends')})\b)", "my "),
-        (rf"(?=(?:{_listed('named_things')}) is (?:called|open|closed)\b)", "my "),
+        (rf"(?=(?:{_SORTED}) (?:{listed('bare_people')}|{listed('friends')})\b)", "my "),
+        (rf"(?=(?:{listed('named_things')}) is (?:called|open|closed)\b)", "my "),
         (
             r"(?!the |my |our |his |her |a |an )(?=(?:[a-z]+ ){0,2}"
             rf"(?:{any_of(MEMBERS['event'])}) (?:is |was |got |has been )?"
@@ -100,7 +100,7 @@ _OWN = word_set("own_things")
 _CLOSE = word_set("close_people") | word_set("bare_people") | word_set("friends")
 _SAYING = frozenset({"a", "an", "called"})
 _SOMEWHERE = re.compile(
-    rf"(?:in|at|from|near|on) (?:an? |the )?(?:[A-Z]|(?:[a-z]+ )?(?:{_listed('institutions')})\b)"
+    rf"(?:in|at|from|near|on) (?:an? |the )?(?:[A-Z]|(?:[a-z]+ )?(?:{listed('institutions')})\b)"
 )
 # "husbands still in india", "my studios in berlin", "tractors a massey": an apostrophe left out.
 _BARE_IS = re.compile(
@@ -108,7 +108,7 @@ _BARE_IS = re.compile(
 )
 # "brother in Nova Scotia", "my nan from Cork": no verb at all.
 _PLACED = re.compile(
-    rf"^(?:(?:my|our) )?({_listed('bare_people')}) "
+    rf"^(?:(?:my|our) )?({listed('bare_people')}) "
     r"((?:still |also |now )?(?:(?:in|at|from|near) (?:the )?|(?:called|named) )[A-Z].*)$"
 )
 _AT_WORK = re.compile(
@@ -128,110 +128,23 @@ _INTRODUCED = re.compile(
     rf"(?:I am|my name is|I am called) {NAME}$|I am (?:{_COUNT})$|.* years old$"
 )
 _INTERJECTION = re.compile(
-    rf"^(?:(?:{any_of(w.INTERJECTIONS)}|{_listed('greetings')})[ ,!.]+)+", re.I
+    rf"^(?:(?:{any_of(w.INTERJECTIONS)}|{listed('greetings')})[ ,!.]+)+", re.I
 )
 _AGE = re.compile(r"(?:aged? )?([1-9]\d)(?: years?)?(?: old| young)?(?: yo| y/o)?$")
 _INTRO = re.compile(r"^.{0,20}\b(?:intro|about me): ", re.IGNORECASE)
 _YEAR = re.compile(r"(?:\d(?:st|nd|rd|th)|first|second|third|fourth|final) year$")
 _ORIGIN = re.compile(r"(?=(?:originally )?from [A-Z])")
 _FROM = re.compile(r"(?:originally )?from [A-Z]\w+(?: [A-Z]\w+)?(?: originally)?$")
-_STATE = re.compile(rf"(?=(?:{_listed('conditions')})\b)")
+_STATE = re.compile(rf"(?=(?:{listed('conditions')})\b)")
 _PARENT = re.compile(
     r"(?:a )?((?:single |proud |working )?(?:mum|mom|mam|mother|dad|father|parent)) (?:to|of) "
     r"(.+)$"
 )
-_GREETED = rf"^(?:(?:{_listed('greetings')}|x+)\b[\s,!.]*)*"
-# "hi its bex here", "names bex", "bex here", "hey its bex".
-_ITS_ME = re.compile(
-    rf"{_GREETED}(?:(?:it's|its|this is) ([a-z]+) here\b|"
-    r"(?:the |my )?name(?:'?s| is) ([a-z]+)\b|([a-z]+) here(?=[,.!]|$))",
-    re.IGNORECASE,
-)
-_ITS_NAME = re.compile(
-    rf"{_GREETED}(?<=[a-z,!. ] )(?:it's|its|this is) ([a-z]+)(?=[,.!]|$| from\b)|"
-    rf"{_GREETED}(?<=[a-z,!. ] )([a-z]+)(?= from [a-z]+\b| again\b)",
-    re.IGNORECASE,
-)
-# "hiya can you help with my cv, I'm a hairdresser": asked, then told.
-_REQUEST = re.compile(
-    rf"{_GREETED}((?:can|could|would|will) (?:you|u) (?:please )?[a-z][^.!?,\n]{{3,80}}),"
-    r"(?= (?:I'm|I've|I am|I have|I work|I live|my|we|our)\b)",
-    re.IGNORECASE,
-)
-_SAYS_NOTHING = re.compile(
-    r"(?<=\w) (?:btw|lol|lmao|haha\w*|tho|xd|omg|ngl|tbh|smh|ffs) "
-    r"(?=(?:i|im|i'm|ive|i've|my|we|he|hes|she|shes|its|they|theyre|got|our|dont|cant)\b)",
-    re.IGNORECASE,
-)
-_EXPECTED = re.compile(
-    r"\b(pregnant|on the way)\b\W{1,8}(?:(?:btw|lol|tho)\W{1,8})?due\b", re.IGNORECASE
-)
-_DAYS = {day[:3].lower(): day.capitalize() for day in MEMBERS["weekday"] if day.endswith("day")}
-_SHORT = r"(?:mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)s?"
-_WEEK = re.compile(
-    rf"\b{_SHORT}(?:(?: ?, ?| ?/ ?| ?& ?| \+ | ?- ?| (?:and|n|to|till?) | ){_SHORT}\b)+",
-    re.IGNORECASE,
-)
-# "wifes name is jo"
-_BARE_OWNER = re.compile(
-    rf"(^|[,.;!] |\b(?:and|but|so|n) )({_listed('bare_people')}|{_listed('friends')})'?s "
-    r"(?=(?:name|birthday|bday|job|house|place|car|wedding|dog|cat)\b)",
-    re.IGNORECASE,
-)
-_RUN_ON = re.compile(
-    r"(?<=\w) (?=(?:his|her|its) name(?:'s| is) |"
-    r"(?:he|she|they|we|I|it)'(?:s|re|m) (?:an? |called |from |allergic |married |"
-    r"retired |studying |\d+\b|(?:in|at|on) (?:the |a )?[a-z\d]{2,}\b|on \d))"
-)
-_LEADS_ON = (
-    w.SUBORDINATORS
-    | w.WH_WORDS
-    | w.COORDINATORS
-    | w.PREPOSITIONS
-    | w.INTERJECTIONS
-    | w.DEGREE_ADVERBS
-    | {"that", "so", "then", "like", "says", "said", "but", "and"}
-)
-_THAT_VERBS = word_set("that_verbs")
 _AGED = rf"({NAME})(?: is| (?:has )?(?:just )?turned)? (\d{{1,2}})(?: years)?(?: old)?"
 _PAIR_AGED = re.compile(rf"(?:^|(?<=, )){_AGED}(?:,? and|,| &) {_AGED}(?=\s*(?:[,.!]|$))")
 _OPEN = re.compile(
     r"^(?:if|when|what|how|why|who|where|would|should|could|can|do|does|is|are)\b", re.I
 )
-
-
-def apart(text: str) -> str:
-    """A message as typed, with a full stop for the "lol" or "btw" between two things told."""
-    text = _WEEK.sub(_weekdays, _EXPECTED.sub(r"\1. my baby is due", text))
-    return _BARE_OWNER.sub(r"\1my \2's ", _SAYS_NOTHING.sub(". ", text))
-
-
-def _weekdays(match: re.Match[str]) -> str:
-    """ "mon wed fri" and "mon to sat" as whole days."""
-    words = re.findall(r"[a-z]+", match.group(0).lower())
-    days = [_DAYS[word[:3]] for word in words if word[:3] in _DAYS]
-    return (
-        " to " if {"to", "till", "til"} & set(words) or "-" in match.group(0) else " and "
-    ).join(days)
-
-
-def punctuated(text: str) -> str:
-    """A message with "its bex here" told plainly and a full stop where a new clause runs on."""
-    text = _REQUEST.sub(r"\1?", text)
-    text = _ITS_ME.sub(_presented, _ITS_NAME.sub(_presented, text))
-    for match in reversed(list(_RUN_ON.finditer(text))):
-        before = re.split(r"[.!?,\n]", text[: match.start()])[-1]
-        last = before.split()[-1].lower() if before.split() else "and"
-        stated = (last in _LEADS_ON and last != "too") or w.verb_lemma(last) in _THAT_VERBS
-        told = clauses(tokenise(before)) or _completed(before.strip(), opening=True)
-        if not stated and told:
-            text = f"{text[: match.start()]},{text[match.start() :]}"
-    return text
-
-
-def _presented(match: re.Match[str]) -> str:
-    name = next(one for one in match.groups() if one)
-    return f"I'm {name}" if is_name(name.lower()) else match.group(0)
 
 
 def with_ages(text: str) -> list[tuple[str, str]]:
@@ -269,13 +182,13 @@ def fuller(sentence: str) -> list[str]:
         opening = told == [""]
         whole = _own_told(piece[:1].lower() + piece[1:])
         if not whole and (opening or not _of_another(told[-1])):
-            whole = _completed(piece, opening)
+            whole = completed(piece, opening)
         told[-1] = f"{told[-1]}{joint}{whole or piece}"
         introduced = introduced or _INTRODUCED.match(told[-1]) is not None
     return told if told != [sentence.rstrip(" .!")] else [sentence]
 
 
-def _completed(piece: str, opening: bool = False) -> str:
+def completed(piece: str, opening: bool = False) -> str:
     """A piece that opens with a verb whose subject can only be I, with it; "" for another.
 
     opening: it begins the sentence.
@@ -358,7 +271,7 @@ def _introducing(piece: str) -> str:
     parent = _PARENT.match(piece)
     if parent:
         return f"I have {parent.group(2)}"
-    whole = _completed(piece)
+    whole = completed(piece)
     if whole:
         return whole
     return _working(re.sub(r"^(?:an?) ", "", piece), {"job", "person"})
