@@ -253,7 +253,7 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     if not phrases and not any(chunk.kind in {"verb", "adj"} for chunk in told.chunks):
         return "says too little to ask about"
     meal = bool(phrases) and all(
-        phrase.head in _MEALS and len(phrase.tokens) < 3 for phrase in phrases
+        phrase.head in _MEALS and len(phrase.tokens) < 3 and not phrase.names for phrase in phrases
     )
     just = told.helped and any(adverb.lower() == "just" for adverb in clause.verb.adverbs)
     if (meal and not told.before) or (just and told.lemma in {"have", "eat", "drink", "wake"}):

@@ -203,7 +203,8 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
         return
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
-        yield f"I work mostly with {mostly.group(1)}"
+        timed = w.is_time(w.noun_lemma(mostly.group(1).split()[0].lower()))
+        yield f"I work mostly {'' if timed else 'with '}{mostly.group(1)}"
         return
     wage = _WAGE.match(piece)
     if wage and mine and clause is not None and _works(clause):

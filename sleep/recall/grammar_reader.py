@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sleep.memory import Heard, Known
@@ -16,6 +16,7 @@ from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import corrects, moved_date, only_when, restated
 from sleep.recall.durable import link_reason, reason_against
+from sleep.recall.english import word_set
 from sleep.recall.fragments import whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
 from sleep.recall.language import NOT_ENGLISH, english_of
@@ -32,6 +33,7 @@ from sleep.recall.naming import (
 from sleep.recall.nouns import answer_words
 from sleep.recall.occupied import occupied_questions
 from sleep.recall.ownership import RESCHEDULING, about_user
+from sleep.recall.passing import passing_reason
 from sleep.recall.person import to_user
 from sleep.recall.phrase_core import NAMING, NounPhrase
 from sleep.recall.phrases import noun_phrase
@@ -136,25 +138,23 @@ def _redate(day: Day, begin: int, date: str, by: Heard) -> None:
             day.candidates.append(replace(one, heard=by, **fields))  # type: ignore[arg-type]
 
 
-def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
+def _sentences(message: Heard, references: References) -> Iterator[tuple[str, str]]:
     """(What a sentence tells, the sentence); questions tell nothing.
 
     A bare answer is made whole by the assistant's question before it.
     """
-    found: list[tuple[str, str]] = []
     for sentence in split(restated(message.text, references.owners)):
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
             references.glance(tokenise(sentence.text))
             references.note(tokenise(sentence.text))
-            found.append(("", sentence.text))
-            found += [(told, told) for told in beside_question(sentence.text)]
+            yield "", sentence.text
+            yield from ((told, told) for told in beside_question(sentence.text))
             continue
         text = sentence.text
         if sentence.position == 0 and not clauses(tokenise(text)):
             text = whole_answer(text, message.previous_reply) or text
-        found.append((text, sentence.text))
-    return found
+        yield text, sentence.text
 
 
 def _passing_names(day: Day, message: Heard, sentence: str) -> None:
@@ -200,14 +200,18 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
 
 
 _TELLING = frozenset({"say", "tell", "claim", "state", "read", "write"})
+_DECIDING = frozenset({"decide", "pretend", "insist", "joke", "imagine"})  # he is Zorro now
 _DOUBTFUL = frozenset({"what a text says", "made up"})
 
 
 def _speaks(subject: NounPhrase) -> bool:
-    """Whether somebody says it, and no text or horoscope."""
+    """Whether somebody says it, and no text or horoscope or stranger."""
+    if subject.first in {"a", "an"} and subject.head not in _FRIENDS:
+        return False
     return subject.pronoun or bool(subject.names) or is_person(subject.head)
 
 
+_FRIENDS = word_set("friends")
 FEW = 9  # with fewer questions than this, yes-or-no ones are taken too
 _CARRIED = frozenset({"possibility, not fact", "a promise in passing", "a condition, not a fact",
                       "thought or feeling of the moment", "a wish or politeness"})  # fmt: skip
@@ -215,7 +219,8 @@ _CARRIED = frozenset({"possibility, not fact", "a promise in passing", "a condit
 
 def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str) -> str:
     """Takes or rejects one clause; returns the reason against it, or ""."""
-    for naming in [] if reason in _CARRIED | _DOUBTFUL else _namings(clause):
+    doubtful = reason in _CARRIED | _DOUBTFUL or clause.parent in _DECIDING
+    for naming in [] if doubtful else _namings(clause):
         _add_naming(day, message, sentence, naming, clause)
     if from_clause(clause) is not None:
         described = _described(clause)
@@ -231,7 +236,7 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
             day.moved[new_date] = message
     familiar = day.references.familiar | set(day.references.owners)
     own = about_user(told, familiar, day.references.told)
-    reason = reason or reason_against(told, clause, own)
+    reason = reason or reason_against(told, clause, own) or passing_reason(told, clause)
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
@@ -343,6 +348,12 @@ def _add_naming(
     day: Day, message: Heard, sentence: str, naming: Naming, clause: Clause | None
 ) -> None:
     naming = replace(naming, owner=bare(naming.owner))
+    article, _, kind = naming.owner.partition(" ")
+    ours = clause is not None and clause.subject.first in {"i", "we"}  # "we will call her Ida"
+    if article in {"a", "an"} and not (ours or naming.head in _FRIENDS):
+        return  # nobody of the user's
+    if article in {"a", "an"}:
+        naming = replace(naming, owner=f"my {kind}")
     denied = answer_words(clause.denied) if clause is not None and clause.denied else ()
     owners = day.references.owners
     corrected = [name for name in (*denied, naming.name) if denied and name in owners]

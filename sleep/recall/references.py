@@ -32,6 +32,8 @@ _HOMES = frozenset({"room", "flat", "apartment", "studio"})
 _THINGS = frozenset({"car", "car make", "vehicle", "device", "instrument", "company", "place"})
 _SEVERAL = word_set("plural_kin")
 _OWN_THINGS = word_set("own_things")
+_NAMED_THINGS = word_set("named_things")
+_MOMENTS = word_set("moments", "passing")
 _CLOSE = word_set("close_people")
 _BARE = word_set("bare_people")
 _PRONOUNS = {
@@ -176,6 +178,7 @@ class References:
                     self.owned.add(item.head)
                 bare = "event" in categories(item.head) and not item.tokens[0].determiner
                 some = first in {"a", "an", "one"} or bare
+                some = some and not (item.head in _MOMENTS or item.tokens[-1].number)
                 if verb in _ACQUIRING and some and phrase is not clause.subject:
                     whole = item.text if bare else item.text.split(" ", 1)[-1]
                     self._add(self._with_owner(f"my {whole.split(' called ')[0]}"))
@@ -209,6 +212,8 @@ class References:
         subject = clause.subject
         if subject.first in {"ours", "mine"} and len(subject.tokens) == 1:
             subject = self._ours() or subject
+        if subject.first == "we" and names_it(clause):
+            subject = self._our_group() or subject
         if _close(subject):
             plain = subject.text.split(" ", 1)[-1] if subject.first == "the" else subject.text
             subject = phrase_of(f"my {plain[0].lower()}{plain[1:]}") or subject
@@ -281,6 +286,11 @@ class References:
         """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""
         kinds = [p.head for p in self.nearby if "animal" in categories(p.head) or is_person(p.head)]
         return phrase_of(f"my {w.noun_lemma(kinds[-1])}") if kinds else None
+
+    def _our_group(self) -> NounPhrase | None:
+        """ "My band has a gig, we're called Rust": what "we" is called."""
+        heads = [phrase.head for phrase in self.nearby if phrase.head in _NAMED_THINGS]
+        return phrase_of(f"my {heads[-1]}") if heads else None
 
     def _home(self) -> NounPhrase | None:
         """ "I live in a room, it costs ...": what "it" is, when a home was just spoken of."""

@@ -12,7 +12,7 @@ from sleep.recall.lexicon import MEMBERS, categories, is_person
 from sleep.recall.measures import measure
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
-from sleep.recall.syntax import Chunk, Clause
+from sleep.recall.syntax import Chunk, Clause, VerbGroup
 from sleep.recall.tokens import join, tokenise
 
 _KEPT_ADVERBS = word_set("kept_adverbs")
@@ -84,7 +84,7 @@ def _tidy(text: str) -> str:
 def telling(clause: Clause, passage: str = "") -> Telling:
     """The clause as a telling. passage: the sentence it stands in, which may say when."""
     phrase = clause.subject
-    verb = clause.verb
+    verb = _unstressed(clause.verb)
     me, companions = _is_me(phrase)
     between = tuple(word for word in verb.between if _kept(word))
     adverbs = list(verb.adverbs)
@@ -93,11 +93,10 @@ def telling(clause: Clause, passage: str = "") -> Telling:
             adverbs.remove(word)
     chunks = _clean(_unleaning(clause), limits=verb.finite.lower() in {"am", "is", "are"})
     if companions:
-        chunks = (
-            *chunks,
-            Chunk("prep", "with", "with"),
-            Chunk("np", companions.text, companions.head, companions),
-        )
+        wed = bool(chunks) and chunks[0].head in {"married", "engaged"}
+        other = Chunk("np", companions.text, companions.head, companions)
+        joined = (Chunk("prep", "to" if wed else "with", "to" if wed else "with"), other)
+        chunks = (chunks[0], *joined, *chunks[1:]) if wed else (*chunks, *joined)
     chunks += _lasting_lead(clause.lead)
     return Telling(
         subject="I" if me else _subject_text(phrase),
@@ -116,6 +115,15 @@ def telling(clause: Clause, passage: str = "") -> Telling:
         past=_is_past(clause, passage),
         phrase=phrase,
     )
+
+
+def _unstressed(verb: VerbGroup) -> VerbGroup:
+    """ "I do eat fish" as "I eat fish"."""
+    tag = {"do": "VB", "does": "VBZ", "did": "VBD"}.get(verb.finite.lower())
+    if tag is None or not verb.helped or verb.negated:
+        return verb
+    form = w.inflect(verb.lemma, tag) if tag != "VB" else verb.lemma
+    return replace(verb, finite=form, main=form, helped=False)
 
 
 def _finite(finite: str, me: bool) -> str:
@@ -226,7 +234,7 @@ def _leaning(chunk: Chunk) -> bool:
 
 
 def _stranded(chunk: Chunk) -> bool:
-    return chunk.kind == "prep" and chunk.text.lower() in w.PARTICLES
+    return chunk.kind == "prep" and chunk.text.lower() in w.PARTICLES | _PLACED
 
 
 def _lasting_lead(lead: tuple[str, ...]) -> tuple[Chunk, ...]:
@@ -254,6 +262,7 @@ def _as_chunks(text: str, head: str) -> list[Chunk]:
     return [*opening, Chunk("np", phrase.text, phrase.head, phrase)]
 
 
+_PLACED = frozenset({"below", "above", "opposite", "behind", "outside", "inside"})
 _FILLERS = frozenset(table("words")["fillers"])
 
 

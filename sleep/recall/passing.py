@@ -1,0 +1,192 @@
+"""What is over by tomorrow: small happenings, errands and states that pass, and what leans on
+something said before."""
+
+from __future__ import annotations
+
+import re
+
+from sleep.recall import words as w
+from sleep.recall.english import word_set
+from sleep.recall.lexicon import categories, is_person
+from sleep.recall.measures import is_when, measure
+from sleep.recall.phrase_core import NounPhrase
+from sleep.recall.syntax import Chunk, Clause
+from sleep.recall.telling import Telling
+
+_TURNING_POINTS = word_set("turning_points", "passing")
+_TRIFLES = word_set("trifles", "passing")
+_MOMENTS = word_set("moments", "passing")
+_SMALL_ILLS = word_set("small_ills", "passing")
+_OUT_OF_ORDER = word_set("out_of_order", "passing")
+_UNDER_WAY = word_set("under_way", "passing")
+_STANDING_DUTIES = word_set("standing_duties", "passing")
+_LEFT_UNDONE = word_set("left_undone", "passing")
+_MENTAL = word_set("mental")
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_OF_THE_DAY = re.compile(
+    rf"\b(?:today|tonight|yesterday|this (?:morning|afternoon|evening)|(?:last|the other) "
+    rf"(?:day|night|evening)|(?:on|last|this) {_WEEKDAY}|(?:minutes|hours|an hour) ago|again)\b",
+    re.IGNORECASE,
+)
+_WHOLE_DAY = re.compile(
+    r"^(?:(?:the|my|all|half) )*(?:whole |entire |rest )?(?:of )?(?:the )?"
+    r"(?:day|morning|afternoon|evening|night|weekend|hour)\b",
+    re.IGNORECASE,
+)
+_LEANING = re.compile(
+    r"\b(?:of|about|with|for|on|to|at) (?:it|them|that|this|those|these)$|^(?:something|anything|"
+    r"everything|it|that|this|those|ones?)$|^one of (?:those|these)\b",
+    re.IGNORECASE,
+)
+_STOCK = frozenset({"food", "drink", "dish", "fruit", "vegetable", "ingredient", "spice", "herb"})
+
+
+def passing_reason(told: Telling, clause: Clause) -> str:
+    """Why the telling will soon be wrong or say nothing, or "" when it lasts."""
+    unnamed = told.phrase.head in {"favourite", "favorite"}
+    named = clause.subject.first == "we" and told.helped and told.main in {"called", "named"}
+    if unnamed or named:
+        return "nobody knows who or what it is about"
+    if _leans(told):
+        return "leans on something said before"
+    if _says_little(told):
+        return "says too little to ask about"
+    if _happening(told, clause):
+        return "an event of the day"
+    if _errand(told):
+        return "an errand"
+    return "a passing state" if _soon_over(told, clause) else ""
+
+
+def _phrases(told: Telling) -> list[NounPhrase]:
+    return [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
+
+
+def _leans(told: Telling) -> bool:
+    """ "a good person about it", "three of them", "something", "forty" without of what; but not
+    "a van with a sink in it"."""
+    joined = _joined(told.chunks)
+    itself = next((k for k, chunk in enumerate(joined) if chunk.text.startswith("with ")), None)
+    if told.lemma == "have" and not told.me:
+        itself = 1  # "my car has 80,000 miles on it"
+    if any(_LEANING.search(chunk.text) for chunk in joined[:itself]):
+        return True
+    first = told.chunks[0] if told.chunks else None
+    if first is None or first.phrase is None or told.lemma not in {"have", "get", "keep", "grow"}:
+        return False
+    bare = all(token.number or not token.noun for token in first.phrase.tokens)
+    counted = any(token.number for token in first.phrase.tokens)
+    return bare and counted and not told.helped and measure(first.phrase) is None
+
+
+def _says_little(told: Telling) -> bool:
+    """ "I am not going", "some sort of rot", "we get on better (than) when we were married"."""
+    first = told.chunks[0] if told.chunks else None
+    if first is None:
+        return False
+    going = told.copula and first.kind == "verb" and len(told.chunks) == 1
+    compared = not told.past and any(
+        chunk.head in {"when", "while"} and re.search(r"\b(?:was|were|had)\b", chunk.text)
+        for chunk in told.chunks
+        if chunk.kind == "clause"
+    )
+    vague = first.text.lower().startswith(("some sort of", "some kind of"))
+    return vague or (not told.helped and (compared or (going and "to " not in first.text)))
+
+
+def _joined(chunks: tuple[Chunk, ...]) -> list[Chunk]:
+    """The chunks, each preposition with what it governs; a clause speaks for itself."""
+    found: list[Chunk] = []
+    for chunk in chunks:
+        if found and found[-1].kind == "prep" and chunk.kind == "np":
+            found[-1] = Chunk("prep", f"{found[-1].text} {chunk.text}", chunk.head)
+        elif chunk.kind != "clause":
+            found.append(chunk)
+    return found
+
+
+def _happening(told: Telling, clause: Clause) -> bool:
+    """ "He rang from Leeds this morning", "we had a row", "I spent the whole day on hold"."""
+    if not told.past or told.copula or (told.helped and told.finite != "did"):
+        return False
+    if told.main.lower() == "used":
+        return told.chunks[:1] != () and told.chunks[0].head in _MENTAL
+    first = told.chunks[0] if told.chunks else None
+    into = f"{told.lemma}_{first.head}" if first is not None else ""
+    if {told.lemma, into} & _TRIFLES or f"{told.lemma}_{told.particle}" in _TRIFLES:
+        return True
+    thing = first.phrase if first is not None else None
+    if told.lemma == "spend" and thing is not None and _WHOLE_DAY.match(thing.text):
+        return True
+    if told.lemma == "have" and thing is not None:
+        return thing.head in _MOMENTS and not thing.names
+    placed = any(phrase.names and not phrase.tokens[0].possessive for phrase in _phrases(told))
+    if told.lemma in _TURNING_POINTS or placed:
+        return False
+    said = " ".join([*clause.lead, *clause.verb.adverbs, *clause.verb.between, clause.rest])
+    return _OF_THE_DAY.search(said) is not None
+
+
+def _errand(told: Telling) -> bool:
+    """ "I need to write a card", "I had to leave the room": done once, and no lasting duty."""
+    first = told.chunks[0] if told.chunks else None
+    must = told.lemma in {"need", "have", "get"} and not told.helped and not told.negated
+    if not must or first is None or first.kind != "verb" or not first.text.startswith("to "):
+        return False
+    heads = [chunk.head for chunk in told.chunks[:2]]
+    if "_".join(heads) in _STANDING_DUTIES or (heads[0] in _STANDING_DUTIES and not told.past):
+        return False
+    before = ("", *(chunk.head for chunk in told.chunks))
+    return not any(
+        chunk.phrase is not None and (is_when(chunk.phrase, head) or chunk.phrase.first == "every")
+        for head, chunk in zip(before, told.chunks, strict=False)
+    )
+
+
+def _soon_over(told: Telling, clause: Clause) -> bool:
+    first = told.chunks[0] if told.chunks else None
+    if first is None:
+        return False
+    phrase = first.phrase
+    present = not told.past and not told.negated
+    if told.lemma in {"have", "get"} and phrase is not None and not told.helped and present:
+        return phrase.head in _SMALL_ILLS or (told.me and _in_stock(phrase))
+    if told.helped and told.finite in {"have", "has"}:
+        return _undone(told, phrase)
+    if told.copula and told.me and present and first.kind == "prep" and first.head in {"on", "in"}:
+        where = told.chunks[1].phrase if len(told.chunks) == 2 else None
+        return where is not None and where.head in _UNDER_WAY
+    if told.copula and first.kind == "adj" and present and not told.human:
+        return first.head in _OUT_OF_ORDER and "body" not in categories(told.phrase.head)
+    if told.copula and told.past and phrase is not None and (told.me or told.human):
+        return _age(phrase) or clause.link in {"when", "while", "until"}
+    same = told.lemma == "be" and first.text == "the same"
+    return same or (told.main.lower() == "trying" and first.head == "be")
+
+
+def _in_stock(phrase: NounPhrase) -> bool:
+    """ "I have ginger and honey": what is in the cupboard today."""
+    items = phrase.items or (phrase,)
+    return all(
+        bool(_STOCK & set(categories(item.head))) and not item.names and not is_person(item.head)
+        for item in items
+    )
+
+
+def _undone(told: Telling, phrase: NounPhrase | None) -> bool:
+    """ "I haven't seen them (since summer)", "it has been a week", "I have skipped four weeks"."""
+    never = "never" in (*told.before, *told.between)
+    heads = {chunk.head for chunk in told.chunks if chunk.kind == "prep"}
+    if told.lemma == "be":
+        return phrase is not None and w.is_time(phrase.head) and not (told.me or told.human)
+    if told.lemma in {"skip", "miss"}:
+        return True
+    part = phrase is not None and phrase.first in {"half", "about"}
+    if part and told.lemma in {"make", "do", "finish", "write", "read"}:
+        return True
+    return told.negated and not never and told.lemma in _LEFT_UNDONE and "for" not in heads
+
+
+def _age(phrase: NounPhrase) -> bool:
+    """ "I was forty", which is no age of today."""
+    return all(token.number for token in phrase.tokens if token.word)

@@ -1,0 +1,49 @@
+"""Who or what a name and a pronoun belong to, and how a statement words it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sleep.recall.telling_day import day, texts
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            "My choir sings on Friday, we're called Open Throat.",
+            "Your choir is called Open Throat.",
+        ),
+        ("I have a colleague who's leaving. Her name is Wanja.", "Your colleague is called Wanja."),
+        ("Vic and I got married in 2011. Vic is my wife.", "You got married to Vic in 2011."),
+        ("I do eat eggs.", "You eat eggs."),
+        ("I drive the A-9 between Perth and Inverness.", "You drive the A-9"),
+        ("I lived in Bath till I was ten.", "You lived in Bath until you were ten."),
+        (
+            "We went out. I laughed. So how do I bake without butter, I'm allergic to it.",
+            "You are allergic to butter.",
+        ),
+    ],
+)
+def test_names_and_wordings(message, expected):
+    assert any(text.startswith(expected) for text in texts(day(message)))
+
+
+def test_a_name_of_the_moment_does_not_replace_the_name():
+    told = texts(day("My son Ilan is eight and he's decided he's called Zorro now."))
+    assert "Your son is called Ilan." in told
+    assert not [text for text in told if "Zorro" in text]
+
+
+def test_the_cat_of_a_stranger_is_not_ones_own():
+    assert texts(day("We had a customer who said his cat was called Nero.")) == []
+
+
+def test_a_question_before_a_comma_tells_nothing():
+    told = texts(day("How do I get rid of moths without poison, my son has asthma."))
+    assert told == ["Your son has asthma."]
+
+
+def test_a_number_is_no_animal_that_it_could_mean():
+    told = texts(day("We have a hundred and ten sheep and it was twins."))
+    assert not [text for text in told if "twins" in text]
