@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from sleep.recall import words as w
-from sleep.recall.asking import Ask, fixed, possessive
+from sleep.recall.asking import Ask, fixed, named_once, possessive
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure, time_kind
@@ -22,6 +23,7 @@ from sleep.recall.nouns import amount_words, answer_words, substance
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.questions import turning
 from sleep.recall.telling import Telling
+from sleep.recall.tokens import join
 
 
 def wordings(name: str) -> tuple[str, ...]:
@@ -188,6 +190,7 @@ def fill(template: str, told: Telling, noun: str = "", past: bool = False) -> st
         "HAVE": have,
         "N": noun,
     }
+    template = named_once(template, told)
     text = re.sub(
         r"\b(MYSELF|MY|S|DO|DID|AM|HAVE|N)\b", lambda match: forms[match.group(0)], template
     )
@@ -242,7 +245,7 @@ def frame_questions(told: Telling) -> list[Ask]:
     found = _be_frames(told) if told.copula and not told.negated else []
     age = turning(told)
     if age is not None:
-        found += templates(told, _AGE_QUESTIONS, (age.tokens[0].text,))
+        found += templates(told, _AGE_QUESTIONS, (_years(age),))
     for frame in _FRAMES:
         if not frame.fits(told):
             continue
@@ -370,7 +373,7 @@ def _be_frames(told: Telling) -> list[Ask]:
     if first is None:
         return []
     if first.phrase is not None and _aged(told, first.phrase):
-        return templates(told, _AGE_QUESTIONS, (first.phrase.tokens[0].text,), past=told.past)
+        return templates(told, _AGE_QUESTIONS, (_years(first.phrase),), past=told.past)
     if not told.human:
         return []
     trait = _TRAITS.get(first.head) if first.kind in {"adj", "np"} else None
@@ -383,12 +386,10 @@ def _be_frames(told: Telling) -> list[Ask]:
         origin = next((t.low for t in phrase.tokens if t.low in _TRAITS), "")
         if origin and phrase.head in {"citizen", "national", "person", "man", "woman", "family"}:
             return templates(told, _TRAITS[origin], (origin,), past=told.past)
-        if told.me and not phrase.items and not phrase.names:
+        if told.me and not (phrase.items or phrase.names or _sized(phrase)):
             return templates(told, _SELF_QUESTIONS, answer_words(phrase), past=told.past)
         if is_person(phrase.head) and told.phrase.names:
             return templates(told, ("who is S",), answer_words(phrase), kind="reverse")
-    if first.kind == "adj" and told.me:
-        return templates(told, ("what did I tell you about MYSELF",), (first.text,), kind="topic")
     return []
 
 
@@ -405,6 +406,18 @@ def _aged(told: Telling, phrase: NounPhrase) -> bool:
         "weeks",
     }
     return old or (bare and lively(told))
+
+
+def _years(phrase: NounPhrase) -> str:
+    """ "seventy one" of "seventy one years old"."""
+    counted = takewhile(lambda token: token.number or token.text == "-", phrase.tokens)
+    return join([token.text for token in counted])
+
+
+def _sized(phrase: NounPhrase) -> bool:
+    """ "six foot two", which is not what somebody is."""
+    found = measure(phrase)
+    return found is not None and found.kind in {"height", "weight"}
 
 
 def lively(told: Telling) -> bool:

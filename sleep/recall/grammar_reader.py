@@ -9,7 +9,7 @@ from dataclasses import replace
 from sleep.memory import Heard, Known
 from sleep.recall.aims import aim_questions
 from sleep.recall.asides import in_passing, reasons_in, said_in_passing
-from sleep.recall.asking import Ask
+from sleep.recall.asking import Ask, telling_asks
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.beside_question import beside_question
 from sleep.recall.candidates import Candidate, Day
@@ -38,7 +38,7 @@ from sleep.recall.person import to_user
 from sleep.recall.phrase_core import NAMING, NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.plain import plain
-from sleep.recall.questions import polar, questions
+from sleep.recall.questions import questions
 from sleep.recall.references import References, close_one, phrase_of
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
@@ -132,7 +132,7 @@ def _redate(day: Day, begin: int, date: str, by: Heard) -> None:
         if short.chunks == one.told.chunks:
             day.candidates[k] = replace(one, heard=by)
         else:
-            asks = tuple(ask for ask in _asks(short, day) if ask.expect)
+            asks = tuple(_asks(short, day))
             when = tuple(dict.fromkeys(word for ask in asks for word in ask.expect))
             fields = {"text": short.statement, "told": short, "asks": asks, "answer": when}
             day.candidates.append(replace(one, heard=by, **fields))  # type: ignore[arg-type]
@@ -212,7 +212,6 @@ def _speaks(subject: NounPhrase) -> bool:
 
 
 _FRIENDS = word_set("friends")
-FEW = 9  # with fewer questions than this, yes-or-no ones are taken too
 _CARRIED = frozenset({"possibility, not fact", "a promise in passing", "a condition, not a fact",
                       "thought or feeling of the moment", "a wish or politeness"})  # fmt: skip
 
@@ -240,7 +239,7 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
-    asks = [ask for ask in _asks(told, day) if ask.expect]
+    asks = _asks(told, day)
     if not asks:
         day.rejected.append((told.statement, "nothing in it that one could ask for"))
         return ""
@@ -293,16 +292,13 @@ def _candidate(
 
 def _asks(told: Telling, day: Day) -> list[Ask]:
     found: list[Ask] = []
-    variants = _variants(told, day.references)
-    for variant in variants:
+    for variant in _variants(told, day.references):
         for view in views(variant):
             found += questions(view)
             found += occupied_questions(variant) if view is variant else []
             found += [*frame_questions(view), *taste_questions(view)]
             found += [*attribute_questions(view), *aim_questions(view), *synonym_questions(view)]
-    if len(found) < FEW:
-        found += polar(variants[0])[:1]
-    return found
+    return telling_asks(found)
 
 
 def _variants(told: Telling, references: References) -> list[Telling]:
@@ -385,7 +381,7 @@ def _add_naming(
             text=naming.statement,
             owner=naming.owner,
             answer=(naming.name,),
-            asks=tuple(naming_questions(naming)),
+            asks=tuple(telling_asks(naming_questions(naming))),
             topic="" if naming.owner == "I" else naming.owner,
             heard=message,
             sentence=sentence,
@@ -404,6 +400,8 @@ def _topic(told: Telling) -> str:
     for chunk in told.chunks:
         phrase: NounPhrase | None = chunk.phrase
         if phrase is None or phrase.pronoun or phrase.items:
+            continue
+        if phrase.first in {"every", "each", "mostly"}:
             continue
         words = (phrase.names[0] if phrase.named else phrase.text).split()
         if words[0].lower() in {"a", "an", "some"}:

@@ -131,6 +131,8 @@ def _errand(told: Telling) -> bool:
     """ "I need to write a card", "I had to leave the room": done once, and no lasting duty."""
     first = told.chunks[0] if told.chunks else None
     must = told.lemma in {"need", "have", "get"} and not told.helped and not told.negated
+    if must and first is not None and first.text == "to":
+        return True  # "to" and a verb that no dictionary has
     if not must or first is None or first.kind != "verb" or not first.text.startswith("to "):
         return False
     heads = [chunk.head for chunk in told.chunks[:2]]
