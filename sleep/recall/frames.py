@@ -374,9 +374,9 @@ def _be_frames(told: Telling) -> list[Ask]:
         return []
     if first.phrase is not None and _aged(told, first.phrase):
         return templates(told, _AGE_QUESTIONS, (_years(first.phrase),), past=told.past)
-    if not told.human:
-        return []
     trait = _TRAITS.get(first.head) if first.kind in {"adj", "np"} else None
+    if not told.human and not (trait and (lively(told) or told.phrase.names)):
+        return []
     if trait:
         return templates(told, trait, (first.head,), past=told.past)
     if first.kind == "np" and first.phrase is not None:

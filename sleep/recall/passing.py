@@ -55,7 +55,7 @@ def passing_reason(told: Telling, clause: Clause) -> str:
         return "an event of the day"
     if _errand(told):
         return "an errand"
-    return "a passing state" if _soon_over(told, clause) else ""
+    return "a passing state" if _soon_over(told) else ""
 
 
 def _phrases(told: Telling) -> list[NounPhrase]:
@@ -145,7 +145,8 @@ def _errand(told: Telling) -> bool:
     )
 
 
-def _soon_over(told: Telling, clause: Clause) -> bool:
+def _soon_over(told: Telling) -> bool:
+    """Whether it is true for an hour or a week, or was so once."""
     first = told.chunks[0] if told.chunks else None
     if first is None:
         return False
@@ -161,7 +162,7 @@ def _soon_over(told: Telling, clause: Clause) -> bool:
     if told.copula and first.kind == "adj" and present and not told.human:
         return first.head in _OUT_OF_ORDER and "body" not in categories(told.phrase.head)
     if told.copula and told.past and phrase is not None and (told.me or told.human):
-        return _age(phrase) or clause.link in {"when", "while", "until"}
+        return len(told.chunks) == 1 and _age(phrase)
     same = told.lemma == "be" and first.text == "the same"
     return same or (told.main.lower() == "trying" and first.head == "be")
 

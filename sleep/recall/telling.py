@@ -207,6 +207,9 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
             if kept and kept[-1].kind == "prep":
                 kept.pop()
             continue
+        if low in _POINTERS and kept and kept[-1].head in _TRAILING and _says(kept):
+            kept.pop()  # "I take metformin | for it | daily"
+            continue
         if _leaning(chunk) and kept and kept[-1].kind == "prep":
             kept.pop()
             break
@@ -216,6 +219,11 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
     while kept and kept[-1].kind in _OPEN_CHUNKS and not _stranded(kept[-1]):
         kept.pop()
     return tuple(kept)
+
+
+def _says(chunks: list[Chunk]) -> bool:
+    """Whether something definite is said already."""
+    return any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in chunks)
 
 
 def _lasts(chunks: list[Chunk]) -> bool:
@@ -262,6 +270,8 @@ def _as_chunks(text: str, head: str) -> list[Chunk]:
     return [*opening, Chunk("np", phrase.text, phrase.head, phrase)]
 
 
+_POINTERS = frozenset({"it", "them", "that", "this", "those"})
+_TRAILING = frozenset({"for", "about", "with", "to", "of"})
 _PLACED = frozenset({"below", "above", "opposite", "behind", "outside", "inside"})
 _FILLERS = frozenset(table("words")["fillers"])
 
