@@ -12,6 +12,7 @@ from sleep.recall.measures import is_when, measure
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.telling import Telling
+from sleep.recall.tokens import Token
 
 _TURNING_POINTS = word_set("turning_points", "passing")
 _TRIFLES = word_set("trifles", "passing")
@@ -21,6 +22,8 @@ _OUT_OF_ORDER = word_set("out_of_order", "passing")
 _UNDER_WAY = word_set("under_way", "passing")
 _STANDING_DUTIES = word_set("standing_duties", "passing")
 _LEFT_UNDONE = word_set("left_undone", "passing")
+_SMALL_DEEDS = word_set("small_deeds", "passing")
+_VERDICTS = word_set("verdicts")
 _MENTAL = word_set("mental")
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _OF_THE_DAY = re.compile(
@@ -83,15 +86,23 @@ def _says_little(told: Telling) -> bool:
     """ "I am not going", "some sort of rot", "we get on better (than) when we were married"."""
     first = told.chunks[0] if told.chunks else None
     if first is None:
-        return False
-    going = told.copula and first.kind == "verb" and len(told.chunks) == 1
+        return told.finite in {"is", "are"} and told.main.lower() in _VERDICTS
+    verbs = [chunk for chunk in told.chunks if chunk.kind != "adv"]
+    going = told.copula and len(verbs) == 1 and verbs[0].kind == "verb"
     compared = not told.past and any(
         chunk.head in {"when", "while"} and re.search(r"\b(?:was|were|had)\b", chunk.text)
         for chunk in told.chunks
         if chunk.kind == "clause"
     )
+    best = first.phrase if told.copula and told.human else None
+    if best is not None and best.first == "the" and any(_superlative(t) for t in best.tokens[1:]):
+        return True  # "the politest kid in Michigan"
     vague = first.text.lower().startswith(("some sort of", "some kind of"))
-    return vague or (not told.helped and (compared or (going and "to " not in first.text)))
+    return vague or (not told.helped and (compared or (going and "to " not in verbs[0].text)))
+
+
+def _superlative(token: Token) -> bool:
+    return token.low.endswith("est") and (token.adjective or not w.lemmas(token.low, "NOUN"))
 
 
 def _joined(chunks: tuple[Chunk, ...]) -> list[Chunk]:
@@ -151,6 +162,11 @@ def _soon_over(told: Telling) -> bool:
     if first is None:
         return False
     phrase = first.phrase
+    if told.helped and told.finite in {"am", "is", "are"}:
+        return _under_way_now(told, first)
+    if told.lemma == "want" and phrase is not None and len(told.chunks) == 1:
+        some = phrase.tokens[0].determiner or phrase.tokens[0].number or phrase.names
+        return phrase.first == "another" or not some
     present = not told.past and not told.negated
     if told.lemma in {"have", "get"} and phrase is not None and not told.helped and present:
         return phrase.head in _SMALL_ILLS or (told.me and _in_stock(phrase))
@@ -163,17 +179,42 @@ def _soon_over(told: Telling) -> bool:
         return first.head in _OUT_OF_ORDER and "body" not in categories(told.phrase.head)
     if told.copula and told.past and phrase is not None and (told.me or told.human):
         return len(told.chunks) == 1 and _age(phrase)
-    same = told.lemma == "be" and first.text == "the same"
-    return same or (told.main.lower() == "trying" and first.head == "be")
+    return told.lemma == "be" and first.text == "the same"
+
+
+def _under_way_now(told: Telling, first: Chunk) -> bool:
+    """ "My mum is visiting", "I'm trying to be calm", "we're doing Brahms", "he'll call"."""
+    main = told.main.lower()
+    if main == "stuck":
+        return True
+    before = ("", *(chunk.head for chunk in told.chunks))
+    dated = any(
+        chunk.phrase is not None and head != "for" and is_when(chunk.phrase, head)
+        for head, chunk in zip(before, told.chunks, strict=False)
+    )
+    if main == "trying":
+        return first.head == "be"
+    if main == "going" and first.kind == "verb":
+        return first.head in _SMALL_DEEDS and not dated
+    if main == "visiting":
+        return not (told.me or dated)
+    bare = first.phrase is not None and not first.phrase.tokens[0].determiner
+    known = first.phrase is not None and categories(first.phrase.head)
+    return main == "doing" and bare and not known and len(told.chunks) == 1
 
 
 def _in_stock(phrase: NounPhrase) -> bool:
     """ "I have ginger and honey": what is in the cupboard today."""
     items = phrase.items or (phrase,)
-    return all(
-        bool(_STOCK & set(categories(item.head))) and not item.names and not is_person(item.head)
+    edible = any(_STOCK & set(categories(item.head)) for item in items)
+    return edible and not any(
+        item.names or is_person(item.head) or item.tokens[0].possessive or _alive(item)
         for item in items
     )
+
+
+def _alive(item: NounPhrase) -> bool:
+    return bool({"animal", "illness"} & set(categories(item.head))) or item.head == "allergy"
 
 
 def _undone(told: Telling, phrase: NounPhrase | None) -> bool:

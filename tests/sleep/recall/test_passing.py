@@ -29,6 +29,16 @@ from tests.sleep.recall.telling_day import day, texts
         "My hair will never be the same.",
         "I used to think that was silly.",
         "It's been a week.",
+        "My aunt is visiting for a week.",
+        "My dad's going to pick me up in the van.",
+        "We're doing Chopin.",
+        "My daughter wants new boots.",
+        "I want another plumber.",
+        "My nephew is the kindest boy in Ohio.",
+        "My French is still embarrassing.",
+        "I'm stuck on a crossword clue.",
+        "I have to write 2000 words on rust.",
+        "I reckon I hold the hammer like a spoon.",
     ],
 )
 def test_what_passes_is_no_memory(message):
@@ -47,6 +57,11 @@ def test_what_passes_is_no_memory(message):
         ("My van has 90,000 miles on it.", "Your van has 90,000 miles on it."),
         ("I have a shed with a stove in it.", "You have a shed with a stove in it."),
         ("My dad is dead.", "Your dad is dead."),
+        ("My aunt is visiting in May.", "Your aunt is visiting in May."),
+        ("I want three days off.", "You want three days"),
+        ("I take metformin for it.", "You take metformin."),
+        ("My cat is deaf.", "Your cat is deaf."),
+        ("My brother has asthma and eggs make him ill.", "Your brother has asthma."),
     ],
 )
 def test_what_lasts_stays(message, expected):
