@@ -117,9 +117,12 @@ def _measured(
 
 
 def _fitting(told: Telling, kind: str) -> list[str]:
-    """A thing that "has 80,000 miles" is asked how many, not how far it has."""
+    """A thing that "has 80,000 miles" is asked how many, not how far it has; one that is done for
+    years takes no "how much time"."""
     counted = told.lemma == "have" and kind == "distance"
-    return [wh for wh in asked_with(kind) if "{unit}" in wh or not counted]
+    spent = told.lemma in {"spend", "take", "need", "have", "get", "lose", "save"}
+    fitting = [wh for wh in asked_with(kind) if spent or wh != "how much time"]
+    return [wh for wh in fitting if "{unit}" in wh or not counted]
 
 
 def _of(wh: str, inner: NounPhrase | None) -> str:

@@ -157,6 +157,7 @@ _NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new
 _OVER = re.compile(
     r"\bnow\b|since the move|\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b"
 )
+_ONCE = re.compile(r"\b(?:date|calendar|soon|planned|reserved|exactly|time for)\b")
 _DATED = re.compile(r"\b(?:day|date|calendar|month|year)\b")
 _PAST = (
     (r"\b(what|where|who|how|when) is ", r"\1 was "),
@@ -255,7 +256,7 @@ def frame_questions(told: Telling) -> list[Ask]:
         if asker is None:
             continue
         phrase, preposition = _slot(told, frame)
-        if phrase is not None:
+        if phrase is not None and not (told.lemma == "drive" and _road(told, phrase)):
             words = _expected(phrase, preposition, bool(frame.measure))
             past = told.past and not (frame.still or frame.over) and told.lemma not in _ACQUIRING
             asks = tuple(re.sub(r"\bX\b", told.subject, one) for one in frame.asks)
@@ -263,10 +264,18 @@ def frame_questions(told: Telling) -> list[Ask]:
                 continue  # "a boiler from 2016"
             if time_kind(phrase, preposition) == "clock":
                 asks = tuple(one for one in asks if not _DATED.search(one))
+            if phrase.head.endswith("days"):
+                asks = tuple(one for one in asks if not _ONCE.search(one))
             if _under_way(told):
                 asks = tuple(one for one in asks if not _OVER.search(one))
             found += templates(asker, asks, words, noun=noun, past=past)
     return found + _several(told)
+
+
+def _road(told: Telling, phrase: NounPhrase) -> bool:
+    """ "I drive the 43", "mostly I-80 between Reno and Omaha": no car of one's own."""
+    between = any(chunk.head == "between" for chunk in told.chunks)
+    return phrase.first == "the" or between
 
 
 def _under_way(told: Telling) -> bool:

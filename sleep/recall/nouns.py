@@ -96,9 +96,11 @@ def _item_words(item: NounPhrase) -> list[str]:
         whole = " of ".join(item.names)
         if len(item.names) == 2 and whole in item.text:
             return [whole, item.names[1]]  # "the University of Coimbra"
+        # "Robert's wedding"
         owner = item.names[0].endswith("'s") and not item.tokens[-1].name
         if owner and len(item.names) == 1 and item.tokens[-1].low == item.head:
-            return [item.text.removeprefix("my "), item.head]  # "Robert's wedding"
+            at = next(k for k, token in enumerate(item.tokens) if token.possessive and token.name)
+            return [" ".join(token.text for token in item.tokens[at:]), item.head]
         owned = len(item.tokens) == 1 or not item.text.endswith("'s")
         return [name.removesuffix("'s") if owned else name for name in item.names]
     words = _carrying(item)

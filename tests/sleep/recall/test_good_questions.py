@@ -45,6 +45,9 @@ def test_the_answer_is_whole(message, question, expect):
         ("I'm six foot two.", "sort of person"),
         ("My thesis is on sand in rivers.", "What is my thesis in?"),
         ("I have a good job at the port.", "own"),
+        ("I drive mostly the A-9 between Perth and Inverness.", "What car"),
+        ("I have college on Wednesdays and Fridays.", "How soon"),
+        ("My accountant has done my taxes for ten years.", "How much time"),
     ],
 )
 def test_nobody_asks_that(message, no_part):
