@@ -192,6 +192,8 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
         reason = "a condition, not a fact" if conditional else link_reason(clause)
         if clause.parent in _TELLING and before is not None and not _speaks(before.subject):
             reason = "what a text says"
+        if clause.link == "rel" and tokens[max(0, begin - 1)].low in _RELATIVES:
+            reason = "part of another clause"  # "which my husband calls ..."
         if clause.inherited and previous_reason in _CARRIED:
             reason = previous_reason
         previous_reason = _clause(day, message, sentence, clause, reason)
@@ -199,6 +201,7 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
     day.references.note(tokens[heard_to:])
 
 
+_RELATIVES = frozenset({"which", "that", "who", "whom"})
 _TELLING = frozenset({"say", "tell", "claim", "state", "read", "write"})
 _DECIDING = frozenset({"decide", "pretend", "insist", "joke", "imagine"})  # he is Zorro now
 _DOUBTFUL = frozenset({"what a text says", "made up"})

@@ -37,10 +37,14 @@ _WHOLE_DAY = re.compile(
     re.IGNORECASE,
 )
 _LEANING = re.compile(
-    r"\b(?:of|about|with|for|on|to|at) (?:it|them|that|this|those|these)$|^(?:something|anything|"
+    r"\b(?:of|about|with|for|on|to|at) (?:it|them|that|this|those|these)$|"
+    r"\bof (?:that|this|those|these) (?!year|month|week)|^(?:something|anything|"
     r"everything|it|that|this|those|ones?)$|^one of (?:those|these)\b",
     re.IGNORECASE,
 )
+_REGAINED = frozenset({"voice", "temper", "appetite", "way", "patience", "mind", "place", "cool"})
+_LETTERS = frozenset({"letter", "email", "text", "message", "note", "card", "postcard", "invoice"})
+_TURNED = frozenset({"married", "engaged", "divorced", "pregnant", "laid", "made", "mugged", "ill"})
 _STOCK = frozenset({"food", "drink", "dish", "fruit", "vegetable", "ingredient", "spice", "herb"})
 
 
@@ -54,7 +58,7 @@ def passing_reason(told: Telling, clause: Clause) -> str:
         return "leans on something said before"
     if _says_little(told):
         return "says too little to ask about"
-    if _happening(told, clause):
+    if _happening(told, clause) or (_correspondence(told) and not told.copula):
         return "an event of the day"
     if _errand(told):
         return "an errand"
@@ -94,6 +98,9 @@ def _says_little(told: Telling) -> bool:
         for chunk in told.chunks
         if chunk.kind == "clause"
     )
+    kind = first.phrase if told.copula and told.human and not told.me else None
+    if kind is not None and "animal" in categories(kind.head):
+        return True  # "he was a deerhound", and who "he" is was not understood
     best = first.phrase if told.copula and told.human else None
     if best is not None and best.first == "the" and any(_superlative(t) for t in best.tokens[1:]):
         return True  # "the politest kid in Michigan"
@@ -116,6 +123,12 @@ def _joined(chunks: tuple[Chunk, ...]) -> list[Chunk]:
     return found
 
 
+def _correspondence(told: Telling) -> bool:
+    """ "I've written him a letter", "I sent the text"."""
+    heads = {phrase.head for phrase in _phrases(told)}
+    return told.lemma in {"write", "send", "post"} and bool(heads & _LETTERS)
+
+
 def _happening(told: Telling, clause: Clause) -> bool:
     """ "He rang from Leeds this morning", "we had a row", "I spent the whole day on hold"."""
     if not told.past or told.copula or (told.helped and told.finite != "did"):
@@ -131,11 +144,19 @@ def _happening(told: Telling, clause: Clause) -> bool:
         return True
     if told.lemma == "have" and thing is not None:
         return thing.head in _MOMENTS and not thing.names
+    if told.lemma == "get" and first is not None and first.kind in {"adj", "verb"}:
+        turned = w.verb_lemma(first.head) in _TURNING_POINTS or first.head in _TURNED
+        return not turned and _cued(told, clause)
     placed = any(phrase.names and not phrase.tokens[0].possessive for phrase in _phrases(told))
     if told.lemma in _TURNING_POINTS or placed:
         return False
-    said = " ".join([*clause.lead, *clause.verb.adverbs, *clause.verb.between, clause.rest])
-    return _OF_THE_DAY.search(said) is not None
+    return _cued(told, clause)
+
+
+def _cued(told: Telling, clause: Clause) -> bool:
+    """Whether the clause says that it was today or the other day."""
+    words = [*clause.lead, *clause.verb.adverbs, *clause.verb.between, clause.rest]
+    return _OF_THE_DAY.search(" ".join(words)) is not None
 
 
 def _errand(told: Telling) -> bool:
@@ -168,6 +189,12 @@ def _soon_over(told: Telling) -> bool:
         some = phrase.tokens[0].determiner or phrase.tokens[0].number or phrase.names
         return phrase.first == "another" or not some
     present = not told.past and not told.negated
+    if told.lemma == "lose" and phrase is not None and phrase.head in _REGAINED:
+        return True
+    if told.lemma == "have" and any(
+        c.text.startswith("in the next ") for c in _joined(told.chunks)
+    ):
+        return True
     if told.lemma in {"have", "get"} and phrase is not None and not told.helped and present:
         return phrase.head in _SMALL_ILLS or (told.me and _in_stock(phrase))
     if told.helped and told.finite in {"have", "has"}:
@@ -196,7 +223,7 @@ def _under_way_now(told: Telling, first: Chunk) -> bool:
         return first.head == "be"
     if main == "going" and first.kind == "verb":
         return first.head in _SMALL_DEEDS and not dated
-    if main == "visiting":
+    if main == "visiting" or (main == "staying" and first.head == "for"):
         return not (told.me or dated)
     bare = first.phrase is not None and not first.phrase.tokens[0].determiner
     known = first.phrase is not None and categories(first.phrase.head)

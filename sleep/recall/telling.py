@@ -216,9 +216,18 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
         kept.append(chunk)
     if len(kept) > 2 and kept[-2].head == "as" and tokenise(kept[-1].text)[0].adjective:
         kept = kept[:-2]  # "and about | as deaf" as whom, nobody knows
-    while kept and kept[-1].kind in _OPEN_CHUNKS and not _stranded(kept[-1]):
+    while kept and (_open(kept[-1]) or (kept[-1].kind == "adv" and _open_list(kept))):
         kept.pop()
     return tuple(kept)
+
+
+def _open(chunk: Chunk) -> bool:
+    return chunk.kind in _OPEN_CHUNKS and not _stranded(chunk)
+
+
+def _open_list(chunks: list[Chunk]) -> bool:
+    """ "a judge | and | honestly": what follows belongs to the next clause."""
+    return len(chunks) > 1 and chunks[-2].kind == "cc" and chunks[-1].text.endswith("ly")
 
 
 def _says(chunks: list[Chunk]) -> bool:

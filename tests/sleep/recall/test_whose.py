@@ -47,3 +47,13 @@ def test_a_question_before_a_comma_tells_nothing():
 def test_a_number_is_no_animal_that_it_could_mean():
     told = texts(day("We have a hundred and ten sheep and it was twins."))
     assert not [text for text in told if "twins" in text]
+
+
+def test_a_relative_clause_about_something_else_is_no_statement():
+    told = texts(day("I have a pump now, which my husband Sven calls my boyfriend."))
+    assert not [text for text in told if "boyfriend" in text]
+
+
+def test_an_adverb_of_the_next_clause_stays_out():
+    told = texts(day("My aunt is a retired judge and honestly she frightens me."))
+    assert "Your aunt is a retired judge." in told
