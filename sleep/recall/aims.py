@@ -29,6 +29,8 @@ def aim_questions(told: Telling) -> list[Ask]:
     index = next((k for k, chunk in enumerate(told.chunks[:2]) if _acts(chunk, group)), None)
     if index is None or not group:
         return []
+    if index and told.chunks[0].text.lower() in {"me", "us"}:
+        return []  # "she wants me to come" is no dream of hers
     opening = 0 if told.chunks[index].kind == "np" else 1
     phrases = [c.phrase for c in told.chunks[index + opening :] if c.phrase is not None]
     words = deed_words(told.chunks[index], told.chunks[index + opening :])

@@ -35,11 +35,11 @@ def amount_questions(
     if tokens[0].low in {"every", "each"} and len(tokens) > 1 and not _AMOUNTS & {head}:
         return _recurring(told, tokens[1:], rest, (phrase.text, *_weekdays(tokens)))
     if head == "time" and tokens[0].number and prep is None:
+        asked = (
+            ("how many times",) if told.past else ("how often", "how many times", "how regularly")
+        )
         after = [chunk for chunk in rest if not (chunk.phrase and w.is_time(chunk.head))]
-        return [
-            ask(told, f"often-{k}", wh, after, (phrase.text,))
-            for k, wh in enumerate(("how often", "how many times", "how regularly"))
-        ]
+        return [ask(told, f"often-{k}", wh, after, (phrase.text,)) for k, wh in enumerate(asked)]
     if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
         return [ask(told, "often", "how often", rest, (phrase.text,))]
     measured = measure(phrase)

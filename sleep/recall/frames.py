@@ -138,7 +138,7 @@ _TRAITS = {
 }
 _ACQUIRING = frozenset({"adopt", "get", "buy", "purchase", "lease", "inherit", "receive"})
 _NO_JOBS = word_set("no_jobs")
-_AT_LEISURE = frozenset({"keen", "avid", "passionate", "amateur", "hobby", "terrible", "rubbish"})
+_AT_LEISURE = word_set("at_leisure")
 _WORKERS = frozenset({"lady", "man", "woman", "guy", "girl", "boy", "hand"})
 _JOB_ENDINGS = (
     "ist",
@@ -264,6 +264,8 @@ def frame_questions(told: Telling) -> list[Ask]:
                 continue  # "a boiler from 2016"
             if time_kind(phrase, preposition) == "clock":
                 asks = tuple(one for one in asks if not _DATED.search(one))
+            elif time_kind(phrase, preposition):
+                asks = tuple(one for one in asks if "what time" not in one)
             if phrase.head.endswith("days"):
                 asks = tuple(one for one in asks if not _ONCE.search(one))
             if _under_way(told):

@@ -102,7 +102,8 @@ def _item_words(item: NounPhrase) -> list[str]:
             at = next(k for k, token in enumerate(item.tokens) if token.possessive and token.name)
             return [" ".join(token.text for token in item.tokens[at:]), item.head]
         owned = len(item.tokens) == 1 or not item.text.endswith("'s")
-        return [name.removesuffix("'s") if owned else name for name in item.names]
+        own = [name for name in item.names if not name.endswith("'s")]  # no "Phoebe" for her friend
+        return [name.removesuffix("'s") if owned else name for name in own or item.names]
     words = _carrying(item)
     if not words:
         return []
@@ -132,6 +133,8 @@ def _carrying(item: NounPhrase) -> list[Token]:
     ):
         words = words[1:]
     dated = time_kind(item, "on") == "date"  # "the 4th of July" stays whole
+    if len(item.tokens) > 2 and [t.low for t in item.tokens[:2]] == ["half", "past"]:
+        return list(item.tokens)
     if words and words[0].low in _PARTS and len(words) > 2 and words[1].low == "of":
         return words  # "the end of January"
     for cut, token in enumerate(words):

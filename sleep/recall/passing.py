@@ -79,6 +79,9 @@ def _leans(told: Telling) -> bool:
     if any(_LEANING.search(chunk.text) for chunk in joined[:itself]):
         return True
     first = told.chunks[0] if told.chunks else None
+    one = told.copula and first is not None and first.head in {"one", "ones"}
+    if one and first is not None and first.phrase is not None and not _age(first.phrase):
+        return True
     if first is None or first.phrase is None or told.lemma not in {"have", "get", "keep", "grow"}:
         return False
     bare = all(token.number or not token.noun for token in first.phrase.tokens)

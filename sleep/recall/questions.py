@@ -76,7 +76,8 @@ def _misplaced(told: Telling, question: str) -> bool:
     stranded = question.endswith((" with", " for", " against", " to"))
     stood = told.lemma == "play" and question.startswith(("who ", "which person ")) and not stranded
     unplaced = told.lemma == "be" and len(told.chunks) > 1 and re.search(r"how .* been$", question)
-    if trade or stood or unplaced:
+    to_be = re.match(r"(?:which|what) \w+ .* to be$", question)
+    if trade or stood or unplaced or to_be:
         return True  # "I play | point guard", "I have been | in Oslo | for a year"
     return music or ("sport" in question and told.lemma in {"listen", "read", "eat", "drink"})
 

@@ -15,6 +15,8 @@ from tests.sleep.recall.telling_day import answers, day
         ("I'm trying to eat better on the road.", "What am I trying to do?", "eat better"),
         ("My choir meets Mondays at the school.", "When does my choir meet?", "Mondays"),
         ("I'd love to learn Finnish one day.", "What would I love to do?", "Finnish"),
+        ("My bus goes at half past ten.", "When does my bus go?", "half past ten"),
+        ("My daughter Ilse's girlfriend Bo is allergic to nuts.", "Who is allergic to nuts?", "Bo"),
         ("We buy brown rice.", "What kind of rice do I buy?", "brown"),
         ("I broke up with Robin's father.", "Who did I break up with?", "Robin's father"),
     ],
@@ -47,11 +49,22 @@ def test_the_answer_is_whole(message, question, expect):
         ("I have a good job at the port.", "own"),
         ("I drive mostly the A-9 between Perth and Inverness.", "What car"),
         ("I have college on Wednesdays and Fridays.", "How soon"),
+        ("My uncle was refused three times.", "How regularly"),
+        ("I'm a hopeless driver in the dark.", "employer"),
+        ("I want to be a solicitor.", "Which job do I want to be"),
+        ("My boss wants me to come in January.", "dream"),
+        ("My dad has an appointment on the 2nd of May.", "What time"),
+        ("I've had a hip replacement.", "owner of"),
         ("My accountant has done my taxes for ten years.", "How much time"),
     ],
 )
 def test_nobody_asks_that(message, no_part):
     assert not [question for question in answers(day(message)) if no_part in question]
+
+
+def test_nobody_else_is_the_answer():
+    asked = answers(day("My daughter Ilse's girlfriend Bo is allergic to nuts."))
+    assert "Ilse" not in asked["Who is allergic to nuts?"]
 
 
 def test_a_subject_is_named_once_in_a_question():
