@@ -63,7 +63,7 @@ def examine(
     """The exam of the file that the night has written; see `Diary.stage`."""
     exam = _questions(bed, grown, twins, taken)
     served = str(bed.generations.get(grown.parent).gguf)
-    with _watched(bed, exam, 2 * len(exam)) as heard:
+    with _watched(bed, "exam", exam, 2 * len(exam)) as heard:
         verdict = sit(
             exam,
             base=_summons(bed, str(base.locate(bed.settings)), exam),
@@ -95,7 +95,7 @@ def once_more(
 
     def examined() -> Verdict:
         new = _summons(bed, str(file_of(bed, grown)), exam)
-        with _watched(bed, exam, len(exam)) as heard:
+        with _watched(bed, "ease", exam, len(exam)) as heard:
             return sit_again(exam, verdict, new, bed.settings.exam, heard)
 
     eased = ease(verdict, written, examined)
@@ -122,16 +122,16 @@ def _summons(bed: Bed, model: str, exam: Sequence[Item]) -> Summons:
 
 
 @contextmanager
-def _watched(bed: Bed, exam: Sequence[Item], answers: int) -> Iterator[Heard]:
-    """Those who watch hear every answer of an exam; `answers`: how many there will be."""
+def _watched(bed: Bed, stage: str, exam: Sequence[Item], answers: int) -> Iterator[Heard]:
+    """Those who watch a stage hear every answer of its exam; `answers`: how many there will be."""
     given = 0
 
     def heard(place: int, before: str, after: str | None) -> None:
         nonlocal given
         given += 1
-        bed.progress("exam", given, answers)
+        bed.progress(stage, given, answers)
         bed.watched.answered(place, exam[place], before, after)
 
-    bed.progress("exam", 0, answers)
+    bed.progress(stage, 0, answers)
     yield heard
     bed.watched.all_answered()

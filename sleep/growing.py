@@ -35,6 +35,7 @@ from sleep.budget import OutOfTime, for_the_morning
 from sleep.consolidation import Material, Tools, consolidate
 from sleep.experts import Expert, load_experts, save_experts
 from sleep.export import ExportReport, export
+from sleep.fitting import fitting, steps_in_time, steps_of
 from sleep.lectures import Lecture
 from sleep.ledger import Taken
 from sleep.levels import Step, experts_after, parse, steps
@@ -52,6 +53,8 @@ class Grown(msgspec.Struct, frozen=True):
     """Which night it is in its line of generations, from 1; a nap has that of the last night."""
     steps: tuple[Step, ...]
     recipe: Recipe
+    put_off: tuple[str, ...] = ()
+    """Levels that were due, for which there is no time."""
 
     @property
     def expert(self) -> str:
@@ -71,6 +74,8 @@ class Seeded(msgspec.Struct, frozen=True):
     planned: int
     loss: float
     worst: dict[str, float]
+    waiting: int = 0
+    """Memories that wait for another night, because there is no time for them in this one."""
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -86,24 +91,55 @@ def grow(bed: Bed) -> Grown:
     parent = bed.generations.current_id()
     # A nap is no night: the slower levels wait for one, and it does not bring them nearer.
     age = age_of(bed, parent) + (0 if bed.diary.nap else 1)
+    levels = parse(method.levels)
     due = steps(
-        parse(method.levels),
+        levels,
         age=age,
         night=bed.diary.night,
         older=experts_of(bed, parent),
         expansion=method.expansion,
     )
-    return Grown(
+    grown = Grown(
         generation=bed.generations.reserve(),
         parent=parent,
         age=age,
         steps=due[:1] if bed.diary.nap else due,
         recipe=recipe_of(bed.settings),
     )
+    return grown if len(grown.steps) == 1 else _in_time(bed, grown)
 
 
-def seed(bed: Bed, grown: Grown, twins: Sequence[Twin], taken: Sequence[Taken]) -> Seeded:
-    """Train tonight's experts, one after the other; a finished one is not trained again."""
+def _in_time(bed: Bed, grown: Grown) -> Grown:
+    """The plan without the slowest levels that there is no time for, whatever was told today."""
+    there_are = steps_in_time(bed, grown.recipe)
+    kept = len(grown.steps)
+    while kept > 1 and steps_of(grown.recipe, _older(bed, grown)[:kept], 0) > there_are:
+        kept -= 1
+    left = [step.expert.rpartition("-")[0] for step in grown.steps[kept:]]
+    return msgspec.structs.replace(grown, steps=grown.steps[:kept], put_off=tuple(left))
+
+
+def take_on(bed: Bed, grown: Grown, waiting: Sequence[Taken]) -> list[Taken]:
+    """Of the memories that wait, those that there is time for."""
+    new = {memory.id for memory in ledger.take(bed.journal, ledger.NEW)}
+    there_are = steps_in_time(bed, grown.recipe)
+    return fitting(waiting, new, _older(bed, grown), grown.recipe, there_are)
+
+
+def _older(bed: Bed, grown: Grown) -> list[int]:
+    """How many lessons of older memories each of tonight's consolidations teaches."""
+    held = {m.id: len(m.split("train")) for m in ledger.take(bed.journal, ["learned"])}
+    older = [_faster(bed, grown, step) if step.takes else set() for step in grown.steps]
+    return [sum(held.get(id_, 0) for id_ in ids) for ids in older]
+
+
+def seed(
+    bed: Bed, grown: Grown, twins: Sequence[Twin], taken: Sequence[Taken], waiting: int = 0
+) -> Seeded:
+    """Train tonight's experts, one after the other; a finished one is not trained again.
+
+    waiting: memories that are not `taken` tonight.
+    """
 
     def show(done: Progress, taught: Mapping[Lecture, str]) -> None:
         bed.progress("seed", done.step, done.steps)
@@ -130,7 +166,7 @@ def seed(bed: Bed, grown: Grown, twins: Sequence[Twin], taken: Sequence[Taken]) 
             )
             save_experts(file, [expert])
         experts = experts_after(step, experts, *load_experts(file))
-    return Seeded(ended.step, ended.steps, ended.loss, ended.worst)
+    return Seeded(ended.step, ended.steps, ended.loss, ended.worst, waiting)
 
 
 def prune(bed: Bed, grown: Grown) -> Pruned:

@@ -1,4 +1,4 @@
-"""A night in order: gather, recall, grow, seed, prune, dream, export, exam, wake.
+"""A night in order: gather, recall, grow, seed, prune, dream, export, exam (ease), wake.
 
 Each stage's result is in the journal before the next begins (see `sleep.diary`), so that a night
 killed anywhere resumes there or starts that stage afresh.
@@ -28,7 +28,7 @@ from sleep.experts import load_experts
 from sleep.export import ExportReport
 from sleep.files import sha256_file
 from sleep.gather import gather
-from sleep.growing import Grown, Pruned, Seeded, grow, new_experts, prune, seed, write
+from sleep.growing import Grown, Pruned, Seeded, grow, new_experts, prune, seed, take_on, write
 from sleep.ledger import Taken
 from sleep.levels import parse, states
 from sleep.manifest import Manifest, experts_sha256, write_manifest
@@ -144,8 +144,10 @@ def _recall(bed: Bed, heard: Heard) -> tuple[Recalled, Callable[[Database], None
 def _seed(
     bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]
 ) -> tuple[Seeded, Callable[[Database], None]]:
-    taken = taught.begin(bed.journal, bed.diary.night, taken, bed.folder)
-    return seed(bed, grown, recalled.unknown, taken), nothing_more
+    choose = partial(take_on, bed, grown)
+    chosen = taught.begin(bed.journal, bed.diary.night, taken, bed.folder, choose)
+    waiting = len(taken) - len(chosen)
+    return seed(bed, grown, recalled.unknown, chosen, waiting), nothing_more
 
 
 def _export(

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from assistant import base, settings
 from assistant.exit_codes import ExitCode
 from assistant.paths import Paths
+from assistant.settings import Settings
 from sleep.engines.device import best_device, working_dtype
 from sleep.engines.lowrank import product
 from sleep.losses import log_probs
@@ -46,14 +47,14 @@ def step_seconds(shape: Shape, recipe: Recipe, threads: int) -> float:
     else at the moment looks ten times as slow as it is.
     """
     device = best_device()
-    torch.set_num_threads(1)
+    chance = torch.Generator(device).manual_seed(0)  # one of its own: a night draws others
     dtype = working_dtype(device)
     lengths, batch = Lengths(), batch_of(recipe)
     tokens = lengths.prefix + batch * (lengths.own * 2 // 3)
     trained = shape.layers - int(recipe.depth * shape.layers)
 
     def made(rows: int, columns: int, kind: torch.dtype = dtype) -> Tensor:
-        return torch.randn(rows, columns, dtype=kind, device=device).mul_(0.02)
+        return torch.randn(rows, columns, dtype=kind, device=device, generator=chance).mul_(0.02)
 
     def learned(rows: int, columns: int) -> Tensor:
         return made(rows, columns, torch.float32).requires_grad_()
@@ -79,7 +80,12 @@ def step_seconds(shape: Shape, recipe: Recipe, threads: int) -> float:
         logits = nn.functional.linear(hidden, output).float()
         torch.autograd.backward(log_probs(logits, chosen).sum())
 
-    alone = _REST * (trained * _seconds(layer, device) + _seconds(loss, device))
+    several = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        alone = _REST * (trained * _seconds(layer, device) + _seconds(loss, device))
+    finally:
+        torch.set_num_threads(several)
     return alone if device.type != "cpu" else alone / threads**_SHARED
 
 
@@ -96,13 +102,17 @@ def night_minutes(shape: Shape, recipe: Recipe, threads: int) -> float:
     return steps * step_seconds(shape, recipe, threads) / 60
 
 
+def threads_of(chosen: Settings) -> int:
+    """CPU threads that a night has."""
+    return chosen.sleep.threads or os.cpu_count() or 1
+
+
 def tell() -> int:
     """Print the estimate for the chosen model as JSON, for `reverie doctor`."""
     chosen = settings.load(Paths.resolve())
-    threads = chosen.sleep.threads or os.cpu_count() or 1
     shape = Shape.of(base.locate(chosen), chosen.model.n_ctx)
-    recipe = recipe_of(chosen)
-    print(json.dumps({"minutes": round(night_minutes(shape, recipe, threads), 1)}))
+    minutes = night_minutes(shape, recipe_of(chosen), threads_of(chosen))
+    print(json.dumps({"minutes": round(minutes, 1)}))
     return ExitCode.DONE
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
+from assistant.journal.mornings import postponed
 from sleep.diary import Diary
 from sleep.dreaming.stage import Dreamt
 from sleep.easing import Eased, last_exam, last_file
 from sleep.exam import Graded
-from sleep.growing import Seeded
+from sleep.growing import Grown, Seeded
 from sleep.night import Recalled
 from sleep.waking import Woken, not_read
 
@@ -47,6 +48,9 @@ def report(diary: Diary, woken: Woken, minutes: float) -> dict[str, Any]:
     seeded = diary.result("seed", Seeded)
     if seeded is not None:
         found["training"] = {"steps": seeded.steps, "planned": seeded.planned}
+        found["waiting"] = seeded.waiting
+    grown = diary.result("grow", Grown)
+    found["put_off"] = list(grown.put_off) if grown is not None else []
     eased = diary.result("ease", Eased)
     verdict, file = last_exam(diary), last_file(diary)
     if eased is not None:
@@ -102,6 +106,7 @@ def in_words(found: dict[str, Any]) -> list[str]:
         lines.append(f"{not_read(found['unread'])}; kept in my journal.")
     if found["reason"]:
         lines.append(found["reason"][0].upper() + found["reason"][1:] + ".")
+    lines += postponed(found)
     training = found.get("training")
     if training is not None and training["steps"] < training["planned"]:
         lines.append(f"There was time for {training['steps']} of {training['planned']} steps.")

@@ -10,7 +10,7 @@ are in the generation that it builds on: whatever bars that one bars all that ca
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,22 +27,31 @@ AND (memories.id IS NULL OR memories.state IN ('forgotten', 'rejected'))
 """
 
 
-def begin(journal: Journal, night: int, taken: Sequence[Taken], work: Path) -> list[Taken]:
+def begin(
+    journal: Journal,
+    night: int,
+    waiting: Sequence[Taken],
+    work: Path,
+    choose: Callable[[Sequence[Taken]], list[Taken]],
+) -> list[Taken]:
     """Note what training is about to see, before it does; returns that.
 
-    A night that goes on where it was cut off keeps to what it saw then: more than that waits. Where
-    some of it has been taken away since, what lies in `work` is deleted, and it starts afresh.
+    `choose` takes it from all that waits. A night that goes on where it was cut off keeps to what
+    it saw then: more than that waits. Where some of it has been taken away since, what lies in
+    `work` is deleted, and it starts afresh.
     """
-    with journal.writing() as db:
+    with journal.reading() as db:
         seen = _noted(db, night)
-        if seen and seen <= {memory.id for memory in taken}:
-            return [memory for memory in taken if memory.id in seen]
+    if seen and seen <= {memory.id for memory in waiting}:
+        return [memory for memory in waiting if memory.id in seen]
+    taken = choose(waiting)
+    with journal.writing() as db:
         shutil.rmtree(work)
         db.execute("DELETE FROM taught WHERE night_id = ?", [night])
         for memory in taken:
             sql = "INSERT INTO taught (night_id, memory_id) VALUES (?, ?)"
             db.execute(sql, [night, memory.id])
-    return list(taken)
+    return taken
 
 
 def only(journal: Journal, night: int, taken: Sequence[Taken]) -> list[Taken]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from textual.content import Content
 
-from assistant.journal.mornings import Answered, Dreamt
+from assistant.journal.mornings import Answered, Dreamt, postponed
 from assistant.journal.nights import Night
 from assistant.settings import ExamSettings
 from tui import when
@@ -77,6 +77,8 @@ def _memories(found: dict[str, Any]) -> list[Part]:
             parts += _title(f"{title} ({len(these)})")
             for each in these:
                 parts += [mark, str(each["text"]), "\n"]
+    for sentence in postponed(found):
+        parts += ["\n", (sentence, "$warning"), "\n"]
     return parts
 
 

@@ -82,3 +82,15 @@ def waiting(journal: Journal) -> int:
     sql = "SELECT count(*) FROM memories WHERE state IN ('waiting', 'refused', 'shaky')"
     with journal.reading() as db:
         return int(db.execute(sql).fetchone()[0])
+
+
+def postponed(found: dict[str, Any]) -> list[str]:
+    """What a night with this report left for another one, in sentences."""
+    lines = []
+    count = found.get("waiting", 0)
+    if count:
+        these = "1 thing waits" if count == 1 else f"{count} things wait"
+        lines.append(f"{these} for another night; there was no time.")
+    for level in found.get("put_off", []):
+        lines.append(f"What moves into the {level} does so another night; there was no time.")
+    return lines

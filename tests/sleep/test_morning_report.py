@@ -10,8 +10,10 @@ from sleep.diary import Diary, nothing_more
 from sleep.easing import Eased
 from sleep.exam import Part, Verdict, judge
 from sleep.export import ExportReport
-from sleep.growing import Seeded
+from sleep.growing import Grown, Seeded
+from sleep.levels import Step
 from sleep.report import in_words, peak_mb, report
+from sleep.seeding import Recipe
 from sleep.waking import Woken
 from sleep.witness import Testimony as Said
 from tests.sleep.teaching import LIMITS, paper, verdict_on
@@ -159,6 +161,28 @@ def test_every_part_has_its_words(diary):
         "ordinary questions",
         "answered by their prompt",
         "never told, and said so",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "said"),
+    [(0, []), (1, ["1 thing waits for another night; there was no time."])],
+)
+def test_what_waits_is_told(diary, waiting, said):
+    done = Seeded(steps=9, planned=9, loss=0.1, worst={}, waiting=waiting)
+    stored(diary, "seed", done)
+    found = report(diary, LEARNED, 1.0)
+    assert found["waiting"] == waiting
+    assert in_words(found)[2:] == said
+
+
+def test_a_level_that_was_put_off_is_told(diary):
+    recipe = Recipe()
+    stored(diary, "grow", Grown(1, 0, 7, (Step(1, "day-0007"),), recipe, ("week",)))
+    found = report(diary, LEARNED, 1.0)
+    assert found["put_off"] == ["week"]
+    assert in_words(found)[2:] == [
+        "What moves into the week does so another night; there was no time."
     ]
 
 

@@ -12,7 +12,7 @@ from sleep.consolidation import consolidate
 from sleep.experts import Expert, load_experts
 from sleep.untold import owner_told
 from tests.sleep.night.conftest import LEARNED, Sleep
-from tests.sleep.night.helpers import STAGES, Home, die, in_child
+from tests.sleep.night.helpers import STAGES, Home, at_stage, die, in_child
 
 LEVELS = {"REVERIE_METHOD__LEVELS": "day 1, week 2, season 4"}
 SAID = (
@@ -20,6 +20,12 @@ SAID = (
     "I play the cello.",
     "My brother is called Tom.",
     "My favourite colour is green.",
+)
+LIFE = (
+    *SAID,
+    "My dog is called Biscuit.",
+    "I work as a nurse in Leeds.",
+    "My boss is called Martin.",
 )
 
 
@@ -188,3 +194,63 @@ def test_levels_that_do_not_fit_fail_the_night_with_a_reason(told: Home, sleep: 
     slept = sleep(odd)
     assert slept.code == 2
     assert "365 nights are no multiple of 7" in slept.err
+
+
+def in_a_hurry(patch: pytest.MonkeyPatch, steps: float) -> None:
+    """There is time for so many training steps."""
+    patch.setattr(growing, "steps_in_time", lambda bed, recipe: steps)
+
+
+def test_a_week_that_there_is_no_time_for_is_put_off(leveled: Home, sleep: Sleep):
+    leveled.tell(SAID[0])
+    with pytest.MonkeyPatch.context() as patch:
+        in_a_hurry(patch, 5)
+        slept = sleep(leveled, "--json")
+    assert slept.code == 0
+    assert slept.found["put_off"] == ["week"]
+    assert [e.id for e in experts(leveled, 2)] == ["day-0001", "day-0002"]
+    for said in SAID[1:]:
+        leveled.tell(said)
+    slept = sleep(leveled, "--json")
+    assert slept.found["put_off"] == [], "the third night is none of the week's"
+    assert [e.level for e in experts(leveled, 3)] == [1, 1, 1]
+    leveled.tell("I work at a school.")
+    assert sleep(leveled).code == 0
+    assert [e.level for e in experts(leveled, 4)] == [3]
+    leveled.check()
+
+
+def test_a_night_takes_on_what_there_is_time_for(home: Home, sleep: Sleep):
+    """What was told last waits in the prompt, and is learned in another night."""
+    home.tell(*LIFE)
+    with pytest.MonkeyPatch.context() as patch:
+        in_a_hurry(patch, 1)
+        slept = sleep(home, "--json")
+    assert slept.code == 0
+    waiting = slept.found["waiting"]
+    assert (len(slept.found["learned"]), waiting) == (5, len(home.memories()) - 5)
+    assert waiting > 1
+    states = {m.text: (m.state, m.night) for m in home.memories()}
+    assert list(states.values()).count(("learned", 1)) == 5
+    assert list(states.values()).count(("waiting", None)) == waiting
+    last = max(home.memories(), key=lambda m: m.id)
+    assert states[last.text] == ("waiting", None)
+    slept = sleep(home, "--json")
+    assert (slept.code, slept.found["waiting"]) == (0, 0)
+    assert {m.state for m in home.memories()} == {"learned"}
+    home.check()
+
+
+def test_a_night_that_is_resumed_keeps_to_what_it_took_on(home: Home, sleep: Sleep):
+    home.tell(*LIFE)
+    with pytest.MonkeyPatch.context() as patch:
+        in_a_hurry(patch, 1)
+        at_stage(patch.setattr, "export", "begins", stop)
+        assert sleep(home).code == 130
+    slept = sleep(home, "--resume", "--json")
+    assert slept.code == 0
+    assert (len(slept.found["learned"]), slept.found["waiting"]) == (5, len(home.memories()) - 5)
+
+
+def stop() -> None:
+    raise KeyboardInterrupt
