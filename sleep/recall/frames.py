@@ -17,6 +17,7 @@ from typing import Any
 from sleep.recall import words as w
 from sleep.recall.asking import Ask, fixed, named_once, possessive
 from sleep.recall.english import table, word_set
+from sleep.recall.fitting import fitting
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure, time_kind
 from sleep.recall.nouns import amount_words, answer_words, substance
@@ -154,11 +155,6 @@ _JOB_ENDINGS = (
     "keeper",
 )
 _NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new)\b")
-_OVER = re.compile(
-    r"\bnow\b|since the move|\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b"
-)
-_ONCE = re.compile(r"\b(?:date|calendar|soon|planned|reserved|exactly|time for)\b")
-_DATED = re.compile(r"\b(?:day|date|calendar|month|year)\b")
 _PAST = (
     (r"\b(what|where|who|how|when) is ", r"\1 was "),
     (r"\b(what|where|who|how|when) are ", r"\1 were "),
@@ -262,14 +258,7 @@ def frame_questions(told: Telling) -> list[Ask]:
             asks = tuple(re.sub(r"\bX\b", told.subject, one) for one in frame.asks)
             if preposition == "from" and time_kind(phrase, "from") == "year":
                 continue  # "a boiler from 2016"
-            if time_kind(phrase, preposition) == "clock":
-                asks = tuple(one for one in asks if not _DATED.search(one))
-            elif time_kind(phrase, preposition):
-                asks = tuple(one for one in asks if "what time" not in one)
-            if phrase.head.endswith("days"):
-                asks = tuple(one for one in asks if not _ONCE.search(one))
-            if _under_way(told):
-                asks = tuple(one for one in asks if not _OVER.search(one))
+            asks = fitting(asks, told, phrase, preposition)
             found += templates(asker, asks, words, noun=noun, past=past)
     return found + _several(told)
 
@@ -278,11 +267,6 @@ def _road(told: Telling, phrase: NounPhrase) -> bool:
     """ "I drive the 43", "mostly I-80 between Reno and Omaha": no car of one's own."""
     between = any(chunk.head == "between" for chunk in told.chunks)
     return phrase.first == "the" or between
-
-
-def _under_way(told: Telling) -> bool:
-    """ "is getting married": still to come, so that nobody asks when it was."""
-    return told.helped and told.finite in {"am", "is", "are"} and told.main.endswith("ing")
 
 
 def _spoken_of(told: Telling, frame: _Frame) -> tuple[Telling | None, str]:

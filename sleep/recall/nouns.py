@@ -133,6 +133,8 @@ def _carrying(item: NounPhrase) -> list[Token]:
     ):
         words = words[1:]
     dated = time_kind(item, "on") == "date"  # "the 4th of July" stays whole
+    if len(words) > 2 and [t.low for t in words[:2]] == ["one", "of"]:
+        words = [token for token in words[2:] if not token.possessive and not token.determiner]
     if len(item.tokens) > 2 and [t.low for t in item.tokens[:2]] == ["half", "past"]:
         return list(item.tokens)
     if words and words[0].low in _PARTS and len(words) > 2 and words[1].low == "of":
@@ -206,7 +208,8 @@ def class_nouns(phrase: NounPhrase) -> list[str]:
         if item.names and item.tokens[-1].name and _OF_NO_NAME & set(categories(item.head)):
             continue  # "West Ham" is no ham
         common = _common(item) and not item.gerund and not item.head[:1].isdigit()
-        head = item.head if common else ""
+        alike = categories(item.text) == categories(item.head)  # "cross country" is no country
+        head = item.head if common and alike else ""
         modified = len([token for token in item.tokens if token.word and not token.closed]) > 1
         singular = w.noun_lemma(head)
         if head and not phrase.items and (phrase.named or (phrase.names and modified)):

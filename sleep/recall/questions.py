@@ -366,7 +366,11 @@ def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
 def _subject_site(told: Telling) -> Iterator[Ask]:
     """ "Who works as a vet?"."""
     words = answer_words(told.phrase)
-    if not words or (told.copula and (not told.human or told.chunks[0].text[:1].isdigit())):
+    if (
+        told.phrase.pronoun
+        or not words
+        or (told.copula and (not told.human or told.chunks[0].text[:1].isdigit()))
+    ):
         return
     wh = "who" if told.human else "what"
     finite = told.finite if not told.plural else _singular(told)

@@ -326,7 +326,8 @@ def _has_done(match: re.Match[str], verb: str) -> bool:
     rest = match.string[match.end() :].split(verb, 1)[-1].split() if verb else []
     objects = {"a", "an", "the", "my", "our", "his", "her", "their", "some", "two", "three", "me"}
     plain = has_tag(verb, "VBN") and not has_tag(verb, "VB") and verb not in _BECOME
-    return plain and rest[:1] != [] and (rest[0] in objects or rest[0].isdigit())
+    begun = rest[:1] != [] and verb in {"started", "begun", "stopped"} and rest[0].endswith("ing")
+    return begun or (plain and rest[:1] != [] and (rest[0] in objects or rest[0].isdigit()))
 
 
 def split(message: str) -> list[Sentence]:

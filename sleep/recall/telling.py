@@ -216,6 +216,9 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
         kept.append(chunk)
     if len(kept) > 2 and kept[-2].head == "as" and tokenise(kept[-1].text)[0].adjective:
         kept = kept[:-2]  # "and about | as deaf" as whom, nobody knows
+    tail = [chunk.text.lower() for chunk in kept[-2:]]
+    if tail in (["by", "the way"], ["as", "well"]):
+        kept = kept[:-2]
     while kept and (_open(kept[-1]) or (kept[-1].kind == "adv" and _open_list(kept))):
         kept.pop()
     return tuple(kept)

@@ -12,6 +12,7 @@ from tests.sleep.recall.telling_day import answers, day
     [
         ("I'm seventy one.", "How old am I?", "seventy one"),
         ("My deadline is the end of May.", "What is my deadline?", "end of May"),
+        ("I lost one of my pearl earrings on the train.", "What did I lose?", "pearl earrings"),
         ("I'm trying to eat better on the road.", "What am I trying to do?", "eat better"),
         ("My choir meets Mondays at the school.", "When does my choir meet?", "Mondays"),
         ("I'd love to learn Finnish one day.", "What would I love to do?", "Finnish"),
@@ -55,6 +56,13 @@ def test_the_answer_is_whole(message, question, expect):
         ("My boss wants me to come in January.", "dream"),
         ("My dad has an appointment on the 2nd of May.", "What time"),
         ("I've had a hip replacement.", "owner of"),
+        ("I have my driving test on 1 August.", "owner of"),
+        ("They've put me on iron.", "Who has put"),
+        ("They test my blood every six weeks.", "they exam"),
+        ("I coach JV cross country on Fridays.", "the country"),
+        ("My sister goes to Oregon State.", "go to see"),
+        ("My niece has started at university.", "business"),
+        ("My brother sells trucks.", "work as"),
         ("My accountant has done my taxes for ten years.", "How much time"),
     ],
 )

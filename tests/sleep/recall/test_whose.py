@@ -17,6 +17,8 @@ from tests.sleep.recall.telling_day import day, texts
         ("I have a colleague who's leaving. Her name is Wanja.", "Your colleague is called Wanja."),
         ("Vic and I got married in 2011. Vic is my wife.", "You got married to Vic in 2011."),
         ("I do eat eggs.", "You eat eggs."),
+        ("My dog's a pest, he's started digging up roses.", "Your dog has started digging"),
+        ("I hate olives by the way so no olives.", "You hate olives."),
         ("I drive the A-9 between Perth and Inverness.", "You drive the A-9"),
         ("I lived in Bath till I was ten.", "You lived in Bath until you were ten."),
         (
