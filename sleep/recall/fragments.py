@@ -128,7 +128,10 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             found.append(f"{_capital(previous)} {when}")
             continue
         made = list(_of_piece(piece, previous, clause, whole))
-        if not (made or before or whole):
+        apposed = re.match(
+            r"(?:my|our)\b", text, re.IGNORECASE
+        )  # "My brother, Tom, moved to Leeds"
+        if not (made or before or whole or apposed):
             made = list(_without_subject(tokenise(piece), piece, None, ahead=True))
         found += made
         if not before and made and made[0].startswith("I "):

@@ -192,6 +192,8 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
         reason = "a condition, not a fact" if conditional else link_reason(clause)
         if clause.parent in _TELLING and before is not None and not _speaks(before.subject):
             reason = "what a text says"
+        if tokens[max(0, begin - 1)].low == "like":
+            reason = "a likeness, not a fact"
         if clause.link == "rel" and tokens[max(0, begin - 1)].low in _RELATIVES:
             reason = "part of another clause"  # "which my husband calls ..."
         if clause.inherited and previous_reason in _CARRIED:
@@ -349,7 +351,8 @@ def _add_naming(
     naming = replace(naming, owner=bare(naming.owner))
     article, _, kind = naming.owner.partition(" ")
     ours = clause is not None and clause.subject.first in {"i", "we"}  # "we will call her Ida"
-    if article in {"a", "an"} and not (ours or naming.head in _FRIENDS):
+    somebody = article in {"a", "an"} or (article == "the" and is_person(naming.head))
+    if somebody and not (ours or naming.head in _FRIENDS):
         return  # nobody of the user's
     if article in {"a", "an"}:
         naming = replace(naming, owner=f"my {kind}")

@@ -136,6 +136,8 @@ def _happening(told: Telling, clause: Clause) -> bool:
     """ "He rang from Leeds this morning", "we had a row", "I spent the whole day on hold"."""
     if not told.past or told.copula or (told.helped and told.finite != "did"):
         return False
+    if told.lemma == "call" and told.chunks[:1] and told.chunks[0].text.lower() in {"me", "us"}:
+        return True  # "he called me sir"
     if told.main.lower() == "used":
         return told.chunks[:1] != () and told.chunks[0].head in _MENTAL
     first = told.chunks[0] if told.chunks else None
@@ -186,6 +188,8 @@ def _soon_over(told: Telling) -> bool:
     if first is None:
         return False
     phrase = first.phrase
+    if told.past and told.main.lower() == "going" and first.kind == "verb":
+        return True  # "I was going to run the marathon"
     if told.helped and told.finite in {"am", "is", "are"}:
         return _under_way_now(told, first)
     if told.lemma == "want" and phrase is not None and len(told.chunks) == 1:
@@ -209,7 +213,9 @@ def _soon_over(told: Telling) -> bool:
         return first.head in _OUT_OF_ORDER and "body" not in categories(told.phrase.head)
     if told.copula and told.past and phrase is not None and (told.me or told.human):
         return len(told.chunks) == 1 and _age(phrase)
-    return told.lemma == "be" and first.text == "the same"
+    if told.lemma == "have" and told.negated and phrase is not None and phrase.first == "the":
+        return True  # "I haven't the heart"
+    return told.lemma in {"be", "stay", "remain", "look"} and first.text == "the same"
 
 
 def _under_way_now(told: Telling, first: Chunk) -> bool:

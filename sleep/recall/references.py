@@ -84,6 +84,7 @@ class References:
     nearby: list[NounPhrase] = field(default_factory=list)  # all phrases of the message so far
     somebody: list[NounPhrase] = field(default_factory=list)
     told: set[str] = field(default_factory=set)  # heads of things in what was taken for a fact
+    strangers: set[str] = field(default_factory=set)  # heads of "the girl who ..."
     fence: int = 0  # where in `somebody` the message begins
     something: list[NounPhrase] = field(default_factory=list)
 
@@ -98,6 +99,7 @@ class References:
         self.fence = len(self.somebody)
         self.something.clear()
         self.nearby.clear()
+        self.strangers.clear()
 
     def note(self, tokens: list[Token]) -> None:
         """Takes in the noun phrases of a stretch of the message, for "it" and "them"."""
@@ -149,6 +151,7 @@ class References:
     def hear(self, clause: Clause) -> None:
         """Takes in what a clause mentions: "my ..." phrases, known names, things the user got."""
         verb = clause.verb.lemma
+        got = next((c.phrase for c in clause.chunks if c.kind != "adv"), None)
         for phrase in (clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)):
             several = {token.low for token in phrase.tokens} & _SEVERAL
             if len(phrase.names) > 1 and several:
@@ -179,7 +182,7 @@ class References:
                 bare = "event" in categories(item.head) and not item.tokens[0].determiner
                 some = first in {"a", "an", "one"} or bare
                 some = some and not (item.head in _MOMENTS or item.tokens[-1].number)
-                if verb in _ACQUIRING and some and phrase is not clause.subject:
+                if verb in _ACQUIRING and some and phrase is got:
                     whole = item.text if bare else item.text.split(" ", 1)[-1]
                     self._add(self._with_owner(f"my {whole.split(' called ')[0]}"))
 
@@ -214,7 +217,9 @@ class References:
             subject = self._ours() or subject
         if subject.first == "we" and names_it(clause):
             subject = self._our_group() or subject
-        if _close(subject):
+        if clause.link == "rel" and subject.first == "the":
+            self.strangers.add(subject.head)  # "the girl who does the sandwiches"
+        if _close(subject) and subject.head not in self.strangers:
             plain = subject.text.split(" ", 1)[-1] if subject.first == "the" else subject.text
             subject = phrase_of(f"my {plain[0].lower()}{plain[1:]}") or subject
         elif clause.link == "rel" and subject.first in {"a", "an"}:

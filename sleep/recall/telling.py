@@ -188,6 +188,13 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
         if bare and _THIS.match(low) and (limits or _lasts(kept)):
             kept.append(Chunk("adv", chunk.text, chunk.head))
             continue
+        if (
+            low == "all"
+            and chunk is not chunks[-1]
+            and _whole_life(chunks[chunks.index(chunk) + 1])
+        ):
+            kept.append(chunk)
+            continue
         if chunk.kind == "adv" and (low in _PASSING or low in w.DEGREE_ADVERBS - _KEPT_ADVERBS):
             if chunk is not chunks[-1] and low in {
                 "very",
@@ -222,6 +229,10 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
     while kept and (_open(kept[-1]) or (kept[-1].kind == "adv" and _open_list(kept))):
         kept.pop()
     return tuple(kept)
+
+
+def _whole_life(chunk: Chunk) -> bool:
+    return chunk.text.lower() in {"my life", "my adult life", "our lives", "his life", "her life"}
 
 
 def _open(chunk: Chunk) -> bool:

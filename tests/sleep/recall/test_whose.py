@@ -59,3 +59,26 @@ def test_a_relative_clause_about_something_else_is_no_statement():
 def test_an_adverb_of_the_next_clause_stays_out():
     told = texts(day("My aunt is a retired judge and honestly she frightens me."))
     assert "Your aunt is a retired judge." in told
+
+
+@pytest.mark.parametrize(
+    ("message", "wrong"),
+    [
+        ("My brother, Tom, moved to Leeds.", "You moved"),
+        ("I've a crush on the girl who does the sandwiches. Her name's Pia.", "Your girl"),
+        ("My son's getting married, to a girl he met at work. Her name's Oda.", "Your girl"),
+        ("My niece is expecting in February, our first.", "called February"),
+        ("He stares at my basket like it's a coffin.", "coffin"),
+        ("The man in the shop called me sir.", "sir"),
+        ("I was going to run the marathon.", "marathon"),
+        ("I haven't the heart to shut the window.", "heart"),
+    ],
+)
+def test_nobody_said_that(message, wrong):
+    assert not [text for text in texts(day(message)) if wrong in text]
+
+
+def test_the_whole_life_stays_whole():
+    assert "You have been vegetarian all your life." in texts(
+        day("I've been vegetarian all my life.")
+    )
