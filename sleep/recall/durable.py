@@ -325,7 +325,8 @@ def _adjective_reason(told: Telling, first: Chunk, rest: tuple[Chunk, ...]) -> s
     owned = told.phrase.tokens[0].possessive or told.phrase.names
     if not told.me and not owned and word != "due":
         return "an impression"
-    lasting = "body" in categories(told.phrase.head) and told.helped
+    still = told.helped or any(chunk.text.lower() == "still" for chunk in told.chunks)
+    lasting = "body" in categories(told.phrase.head) and still
     if not told.me and word in _VERDICTS and len(rest) < 2 and not lasting:
         return "an impression"
     return None

@@ -22,7 +22,21 @@ _PLACE_PREPS = frozenset(
 _OF_NO_NAME = frozenset({"food", "ingredient", "dish", "drink", "body", "illness", "clothing"})
 _SOME_DAY = frozenset({"one day", "some day"})
 _PORTIONS = frozenset({"dose", "weight", "volume"})
-_PARTS = frozenset({"end", "beginning", "start", "middle", "edge", "outskirts", "top", "bottom"})
+_PARTS = frozenset(
+    {
+        "smell",
+        "taste",
+        "sound",
+        "end",
+        "beginning",
+        "start",
+        "middle",
+        "edge",
+        "outskirts",
+        "top",
+        "bottom",
+    }
+)
 _WHERE_PREPS = frozenset({"in", "at", "on", "near", "from", "into", "through", "by", "outside"})
 
 

@@ -139,6 +139,11 @@ def _unasked(told: Telling, index: int, phrase: NounPhrase, prep: Chunk | None) 
     low = phrase.text.lower()
     if low in {"one day", "some day"} or low.startswith("the rest of the "):
         return True
+    if told.lemma == "think" and index > 1:
+        return True  # "I am thinking of opening a place | in | Dearborn"
+    holder = before[-1].phrase if prep and before else None
+    if prep and prep.head == "from" and holder is not None and is_person(holder.head):
+        return told.lemma != "be" and not told.copula  # "sold it to a man | from | Tipperary"
     if told.lemma == "spend" and index == 0 and w.is_time(phrase.head):
         return True  # "every summer | in Visby"
     if prep and before and before[-1].kind == "prep":
@@ -352,7 +357,11 @@ def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
     """An adjective alone; what it governs is asked as a noun site."""
     if told.chunks[index].head == "due":
         return  # when it is
-    if index == 0 and told.phrase.tokens[0].possessive and not told.human:
+    opened = index > 0 and all(chunk.kind == "adv" for chunk in told.chunks[:index])
+    if opened and told.phrase.tokens[0].possessive and not told.human:
+        how = f"how {told.finite} {told.subject}"
+        yield fixed("how", how, (told.chunks[index].text,), "direct", f"how {told.subject} is")
+    elif index == 0 and told.phrase.tokens[0].possessive and not told.human:
         yield ask(told, "what", "what", told.chunks[1:], (told.chunks[0].text,))
     elif index == 0 and not told.me and len(told.chunks) == 1:
         yield fixed(

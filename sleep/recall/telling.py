@@ -18,7 +18,7 @@ from sleep.recall.tokens import join, tokenise
 _KEPT_ADVERBS = word_set("kept_adverbs")
 _PASSING = word_set("passing")
 _PASSING_TIME = re.compile(
-    r"^(?:this|last|next|the other|these|the past|the last|all) (?:\w+ )?"
+    r"^(?:this|last|next|the other|the same|these|the past|the last|all) (?:\w+ )?"
     r"(?:morning|afternoon|evening|night|weekend|time|(?:day|week|month|year)s?|"
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter)$",
     re.IGNORECASE,
@@ -208,6 +208,9 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
                 continue
             if low not in {"very", "most", "more", "much"}:
                 continue
+        ahead = chunks[chunks.index(chunk) + 1 :][:1]
+        if low in {"a bit", "a little"} and ahead and ahead[0].kind == "adj":
+            continue
         if chunk.kind == "cc" and low == "so":
             break
         if chunk.kind == "np" and _PASSING_TIME.match(low):
