@@ -125,7 +125,10 @@ def _item_words(item: NounPhrase) -> list[str]:
     if comma and words[0].number and len(item.names) > 1:  # "3 kids, Léa, Noé and Maël"
         return [*_item_words(replace(item, tokens=item.tokens[:comma], names=())), *item.names]
     if item.gerund:
-        content = [token for token in words[1:] if not token.closed] or [words[0]]
+        content = [token for token in words[1:] if not (token.closed or token.low in w.PARTICLES)]
+        if not content and item.names:
+            return list(item.names)  # "moving back to England"
+        content = content or [words[0]]
         return [" ".join(token.text for token in content)]
     measured = measure(item)
     if measured is not None:

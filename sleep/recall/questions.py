@@ -143,7 +143,9 @@ def _unasked(told: Telling, index: int, phrase: NounPhrase, prep: Chunk | None) 
         return True  # "I am thinking of opening a place | in | Dearborn"
     holder = before[-1].phrase if prep and before else None
     if prep and prep.head == "from" and holder is not None and is_person(holder.head):
-        return told.lemma != "be" and not told.copula  # "sold it to a man | from | Tipperary"
+        return True  # "sold it to a man | from | Tipperary"
+    if index and told.chunks[index - 1].head in {"called", "named"}:
+        return True  # "a man from Brazil | called | Caio"
     if told.lemma == "spend" and index == 0 and w.is_time(phrase.head):
         return True  # "every summer | in Visby"
     if prep and before and before[-1].kind == "prep":

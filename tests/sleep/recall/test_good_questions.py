@@ -15,6 +15,9 @@ from tests.sleep.recall.telling_day import answers, day
         ("I lost one of my pearl earrings on the train.", "What did I lose?", "pearl earrings"),
         ("My left hand is still a bit slow.", "How is my left hand?", "slow"),
         ("I love the smell of bacon.", "What do I love?", "smell of bacon"),
+        ("My sister is thinking about moving back to Spain.", "What is my sister thinking about?",
+         "Spain"),
+        ("My tutor is a man from Brazil called Caio.", "Where does my tutor come from?", "Brazil"),
         ("I'm trying to eat better on the road.", "What am I trying to do?", "eat better"),
         ("My choir meets Mondays at the school.", "When does my choir meet?", "Mondays"),
         ("I'd love to learn Finnish one day.", "What would I love to do?", "Finnish"),
@@ -23,7 +26,7 @@ from tests.sleep.recall.telling_day import answers, day
         ("We buy brown rice.", "What kind of rice do I buy?", "brown"),
         ("I broke up with Robin's father.", "Who did I break up with?", "Robin's father"),
     ],
-)
+)  # fmt: skip
 def test_the_answer_is_whole(message, question, expect):
     assert expect in answers(day(message))[question]
 
