@@ -56,7 +56,12 @@ def slot(candidate: Candidate) -> str:
     thing = not told.human and "animal" not in categories(told.phrase.head)
     if told.copula and told.phrase.tokens[0].possessive and told.chunks and thing:
         return f"being {_said(told)} of {subject}"
-    age = told.copula and told.chunks[:1] and told.chunks[0].text.split()[0].isdigit()
+    age = (
+        told.copula
+        and not told.past
+        and told.chunks[:1]
+        and told.chunks[0].text.split()[0].isdigit()
+    )
     if age:
         return f"age of {subject}"
     for index, chunk in enumerate(told.chunks):
@@ -188,7 +193,8 @@ def moved_date(
             if old.group(0).lower() == new.group(0).lower():
                 continue
             meant = denied is not None and denied.group(1).lower() in old.group(0).lower()
-            if meant or (cue and _same_thing(told, other)):
+            apart = denied is not None and _numbered(denied.group(1)) > _numbered(old.group(0))
+            if meant or (cue and not apart and _same_thing(told, other)):
                 return old.group(0), new.group(0)
     return "", ""
 

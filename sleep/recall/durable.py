@@ -21,6 +21,7 @@ _REQUESTED = word_set("requested")
 _VERDICTS = word_set("verdicts")
 _LASTING_DOINGS = word_set("lasting_doings")
 _TALK_TOPICS = word_set("talk_topics")
+_EXAGGERATED = frozenset({"die", "cry", "scream", "freeze", "starve", "melt", "boil"})
 _MOODS = word_set("moods")
 _EVALUATIVE_NOUNS = word_set("evaluative_nouns")
 _OPINION = word_set("opinion_verbs")
@@ -133,6 +134,8 @@ def _planning(told: Telling) -> bool:
 def _in_progress(told: Telling) -> str:
     """Against "I was climbing when ...": the background of a story."""
     progressive = told.helped and told.main.lower().endswith("ing")
+    if progressive and told.me and told.lemma in _EXAGGERATED:
+        return "a mood"
     lasting = told.lemma in _LASTING_DOINGS | _MENTAL | {"plan", "consider", "look", "go"}
     return "a passing state" if progressive and told.past and told.me and not lasting else ""
 

@@ -36,6 +36,8 @@ from sleep.recall.tokens import Token, join, tokenise
 
 _SELF_ADJECTIVES = word_set("self_adjectives")
 _HABITS = word_set("habits")
+_MOODS = word_set("moods")
+_MENTAL = word_set("mental")
 _SKILLS = word_set("skills")
 _LASTING_STARTS = word_set("lasting_starts")
 _DOSE = re.compile(
@@ -242,7 +244,7 @@ def _state(tokens: list[Token]) -> Iterator[str]:
     lasting = noun_phrase([Token("x"), *tokens[1:]], 1) if tokens[1:] else None
     if lasting is not None and measure(lasting):
         yield f"I have been {tokens[0].low} for {lasting.text}"
-    elif not tokens[1:] or tokens[1].low in {"since", "for", "now"}:
+    elif not tokens[1:] or tokens[1].low in {"since", "for", "now", "again"}:
         yield f"I am {join([token.text for token in tokens])}"
 
 
@@ -386,12 +388,18 @@ def _without_subject(
         yield f"My days off are {days}" if "and" in days else f"My day off is {days}"
     elif first.low == "on" and (_DOSE.search(text) or "medicine" in categories(following.low)):
         yield f"I am {lowered}"
-    elif ahead or (first.gerund and "event" in categories(first.low)):
+    elif ahead or _no_start(first):
         return
     elif first.gerund and not (w.lemmas(first.low, "ADJ") or first.preposition or following.finite):
         yield f"I am {lowered}"
     else:
         yield from employed(tokens, lowered)
+
+
+def _no_start(first: Token) -> bool:
+    """ "Thinking of Rome", "training on Fridays": what "I am" is not left out of."""
+    event = first.gerund and "event" in categories(first.low)
+    return event or w.verb_lemma(first.low) in _MENTAL
 
 
 def _mine(tokens: list[Token], text: str) -> bool:
@@ -410,4 +418,5 @@ def _mine(tokens: list[Token], text: str) -> bool:
     if first.low == "got" and (following.determiner or "illness" in categories(text[4:])):
         return True
     due = first.low == "need" and following.low == "to" and _DUE.search(text) is not None
-    return due or first.low in _LASTING_STARTS or (changed and not first.adjective)
+    felt = first.adjective or first.low in _MOODS
+    return due or first.low in _LASTING_STARTS or (changed and not felt)

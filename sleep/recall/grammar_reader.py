@@ -46,6 +46,7 @@ from sleep.recall.synonyms import synonym_questions
 from sleep.recall.syntax import Clause
 from sleep.recall.tastes import taste_questions
 from sleep.recall.telling import Telling, telling
+from sleep.recall.texting import with_ages
 from sleep.recall.tokens import join, tokenise
 from sleep.recall.turned import unfolded
 from sleep.recall.views import views
@@ -143,6 +144,7 @@ def _sentences(message: Heard, references: References) -> Iterator[tuple[str, st
 
     A bare answer is made whole by the assistant's question before it.
     """
+    references.overhear(message.text, message.previous_reply or "")
     for sentence in split(restated(message.text, references.owners)):
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
@@ -152,8 +154,16 @@ def _sentences(message: Heard, references: References) -> Iterator[tuple[str, st
             yield from ((told, told) for told in beside_question(sentence.text))
             continue
         text = sentence.text
+        if references.several:
+            references.familiar.update(name for name, _ in with_ages(text))
         if sentence.position == 0 and not clauses(tokenise(text)):
             text = whole_answer(text, message.previous_reply) or text
+        elif sentence.position == 0:
+            first = text.split(", ")[0]
+            bare = not clauses(tokenise(first))
+            whole = whole_answer(first, message.previous_reply) if bare else ""
+            if whole:
+                yield whole, whole
         yield text, sentence.text
 
 

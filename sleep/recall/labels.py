@@ -16,13 +16,14 @@ _LABELLED = re.compile(r"^([A-Za-z][\w'-]*(?: [\w'-]+){0,2}?)(?::| =) ([^:=]+)$"
 _NO_LABELS = word_set("no_labels")
 _EVENTS = any_of({*MEMBERS["event"], *word_set("regular_events")})
 _SEEN = (
-    "dentist|doctor|GP|vet|physio|hairdresser|optician|barber|plumber|electrician|therapist|haircut"
+    "dentist|doctor|GP|vet|physio|hairdresser|optician|barber|plumber|electrician|therapist|haircut|"
+    "hospital|midwife|chiropractor|dermatologist|cardiologist|podiatrist|counsellor"
 )
 _DAYS = any_of(word for word in MEMBERS["weekday"] if word.endswith("day"))
 _MONTHS = any_of(MEMBERS["month"])
 _SHORT = r"(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)"
-_CLOCK = r"\d{1,2}[:.]\d{2} ?(?:am|pm)?|\d{1,2} ?(?:am|pm)"
-_DATE = (
+CLOCK = r"\d{1,2}[:.]\d{2} ?(?:am|pm)?|\d{1,2} ?(?:am|pm)"
+DATE = (
     rf"(?:(?:{_DAYS}|{_SHORT})(?: (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?![:.\d]))?|"
     rf"\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTHS})|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?|"
     rf"the \d{{1,2}}(?:st|nd|rd|th))"
@@ -30,7 +31,7 @@ _DATE = (
 _TIMED = re.compile(
     rf"^(?:(?:got|have|had) )?(?:an? |my |the )?"
     rf"((?:[\w-]+'s )?(?:(?!got |have |is |was )[a-z-]+ ){{0,2}}(?:{_EVENTS})|{_SEEN}),?"
-    rf" (?:on )?({_DATE})(?:,? (?:at )?({_CLOCK}))?(?=[,.!]|$| (?:in|at|with|for)\b)",
+    rf" (?:on )?({DATE})(?:,? (?:at )?({CLOCK}))?(?=[,.!]|$| (?:in|at|with|for)\b)",
     re.IGNORECASE,
 )
 # What a list under a label says of the user.

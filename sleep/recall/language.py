@@ -19,6 +19,7 @@ NOT_ENGLISH: Final = "not in English"
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _END: Final = re.compile(r"(?<=[.!?…])\s+|\n+")
+_CHAT: Final = frozenset(table("words")["spellings"])
 _OTHERS: Final = tuple(frozenset(words.split()) for words in table("others").values())
 
 
@@ -39,7 +40,7 @@ def foreign(sentence: str) -> bool:
         return False
     if 2 * sum(map(_latin, words)) < len(words):
         return True
-    english = sum(word in w.GRAMMAR_WORDS or in_dictionary(word) for word in words)
+    english = sum(word in w.GRAMMAR_WORDS or word in _CHAT or in_dictionary(word) for word in words)
     other = max(len(words & common) for common in _OTHERS)
     return other > english and (other > 1 or 2 * other > len(words))
 

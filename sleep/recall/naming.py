@@ -21,6 +21,7 @@ _MINE = frozenset({"my", "our"})
 _SORTS = {name: frozenset(heads.split()) for name, heads in table("frames")["sorts"].items()}
 _TRAITS = frozenset(word for entry in table("frames")["trait"] for word in entry["words"].split())
 _NAMED_THINGS = word_set("named_things")
+_FIRST_NAMES = word_set("first_names") | word_set("names_like_nationalities")
 _SPOUSES = frozenset({"husband", "wife", "spouse"})
 _PLACING = frozenset({"at", "in", "from", "on", "near", "of"})
 _HAVING = word_set("acquiring_verbs")
@@ -221,6 +222,8 @@ def _bare_name(phrase: NounPhrase) -> bool:
 
 def _nationality(phrase: NounPhrase) -> bool:
     low = phrase.text.lower()
+    if low in _FIRST_NAMES:
+        return False
     if low in _TRAITS or categories(low):
         return True
     return low.endswith(("an", "ish", "ese")) and " " not in low

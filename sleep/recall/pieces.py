@@ -94,10 +94,10 @@ def when_said(piece: str) -> str:
     if not dated and not (regular and is_when(phrase, tokens[0].low)):
         return ""
     rest = tokens[phrase.end :]
-    if rest and not (rest[0].preposition and len(rest) < 4):
+    if rest and not (rest[0].preposition and len(rest) < 6):
         return ""
     text = join([token.text for token in tokens])
-    return text if governed or phrase.first in {"every", "each"} else f"on {text}"
+    return text if governed or phrase.first in {"every", "each", "due"} else f"on {text}"
 
 
 def employed(tokens: list[Token], lowered: str) -> Iterator[str]:
@@ -120,13 +120,16 @@ def regularly(tokens: list[Token]) -> str:
     """ "footy Thursday nights", "choir on Tuesdays at 7": what one has at a time of the week."""
     at = next((k for k, token in enumerate(tokens) if "weekday" in categories(token.low)), 0)
     end = at - 1 if at and tokens[at - 1].low in {"on", "every"} else at
-    said = end and tokens[0].low not in w.INTERJECTIONS
+    figures = any(token.number for token in tokens[:end])
+    said = end and tokens[0].low not in w.INTERJECTIONS and not figures
     thing = noun_phrase([Token("my"), *tokens[:end]], 0) if said else None
     plain = thing is not None and thing.end == end + 1 and not thing.names
     if thing is None or not plain or end > 3 or is_person(thing.head) or w.is_time(thing.head):
         return ""
     when = when_said(join([token.text for token in tokens[end:]]))
-    repeated = tokens[at].low.endswith("s") or "every" in when or tokens[-1].low.endswith("s")
+    days = sum("weekday" in categories(token.low) for token in tokens)
+    plural = tokens[at].low.endswith("s") or tokens[-1].low.endswith("s")
+    repeated = plural or "every" in when or days > 1
     return (
         f"I have {join([token.text for token in tokens[:end]])} {when}" if when and repeated else ""
     )
@@ -145,7 +148,7 @@ def of_another(piece: str, subject: NounPhrase) -> Iterator[str]:
     if named:
         yield f"{subject.text} is called {named.group(1)}"
     first, following = tokens[0], tokens[1]
-    be = first.low in {"is", "was", "has"}
+    be = first.low in {"is", "was", "has"} or _moved(tokens)
     leads_on = following.preposition or following.determiner or following.name or following.number
     if be or (first.verb("VBZ") and (leads_on or not first.noun)):
         yield f"{subject.text} {piece[0].lower()}{piece[1:]}"
@@ -196,5 +199,11 @@ def _goes_on(tokens: list[Token]) -> bool:
     if first.gerund:
         return w.verb_lemma(first.low) in _LASTING_DOINGS
     past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
-    moved = following.preposition and w.verb_lemma(first.low) in _LASTING_DOINGS | _GOING
-    return past and (following.determiner or following.name or following.number or moved)
+    return _moved(tokens) or (past and (following.determiner or following.name or following.number))
+
+
+def _moved(tokens: list[Token]) -> bool:
+    """ "moved to Leeds", "worked in Graz": what went on or changed in a life."""
+    first, following = tokens[0], tokens[1] if len(tokens) > 1 else Token("")
+    past = first.verb("VBD") and w.verb_lemma(first.low) != first.low and not first.noun
+    return past and following.preposition and w.verb_lemma(first.low) in _LASTING_DOINGS | _GOING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from sleep.recall import words as w
@@ -84,6 +85,7 @@ class References:
     nearby: list[NounPhrase] = field(default_factory=list)  # all phrases of the message so far
     somebody: list[NounPhrase] = field(default_factory=list)
     told: set[str] = field(default_factory=set)  # heads of things in what was taken for a fact
+    several: bool = False  # children, brothers or pets were spoken of in this conversation
     strangers: set[str] = field(default_factory=set)  # heads of "the girl who ..."
     fence: int = 0  # where in `somebody` the message begins
     something: list[NounPhrase] = field(default_factory=list)
@@ -93,6 +95,7 @@ class References:
         self.somebody.clear()
         self.something.clear()
         self.fence = 0
+        self.several = False
 
     def new_message(self) -> None:
         """Things are meant only within a message; people stay, those of the message come first."""
@@ -196,6 +199,11 @@ class References:
     def _with_owner(self, text: str) -> str:
         named = [name for name, owner in self.owners.items() if owner == text.lower()]
         return f"{text} {named[0]}" if len(named) == 1 else text
+
+    def overhear(self, *texts: str) -> None:
+        """Takes in that several were spoken of, by the user or the assistant: "both boys"."""
+        words = set(re.findall(r"\w+", " ".join(texts).lower()))
+        self.several = self.several or bool(words & _SEVERAL)
 
     def antecedent(self, pronoun: str) -> NounPhrase | None:
         """The phrase a pronoun most likely means, or None."""

@@ -24,6 +24,15 @@ _DO = re.compile(
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"^(do|did|are|have|can) you (.+)$", re.IGNORECASE)
+# "Any pets?", "Kids?"
+_ANY = re.compile(
+    r"^(?:any |got any |have any )?((?:other )?(?:kids|children|pets|siblings|grandchildren|"
+    r"grandkids|hobbies|allergies|brothers or sisters|animals))(?: at all)?$",
+    re.IGNORECASE,
+)
+_NO_SUCH = re.compile(
+    r"^(?:no|nope|nah)[, ]+(?:no|(?:I )?(?:do not|have not) have (?:any )?) ?(\w+)$", re.I
+)
 _NAME = re.compile(r"^(?:the )?names? of (your .+)$", re.IGNORECASE)
 
 
@@ -44,6 +53,10 @@ def whole_answer(fragment: str, previous_reply: str | None) -> str:
         question,
         flags=re.I,
     )
+    question = _ANY.sub(r"do you have any \1", question)
+    none = _NO_SUCH.match(answer)
+    if none and none.group(1).lower() in question.lower().split():
+        return f"I have no {none.group(1)}"
     confirmed = _YES.sub("", answer)
     if _NO_ANSWER.match(confirmed or "yes") and confirmed:
         return ""

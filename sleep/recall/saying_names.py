@@ -22,7 +22,7 @@ NAME = r"[A-Z][a-zà-ÿ]+(?:-[A-Z][a-z]+)?"
 END = r"(?=\s*(?:[,.!?;]|$)|\s(?:and|but|so|because|who|he|she|they|we|I)\b)"
 _SEVERAL = any_of(word.replace("_", " ") for word in word_set("plural_kin"))
 _CLOSE = any_of(word_set("bare_people") | word_set("friends"))
-_NUMBER = rf"\d{{1,2}}(?:\.5)?|{any_of(w.NUMBER_WORDS)}"
+_NUMBER = rf"(?:\d{{1,2}}(?:\.5)?|{any_of(w.NUMBER_WORDS)})"
 _WHO_IS = r"who (?:is|has just turned|just turned|turned)"
 _AGED = rf"(?:,? {_WHO_IS}|,? aged|,?) ({_NUMBER})(?: years?(?: old)?)?(?! \w+s\b)"
 _PEOPLE = (
@@ -78,7 +78,10 @@ _CALLS = re.compile(rf"\b((?:[Mm]y|[Oo]ur) (?:{KIN})) calls? ({NAME}){END}")
 _KIN_NAMED = re.compile(
     rf"\b(with|to|from|for|by|and|see|meet|visit|call|have|has) ({_CLOSE}) ({NAME})\b"
 )
-_OPENING_NAMED = re.compile(rf"(?:(?<=^)|(?<=[,;] ))((?i:{_CLOSE})) ({NAME})\b(?! (?:{KIN}))")
+_OPENING_NAMED = re.compile(
+    rf"(?:(?<=^)|(?<=[,;] ))((?i:(?:best |older |younger |big |little )?(?:{_CLOSE}))) ({NAME})"
+    rf"\b(?! (?:{KIN}))"
+)
 _WHOSE = re.compile(
     r"\b[Tt]he (birthday|name|job|house|school|wedding|husband|wife|dog|cat|son|daughter)"
     rf" of ({NAME})\b"

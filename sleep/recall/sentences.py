@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sleep.recall.english import table, word_set
 from sleep.recall.lexicon import PEOPLE
 from sleep.recall.pasted import own_words
+from sleep.recall.texting import apart, fuller, punctuated
+from sleep.recall.tokens import in_dictionary
 from sleep.recall.turned import told_to_keep
 from sleep.recall.uncapitalised import capitalised
 from sleep.recall.words import has_tag, lemmas, verb_readings
@@ -84,8 +86,8 @@ _MAY_I = re.compile(
     re.IGNORECASE,
 )
 _ITS = re.compile(
-    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|on|at|from|been|got|really|very|too|pretty)"
-    r"\b|\d)",
+    r"\bits (?=(?:an?|the|my|our|not|just|so|called|due|in|with|on|at|from|been|got|really|very|"
+    r"too|pretty)\b|\d)",
     re.IGNORECASE,
 )
 # "moms a nurse, dads 70": so with "is".
@@ -107,6 +109,14 @@ _BARE_GENITIVE = re.compile(
     r"husband|wife|place|birth|friend|mate|boss|neighbour|son|daughter|\d+(?:st|nd|rd|th)\b)",
     re.IGNORECASE,
 )
+# Not a boy called Jan.
+_JANUARY = re.compile(
+    r"(?<=\d )jan\b|(?<=th )jan\b|(?<=st )jan\b|(?<=[nr]d )jan\b|\bjan(?= \d)|"
+    r"\b(?<=in )jan\b|\b(?<=since )jan\b|\b(?<=next )jan\b|\b(?<=of )jan\b|\b(?<=till )jan\b|"
+    r"\b(?<=mid )jan\b|\b(?<=early )jan\b|\b(?<=late )jan\b|\b(?<=last )jan\b",
+    re.IGNORECASE,
+)
+_DRAWN_OUT = re.compile(r"\b(?!(?:x+|i+|w+|a+)\b)[a-zA-Z]*([a-z])\1{2,}[a-zA-Z]*\b(?!\.)")
 _AFTER_WH = _QUESTION_OPENERS | {"about", "s", "come", "much", "many"}
 _LONGEST = 90  # words of a sentence
 _DOT = "\u2024"  # stands for a full stop that ends no sentence
@@ -128,9 +138,11 @@ def normalise(text: str) -> str:
     text = re.sub(r"(?<=\d) (?=[€$£](?!\d))", "", text)
     text = text.translate(_QUOTES)
     text = re.sub(r"\w{61,}", " ", text)  # no word
+    text = _DRAWN_OUT.sub(_shortened, text)
     text = re.sub(r"(?<=\w)\.{2,}|\.{2,}", ". ", text)
     text = _BARE_GENITIVE.sub(r"\1's ", text)
-    text = _ASIDE.sub("", text)
+    text = re.sub(r"(?<=[a-z]) ?\+ ?(?=[a-z])", " and ", text)
+    text = _JANUARY.sub("January", _ASIDE.sub("", text))
     text = _BARE_IS.sub(r"\1\2 is ", text)
     text = _ITS.sub("it's ", text)
     text = re.sub(
@@ -146,7 +158,7 @@ def normalise(text: str) -> str:
     text = re.sub(r"\b(?:till|'til) (?=(?:I|we|he|she|they|it|my|our)\b)", "until ", text)
     text = re.sub(r"(?<!\w)'(\d\d)(?![\d'’]|s\b)", _year, text)
     text = re.sub(r"\b(his|her|its|my|our|their) names (?=\w+(?:[,.!]|$))", r"\1 name is ", text)
-    text = re.sub(r"^were (?=\w+ing\b)", "we're ", text)
+    text = re.sub(r"(^|, )were (?=\w+ing\b)", r"\1we're ", text)
     text = re.sub(r"(?<=[a-z.!?,]) +[xX]{1,3}(?=\s*$)", "", text)
     text = _SHORT_DAY.sub(_whole_day, text)
     text = _MONTHLESS.sub(
@@ -172,6 +184,13 @@ def normalise(text: str) -> str:
             word = word.replace(core, _SPELLINGS[low], 1)
         out.append(word)
     return "".join(out)
+
+
+def _shortened(match: re.Match[str]) -> str:
+    """ "sooo", "hellooo", "goood": as the word is spelled."""
+    word = match.group(0)
+    twice, once = (re.sub(r"([a-zA-Z])\1{2,}", rf"\1{more}", word) for more in (r"\1", ""))
+    return twice if in_dictionary(twice.lower()) else once
 
 
 def _in_law(match: re.Match[str]) -> str:
@@ -333,7 +352,7 @@ def _has_done(match: re.Match[str], verb: str) -> bool:
 def split(message: str) -> list[Sentence]:
     """Sentences of a message; code, links, quoted and pasted lines come out as nothing."""
     found: list[Sentence] = []
-    for line in capitalised(own_words(normalise(message))).split("\n"):
+    for line in capitalised(punctuated(own_words(normalise(apart(message))))).split("\n"):
         if _ODD.search(line):
             continue
         for piece in _pieces(line):
@@ -341,7 +360,8 @@ def split(message: str) -> list[Sentence]:
             text = told_to_keep(text) or text
             if not any(char.isalnum() for char in text):
                 continue
-            found.append(Sentence(text, _is_question(text), len(found)))
+            for whole in fuller(text):
+                found.append(Sentence(whole, _is_question(whole), len(found)))
     return found
 
 

@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     r'"[^"]{1,80}"'  # a quoted title is one token
     r"|(?:Mrs?|Ms|Dr|Prof|St|Jr|Sr)\."
     r"|(?:[A-Za-z]\.){2,}"  # G.E.M.
+    r"|\b[A-Z]{1,2}&[A-Z]\b"  # A&E
     r"|\d+(?:[.:]\d+)*(?:am|pm|h)?-\d+(?:[.:]\d+)*(?:st|nd|rd|th|am|pm|h)?\b"  # 6am-2pm
     r"|[€$£]\d+(?:[.,]\d+)*(?:k|m)?\b|\d+(?:[.,]\d+)*[€$£%]"  # prices and shares
     r"|\d'\d{1,2}\b"  # six foot one

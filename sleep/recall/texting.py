@@ -1,0 +1,373 @@
+"""Text messages made fuller: "hey its bex, 31, from hull. moved here in may" is "I am Bex. I am 31
+years old. I am from Hull. I moved here in May".
+
+Only what opens plainly with a dropped "I am" or "I" is completed, and only where nobody else was
+spoken of just before; what comes out is read and checked like any sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+
+from sleep.recall import words as w
+from sleep.recall.clauses import clauses
+from sleep.recall.english import word_set
+from sleep.recall.frames import job
+from sleep.recall.labels import CLOCK, DATE
+from sleep.recall.lexicon import MEMBERS, categories, is_person
+from sleep.recall.phrases import noun_phrase
+from sleep.recall.saying_names import KIN, NAME, any_of
+from sleep.recall.tokens import Token, tokenise
+from sleep.recall.uncapitalised import SEVERAL, is_name
+
+
+def _listed(name: str) -> str:
+    """A pattern for the words and, written with "_", phrases of a class."""
+    return any_of(word.replace("_", " ") for word in word_set(name))
+
+
+_NTH = ("first", "second", "third", "th", "dozen")
+_COUNT = rf"\d{{1,2}}|{any_of(word for word in w.NUMBER_WORDS if not word.endswith(_NTH))}"
+_KIN_OR_PETS = f"{KIN}|{SEVERAL}"
+# What stands between two things told in one sentence.
+_JOINT = re.compile(r"(,? (?:and|but|so|plus) (?:also |now |just )?|, (?:also |now |just )?)")
+_SORTED = "twin|older|younger|elder|eldest|oldest|youngest|big|little|baby|best|half"
+_HAVING = re.compile(
+    rf"(?:got |have )?(?=(?:{_COUNT}|no) (?:(?!(?:is|are|was|were|of)\b)[a-z]+ ){{0,2}}?"
+    rf"(?:{_KIN_OR_PETS})\b"
+    r"(?! (?:is|are|was)\b))"
+)
+# What may follow them when "got" is left out too.
+_THEM = re.compile(
+    rf"^[^:]*?\b(?:{_KIN_OR_PETS})(?=\s*$|:| called| named| [A-Z]| both| all| aged?\b)"
+)
+# How a piece opens when "I" or "I am" is left out, and what is put there.
+_OPENINGS = [
+    (re.compile(pattern), put)
+    for pattern, put in (
+        (r"been (?=(?:an?|in|at|with|on|off|here|[a-z]+(?:ing|ed|er))\b)", "I have been "),
+        (rf"(?=(?:{_listed('bare_past')})\b)", "I "),
+        (rf"(?=(?:{_listed('bare_present')})\b)", "I "),
+        (rf"(?=(?:{_listed('bare_doings')})\b)", "I am "),
+        (r"(?=living in (?:[A-Z]|an? |the |my ))", "I am "),
+        (r"(?=start at [A-Z])", "I "),
+        (r"(?=starting at [A-Z])", "I am "),
+        (
+            r"(?=(?:run|own|manage) (?:an? |my |our )(?:[a-z]+ ){0,2}"
+            rf"(?:{_listed('named_things')})\b)",
+            "I ",
+        ),
+        (rf"(?=(?:{_listed('conditions')})$)", "I am "),
+        (r"will be (\d+)\b(?! (?:of|in|per|minutes|people|euros?))", r"I will be \1 years old"),
+        (rf"(?=(?:{_SORTED}) (?:{_listed('bare_people')}|{_listed('friends')})\b)", "my "),
+        (rf"(?=(?:{_listed('named_things')}) is (?:called|open|closed)\b)", "my "),
+        (
+            r"(?!the |my |our |his |her |a |an )(?=(?:[a-z]+ ){0,2}"
+            rf"(?:{any_of(MEMBERS['event'])}) (?:is |was |got |has been )?"
+            r"(?:moved|pushed|changed|rescheduled|postponed) )",
+            "my ",
+        ),
+        (r"(\d ?(?:ft|foot)(?: ?\d{1,2})?|\d'\d{1,2})$", r"I am \1 tall"),
+        (r"(?=\d{2,3} ?(?:kg|kilos|lbs|stone)$)", "I weigh "),
+        (r"(gym|pool) (\d+) ?(?:x|times) (?=(?:a|per) week)", r"I go to the \1 \2 times "),
+        (r"([a-z]+(?: [a-z]+)?) on an? ([A-Z][a-z]+day)\b", r"I have \1 on \2s"),
+        (r"(?=(?:called|named) (?:it|him|her) [A-Z])", "I "),
+        (
+            rf"({_COUNT}) (years|months) (?=(?:married|sober|clean|together)$)",
+            r"I have been \1 \2 ",
+        ),
+        (
+            r"(?:(?:an?|another|our) )?((?:[a-z]+ )?(?:baby|son|daughter|boy|girl)) "
+            r"(?=on the way\b)",
+            r"I have a \1 ",
+        ),
+        (r"((?:[a-z]+ )?[A-Za-z]+) fan (?:till?|until) I die", r"I am a \1 fan"),
+        (r"((?:[a-z]+ )?[A-Za-z]+) fan(?= (?:here|since|for|all)\b)", r"I am a \1 fan"),
+        (r"(?=\d+ (?:weeks|months) pregnant$)", "I am "),
+        (r"(?:the )?(?=(?:eldest|oldest|youngest) is\b)", "my "),
+        (r"(?:just |finally )?got (?=(?:diagnosed|an?|my|our)\b)", "I got "),
+        (
+            r"(?=take (?:an? |my )?[a-z]+(?: [a-z]+)? "
+            r"(?:every|each|at (?:\d|night|bedtime)|twice|once|daily|for my|"
+            r"in the (?:morning|evening))\b)",
+            "I ",
+        ),
+    )
+]
+_PLURAL_KIN = frozenset(word_set("plural_kin"))
+_OWN = word_set("own_things")
+_CLOSE = word_set("close_people") | word_set("bare_people") | word_set("friends")
+_SAYING = frozenset({"a", "an", "called"})
+_SOMEWHERE = re.compile(
+    rf"(?:in|at|from|near|on) (?:an? |the )?(?:[A-Z]|(?:[a-z]+ )?(?:{_listed('institutions')})\b)"
+)
+# "husbands still in india", "my studios in berlin", "tractors a massey": an apostrophe left out.
+_BARE_IS = re.compile(
+    r"^(?:(my|our|the) )?([a-z]+)s ((an?|called|the|in|at|from|on|near|still|also|only)\b .+)$"
+)
+# "brother in Nova Scotia", "my nan from Cork": no verb at all.
+_PLACED = re.compile(
+    rf"^(?:(?:my|our) )?({_listed('bare_people')}) "
+    r"((?:still |also |now )?(?:(?:in|at|from|near) (?:the )?|(?:called|named) )[A-Z].*)$"
+)
+_AT_WORK = re.compile(
+    r"^[a-z]+(?: [a-z]+){0,2} (?:at|in|on|for|near|from) (?:an? |the )?\w+[^,]* here$"
+)
+# "no sorry the 19th", "oops i meant fri", "make that 6pm"
+_RIGHTED = re.compile(
+    r"^(?:(?:no|nah|sorry|oops|wait|actually|i meant?|meant|make (?:that|it)|i mean)[, ]+)+"
+    r"(?:it is |its )?"
+    rf"(?:on |at |for )?({DATE}|{CLOCK})((?:,? not (?:on |at )?(?:{DATE}|{CLOCK}))?)$",
+    re.IGNORECASE,
+)
+_NATION = re.compile(
+    r"^[A-Za-z]+(?:ian|can|ish|ese|ench|utch|ani)\b(?= (?:living|based|from|in)\b|$)"
+)
+_INTRODUCED = re.compile(
+    rf"(?:I am|my name is|I am called) {NAME}$|I am (?:{_COUNT})$|.* years old$"
+)
+_INTERJECTION = re.compile(
+    rf"^(?:(?:{any_of(w.INTERJECTIONS)}|{_listed('greetings')})[ ,!.]+)+", re.I
+)
+_AGE = re.compile(r"(?:aged? )?([1-9]\d)(?: years?)?(?: old| young)?(?: yo| y/o)?$")
+_INTRO = re.compile(r"^.{0,20}\b(?:intro|about me): ", re.IGNORECASE)
+_YEAR = re.compile(r"(?:\d(?:st|nd|rd|th)|first|second|third|fourth|final) year$")
+_ORIGIN = re.compile(r"(?=(?:originally )?from [A-Z])")
+_FROM = re.compile(r"(?:originally )?from [A-Z]\w+(?: [A-Z]\w+)?(?: originally)?$")
+_STATE = re.compile(rf"(?=(?:{_listed('conditions')})\b)")
+_PARENT = re.compile(
+    r"(?:a )?((?:single |proud |working )?(?:mum|mom|mam|mother|dad|father|parent)) (?:to|of) "
+    r"(.+)$"
+)
+_GREETED = rf"^(?:(?:{_listed('greetings')}|x+)\b[\s,!.]*)*"
+# "hi its bex here", "names bex", "bex here", "hey its bex".
+_ITS_ME = re.compile(
+    rf"{_GREETED}(?:(?:it's|its|this is) ([a-z]+) here\b|"
+    r"(?:the |my )?name(?:'?s| is) ([a-z]+)\b|([a-z]+) here(?=[,.!]|$))",
+    re.IGNORECASE,
+)
+_ITS_NAME = re.compile(
+    rf"{_GREETED}(?<=[a-z,!. ] )(?:it's|its|this is) ([a-z]+)(?=[,.!]|$| from\b)|"
+    rf"{_GREETED}(?<=[a-z,!. ] )([a-z]+)(?= from [a-z]+\b| again\b)",
+    re.IGNORECASE,
+)
+# "hiya can you help with my cv, I'm a hairdresser": asked, then told.
+_REQUEST = re.compile(
+    rf"{_GREETED}((?:can|could|would|will) (?:you|u) (?:please )?[a-z][^.!?,\n]{{3,80}}),"
+    r"(?= (?:I'm|I've|I am|I have|I work|I live|my|we|our)\b)",
+    re.IGNORECASE,
+)
+_SAYS_NOTHING = re.compile(
+    r"(?<=\w) (?:btw|lol|lmao|haha\w*|tho|xd|omg|ngl|tbh|smh|ffs) "
+    r"(?=(?:i|im|i'm|ive|i've|my|we|he|hes|she|shes|its|they|theyre|got|our|dont|cant)\b)",
+    re.IGNORECASE,
+)
+_EXPECTED = re.compile(
+    r"\b(pregnant|on the way)\b\W{1,8}(?:(?:btw|lol|tho)\W{1,8})?due\b", re.IGNORECASE
+)
+_DAYS = {day[:3].lower(): day.capitalize() for day in MEMBERS["weekday"] if day.endswith("day")}
+_SHORT = r"(?:mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)s?"
+_WEEK = re.compile(
+    rf"\b{_SHORT}(?:(?: ?, ?| ?/ ?| ?& ?| \+ | ?- ?| (?:and|n|to|till?) | ){_SHORT}\b)+",
+    re.IGNORECASE,
+)
+# "wifes name is jo"
+_BARE_OWNER = re.compile(
+    rf"(^|[,.;!] |\b(?:and|but|so|n) )({_listed('bare_people')}|{_listed('friends')})'?s "
+    r"(?=(?:name|birthday|bday|job|house|place|car|wedding|dog|cat)\b)",
+    re.IGNORECASE,
+)
+_RUN_ON = re.compile(
+    r"(?<=\w) (?=(?:his|her|its) name(?:'s| is) |"
+    r"(?:he|she|they|we|I|it)'(?:s|re|m) (?:an? |called |from |allergic |married |"
+    r"retired |studying |\d+\b|(?:in|at|on) (?:the |a )?[a-z\d]{2,}\b|on \d))"
+)
+_LEADS_ON = (
+    w.SUBORDINATORS
+    | w.WH_WORDS
+    | w.COORDINATORS
+    | w.PREPOSITIONS
+    | w.INTERJECTIONS
+    | w.DEGREE_ADVERBS
+    | {"that", "so", "then", "like", "says", "said", "but", "and"}
+)
+_THAT_VERBS = word_set("that_verbs")
+_AGED = rf"({NAME})(?: is| (?:has )?(?:just )?turned)? (\d{{1,2}})(?: years)?(?: old)?"
+_PAIR_AGED = re.compile(rf"(?:^|(?<=, )){_AGED}(?:,? and|,| &) {_AGED}(?=\s*(?:[,.!]|$))")
+_OPEN = re.compile(
+    r"^(?:if|when|what|how|why|who|where|would|should|could|can|do|does|is|are)\b", re.I
+)
+
+
+def apart(text: str) -> str:
+    """A message as typed, with a full stop for the "lol" or "btw" between two things told."""
+    text = _WEEK.sub(_weekdays, _EXPECTED.sub(r"\1. my baby is due", text))
+    return _BARE_OWNER.sub(r"\1my \2's ", _SAYS_NOTHING.sub(". ", text))
+
+
+def _weekdays(match: re.Match[str]) -> str:
+    """ "mon wed fri" and "mon to sat" as whole days."""
+    words = re.findall(r"[a-z]+", match.group(0).lower())
+    days = [_DAYS[word[:3]] for word in words if word[:3] in _DAYS]
+    return (
+        " to " if {"to", "till", "til"} & set(words) or "-" in match.group(0) else " and "
+    ).join(days)
+
+
+def punctuated(text: str) -> str:
+    """A message with "its bex here" told plainly and a full stop where a new clause runs on."""
+    text = _REQUEST.sub(r"\1?", text)
+    text = _ITS_ME.sub(_presented, _ITS_NAME.sub(_presented, text))
+    for match in reversed(list(_RUN_ON.finditer(text))):
+        before = re.split(r"[.!?,\n]", text[: match.start()])[-1]
+        last = before.split()[-1].lower() if before.split() else "and"
+        stated = (last in _LEADS_ON and last != "too") or w.verb_lemma(last) in _THAT_VERBS
+        told = clauses(tokenise(before)) or _completed(before.strip(), opening=True)
+        if not stated and told:
+            text = f"{text[: match.start()]},{text[match.start() :]}"
+    return text
+
+
+def _presented(match: re.Match[str]) -> str:
+    name = next(one for one in match.groups() if one)
+    return f"I'm {name}" if is_name(name.lower()) else match.group(0)
+
+
+def with_ages(text: str) -> list[tuple[str, str]]:
+    """ "Alfie is 6 and Poppy just turned 3": names with how old they are, or nothing."""
+    match = _PAIR_AGED.search(text)
+    return [(match.group(1), match.group(2)), (match.group(3), match.group(4))] if match else []
+
+
+def fuller(sentence: str) -> list[str]:
+    """The sentence with what is left out put in: one or, after an introduction, several."""
+    if sentence.rstrip().endswith("?") or _OPEN.match(sentence):
+        return [sentence]
+    match = _PAIR_AGED.search(sentence)
+    if match and match.group(0).count(" is ") < 2:
+        both = " and ".join(f"{name} is {age} years old" for name, age in with_ages(sentence))
+        rest = [sentence[: match.start()].strip(" ,.!"), sentence[match.end() :].strip(" ,.!")]
+        return [both, *(piece for piece in rest if piece)]
+    righted = _RIGHTED.match(sentence.rstrip(" .!"))
+    if righted:
+        preposition = "at" if re.match(CLOCK, righted[1]) else "on"
+        return [f"Sorry, it is {preposition} {righted[1]}{righted[2]}"]
+    parts = _JOINT.split(sentence.rstrip(" .!"))
+    told = [""]
+    introduced = False
+    pieces = parts[::2]
+    pieces[0] = _INTRO.sub("", pieces[0])
+    named = len(pieces) > 1 and pieces[0].isalpha() and is_name(pieces[0].lower())
+    if named and _introducing(pieces[1]):
+        pieces[0] = f"I am {pieces[0].capitalize()}"
+    for joint, piece in zip(["", *parts[1::2]], pieces, strict=True):
+        whole = _introducing(piece) if introduced else ""
+        if whole:
+            told.append(whole)
+            continue
+        opening = told == [""]
+        whole = _own_told(piece[:1].lower() + piece[1:])
+        if not whole and (opening or not _of_another(told[-1])):
+            whole = _completed(piece, opening)
+        told[-1] = f"{told[-1]}{joint}{whole or piece}"
+        introduced = introduced or _INTRODUCED.match(told[-1]) is not None
+    return told if told != [sentence.rstrip(" .!")] else [sentence]
+
+
+def _completed(piece: str, opening: bool = False) -> str:
+    """A piece that opens with a verb whose subject can only be I, with it; "" for another.
+
+    opening: it begins the sentence.
+    """
+    plain = _INTERJECTION.sub("", piece) if opening else piece
+    plain = plain[:1].lower() + plain[1:]
+    own = _own_told(plain)
+    if own:
+        return own
+    if opening and _ailing(plain):
+        return f"I have {plain}"
+    if opening and _AT_WORK.match(plain):
+        return _working(plain.removesuffix(" here"), {"job", "person"})
+    if _FROM.match(plain) and (opening or plain.startswith("ori") or plain.endswith("originally")):
+        return f"I am {plain}"
+    had = plain.startswith("got ") or (opening and _THEM.match(plain))
+    if had and _HAVING.match(plain) and not clauses(tokenise(plain)):
+        return f"I have {_HAVING.sub('', plain, count=1).replace(':', ',', 1)}"
+    running = plain.split(" ", 1)[0].endswith("ing")  # "living in Oslo I never see the sun"
+    for pattern, put in _OPENINGS:
+        if pattern.match(plain) and not (running and clauses(tokenise(plain))):
+            return pattern.sub(put, plain, count=1)
+    return ""
+
+
+def _own_told(piece: str) -> str:
+    """What a piece without a verb says of somebody or something of the user's, with it."""
+    placed = _PLACED.match(piece)
+    if placed and not clauses(tokenise(piece)):
+        return f"my {placed.group(1)} is {placed.group(2)}"
+    bare = _BARE_IS.match(piece)
+    if bare is None or clauses(tokenise(piece)):
+        return ""
+    whose, noun, rest, first = bare.groups()
+    where = re.sub(r"^(?:still|also|only) ", "", rest)
+    if not (first in _SAYING or _SOMEWHERE.match(where)):
+        return ""
+    several = f"{noun}s" in _PLURAL_KIN and first not in {"a", "an", "called"}
+    plural = w.noun_lemma(f"{noun}s") == noun and f"{noun}s" not in w.GRAMMAR_WORDS | w.ADVERBS
+    if not (plural or noun in _CLOSE) and (not is_name(noun) or len(noun) < 3):
+        return ""
+    known = noun in _CLOSE or noun in _OWN or "animal" in categories(noun)
+    known = known or (first in {"a", "an"} and not is_person(noun))
+    if several or not (known or (whose in {"my", "our"} and tokenise(f"x {noun}")[1].noun)):
+        return ""
+    if not (whose or is_person(noun)) and is_name(noun):
+        return f"{noun.capitalize()} is {rest}"
+    return f"my {noun} is {rest}"
+
+
+def _ailing(piece: str) -> bool:
+    """ "gestational diabetes", "shellfish allergy": what one has."""
+    words = piece.split()
+    return (
+        0 < len(words) < 4 and words[-1] not in {"cold", "flu"} and "illness" in categories(piece)
+    )
+
+
+def _of_another(text: str) -> bool:
+    """Whether what was told last is of somebody else, who may be meant on."""
+    found = clauses(tokenise(text)) if text else []
+    if not found:
+        return False
+    subject = found[-1].subject
+    other = subject.first in {"he", "she", "they", "who", "you"} or is_person(subject.head)
+    named = bool(subject.names) and subject.first not in {"i", "we"}
+    return other or named or "animal" in categories(subject.head)
+
+
+def _introducing(piece: str) -> str:
+    """What a piece after one's own name says of oneself; "" for anything else."""
+    age = _AGE.match(piece)
+    piece = re.sub(r" here$", "", piece)
+    if age:
+        return f"I am {age.group(1)} years old"
+    if _YEAR.match(piece):
+        return f"I am in my {piece}"
+    if _ORIGIN.match(piece) or _NATION.match(piece) or _STATE.match(piece):
+        return f"I am {piece}"
+    parent = _PARENT.match(piece)
+    if parent:
+        return f"I have {parent.group(2)}"
+    whole = _completed(piece)
+    if whole:
+        return whole
+    return _working(re.sub(r"^(?:an?) ", "", piece), {"job", "person"})
+
+
+def _working(piece: str, kinds: Set[str] = frozenset()) -> str:
+    """ "nurse in Cork": what one works as, or is besides ("Dutch girl in Lisbon"), by `kinds`."""
+    phrase = noun_phrase([Token("x"), *tokenise(piece)], 1) if piece else None
+    is_one = phrase is not None and (job(phrase) or bool(kinds & set(categories(phrase.head))))
+    if phrase is None or not is_one or phrase.tokens[0].determiner or clauses(tokenise(piece)):
+        return ""
+    return f"I am {'an' if piece[0].lower() in 'aeiou' else 'a'} {piece}"
