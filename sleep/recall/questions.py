@@ -139,7 +139,7 @@ def _unasked(told: Telling, index: int, phrase: NounPhrase, prep: Chunk | None) 
     low = phrase.text.lower()
     if low in {"one day", "some day"} or low.startswith("the rest of the "):
         return True
-    if told.lemma == "think" and index > 1:
+    if told.lemma == "think" and prep and index > 2:
         return True  # "I am thinking of opening a place | in | Dearborn"
     holder = before[-1].phrase if prep and before else None
     if prep and prep.head == "from" and holder is not None and is_person(holder.head):
