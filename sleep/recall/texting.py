@@ -166,6 +166,7 @@ _SAYS_NOTHING = re.compile(
 _EXPECTED = re.compile(
     r"\b(pregnant|on the way)\b\W{1,8}(?:(?:btw|lol|tho)\W{1,8})?due\b", re.IGNORECASE
 )
+_APPOSED = re.compile(r"^(?:[Mm]y|[Oo]ur) (?:[a-z-]+ ){0,2}[a-z-]+, [A-Z][\w-]+, ")
 _DAYS = {day[:3].lower(): day.capitalize() for day in MEMBERS["weekday"] if day.endswith("day")}
 _SHORT = r"(?:mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)s?"
 _WEEK = re.compile(
@@ -202,8 +203,16 @@ _OPEN = re.compile(
 
 def apart(text: str) -> str:
     """A message as typed, with a full stop for the "lol" or "btw" between two things told."""
-    text = _WEEK.sub(_weekdays, _EXPECTED.sub(r"\1. my baby is due", text))
+    text = _WEEK.sub(_weekdays, _EXPECTED.sub(_expected, text))
     return _BARE_OWNER.sub(r"\1my \2's ", _SAYS_NOTHING.sub(". ", text))
+
+
+def _expected(match: re.Match[str]) -> str:
+    """A baby, unless it is young animals that are on the way."""
+    before = match.string[: match.start()].split()[-2:]
+    if any("animal" in categories(word) for word in before):
+        return match.group(0)
+    return f"{match.group(1)}. my baby is due"
 
 
 def _weekdays(match: re.Match[str]) -> str:
@@ -253,6 +262,8 @@ def fuller(sentence: str) -> list[str]:
     if righted:
         preposition = "at" if re.match(CLOCK, righted[1]) else "on"
         return [f"Sorry, it is {preposition} {righted[1]}{righted[2]}"]
+    if _APPOSED.match(sentence):
+        return [sentence]  # "My brother, Tom, moved to Leeds"
     parts = _JOINT.split(sentence.rstrip(" .!"))
     told = [""]
     introduced = False
