@@ -33,7 +33,7 @@ _ABBREVIATED: Final = re.compile(
     r"\b(?:[A-Z]|Mrs?|Ms|Dr|Prof|St|Jr|Sr|Mt|No|vs|etc|ca?|approx|Inc|Ltd|Co|Gen|Col)\.$"
 )
 _BREAK: Final = re.compile(r"[;:()]|,\s|\s[–—-]\s")
-_USERS: Final = frozenset({"said-subject", "own-name", "what-like", "told", "polar", "true"})
+_USERS: Final = frozenset({"said-subject", "own-name", "what-like", "told"})
 _CARRIED: Final = {"it": False, "he": False, "she": False, "they": True, "these": True}
 Told = tuple[str, str, tuple[str, ...]]
 """A question, its answer, and the accepted words in it."""

@@ -6,7 +6,7 @@ from sleep.recall.asking import Ask
 from sleep.recall.english import table, word_set
 from sleep.recall.frames import job, owner_of, templates, wordings
 from sleep.recall.modality import bare_doing
-from sleep.recall.nouns import answer_words
+from sleep.recall.nouns import deed_words
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 
@@ -29,11 +29,11 @@ def aim_questions(told: Telling) -> list[Ask]:
     index = next((k for k, chunk in enumerate(told.chunks[:2]) if _acts(chunk, group)), None)
     if index is None or not group:
         return []
+    if index and told.chunks[0].text.lower() in {"me", "us"}:
+        return []  # "she wants me to come" is no dream of hers
     opening = 0 if told.chunks[index].kind == "np" else 1
     phrases = [c.phrase for c in told.chunks[index + opening :] if c.phrase is not None]
-    expect = [word for phrase in phrases for word in answer_words(phrase)]
-    expect = expect or [told.chunks[index].head, told.chunks[index].text.split()[-1]]
-    words = tuple(dict.fromkeys(expect))
+    words = deed_words(told.chunks[index], told.chunks[index + opening :])
     becoming = told.chunks[index].head in {"be", "become", "work"}
     trade = phrases and (job(phrases[0]) or phrases[0].first in {"a", "an"})
     if becoming and trade and group in {"wish", "plan"}:

@@ -35,11 +35,11 @@ def amount_questions(
     if tokens[0].low in {"every", "each"} and len(tokens) > 1 and not _AMOUNTS & {head}:
         return _recurring(told, tokens[1:], rest, (phrase.text, *_weekdays(tokens)))
     if head == "time" and tokens[0].number and prep is None:
+        asked = (
+            ("how many times",) if told.past else ("how often", "how many times", "how regularly")
+        )
         after = [chunk for chunk in rest if not (chunk.phrase and w.is_time(chunk.head))]
-        return [
-            ask(told, f"often-{k}", wh, after, (phrase.text,))
-            for k, wh in enumerate(("how often", "how many times", "how regularly"))
-        ]
+        return [ask(told, f"often-{k}", wh, after, (phrase.text,)) for k, wh in enumerate(asked)]
     if tokens[0].low in {"every", "each"} or text in {"once a week", "twice a week"}:
         return [ask(told, "often", "how often", rest, (phrase.text,))]
     measured = measure(phrase)
@@ -117,9 +117,12 @@ def _measured(
 
 
 def _fitting(told: Telling, kind: str) -> list[str]:
-    """A thing that "has 80,000 miles" is asked how many, not how far it has."""
+    """A thing that "has 80,000 miles" is asked how many, not how far it has; one that is done for
+    years takes no "how much time"."""
     counted = told.lemma == "have" and kind == "distance"
-    return [wh for wh in asked_with(kind) if "{unit}" in wh or not counted]
+    spent = told.lemma in {"spend", "take", "need", "have", "get", "lose", "save"}
+    fitting = [wh for wh in asked_with(kind) if spent or wh != "how much time"]
+    return [wh for wh in fitting if "{unit}" in wh or not counted]
 
 
 def _of(wh: str, inner: NounPhrase | None) -> str:

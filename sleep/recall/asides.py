@@ -89,7 +89,11 @@ _OWNED = ("animal", "car", "car make", "instrument")
 def in_passing(sentence: str, question: bool) -> list[str]:
     """Full sentences for what the sentence takes for granted. question: it is asked, not told."""
     tokens = tokenise(sentence)
-    found = [f"{_capital(whose)} is called {name}" for name, whose in _BESIDE.findall(sentence)]
+    found = [
+        f"{_capital(whose)} is called {name}"
+        for name, whose in _BESIDE.findall(sentence)
+        if not w.is_time(name.lower())  # "in February, our first grandchild"
+    ]
     found += [f"{_capital(whose)} is called {name}" for whose, name in _WHOSE.findall(sentence)]
     found += [
         f"My {kind.lower()} is called {name}"

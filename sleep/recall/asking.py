@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sleep.recall import person
 from sleep.recall import words as w
+from sleep.recall.english import word_set
 from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 from sleep.recall.tokens import join
 
+_THEIRS = (
+    (word_set("female"), ("her", "her", "she")),
+    (word_set("male"), ("his", "him", "he")),
+    (frozenset[str](), ("their", "them", "they")),
+)
 _OF_THE_NOUN = frozenset({"to", "of", "about"})
 
 
@@ -114,6 +120,44 @@ def fixed(
 ) -> Ask:
     """A question worded as a whole."""
     return Ask(form, kind, direct, embedded_as, "", expect)
+
+
+def unsaid(question: str, expect: Sequence[str]) -> tuple[str, ...]:
+    """The accepted words that the question does not say itself: of "What kind of rice do I buy?"
+    "brown rice" and "brown", not "rice"."""
+    spoken = [
+        word
+        for word in expect
+        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", question, re.IGNORECASE)
+    ]
+    kept = [word for word in expect if word not in spoken]
+    shorter = [
+        word[: -len(said)].strip()
+        for word in kept
+        for said in spoken
+        if word.lower().endswith(f" {said.lower()}")
+    ]
+    return tuple(dict.fromkeys([*kept, *(word for word in shorter if len(word) > 2)]))
+
+
+def telling_asks(asks: Sequence[Ask]) -> list[Ask]:
+    """The asks that can be answered with a word they do not contain, with such words alone."""
+    trimmed = (replace(one, expect=unsaid(one.direct, one.expect)) for one in asks)
+    return [one for one in trimmed if one.expect]
+
+
+def named_once(template: str, told: Telling) -> str:
+    """ "Where does my aunt spend her working day?": the subject is named once."""
+    if told.me or not told.human:
+        return template
+    head = told.phrase.head
+    first, second, third = next((one for sex, one in _THEIRS if head in sex), _THEIRS[-1][1])
+    found = re.split(r"\b(MYSELF|MY|S)\b", template)
+    named = {"MY": first, "MYSELF": second, "S": third}
+    return "".join(
+        named[piece] if k > 1 and k % 2 and not (piece == "S" and third == "they") else piece
+        for k, piece in enumerate(found)
+    )
 
 
 def possessive(subject: str) -> str:

@@ -256,7 +256,7 @@ def _content_reason(told: Telling, clause: Clause) -> str:
     if not phrases and not any(chunk.kind in {"verb", "adj"} for chunk in told.chunks):
         return "says too little to ask about"
     meal = bool(phrases) and all(
-        phrase.head in _MEALS and len(phrase.tokens) < 3 for phrase in phrases
+        phrase.head in _MEALS and len(phrase.tokens) < 3 and not phrase.names for phrase in phrases
     )
     just = told.helped and any(adverb.lower() == "just" for adverb in clause.verb.adverbs)
     if (meal and not told.before) or (just and told.lemma in {"have", "eat", "drink", "wake"}):
@@ -328,7 +328,8 @@ def _adjective_reason(told: Telling, first: Chunk, rest: tuple[Chunk, ...]) -> s
     owned = told.phrase.tokens[0].possessive or told.phrase.names
     if not told.me and not owned and word != "due":
         return "an impression"
-    lasting = "body" in categories(told.phrase.head) and told.helped
+    still = told.helped or any(chunk.text.lower() == "still" for chunk in told.chunks)
+    lasting = "body" in categories(told.phrase.head) and still
     if not told.me and word in _VERDICTS and len(rest) < 2 and not lasting:
         return "an impression"
     return None

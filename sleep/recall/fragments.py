@@ -130,7 +130,10 @@ def whole_sentences(text: str, last: Clause | None) -> list[str]:
             found.append(f"{_capital(previous)} {when}")
             continue
         made = list(_of_piece(piece, previous, clause, whole))
-        if not (made or before or whole):
+        apposed = re.match(
+            r"(?:my|our)\b", text, re.IGNORECASE
+        )  # "My brother, Tom, moved to Leeds"
+        if not (made or before or whole or apposed):
             made = list(_without_subject(tokenise(piece), piece, None, ahead=True))
         found += made
         if not before and made and made[0].startswith("I "):
@@ -205,7 +208,8 @@ def _of_piece(piece: str, previous: str, clause: Clause | None, opening: bool) -
         return
     mostly = _MOSTLY.match(piece)
     if mostly and mine and clause is not None and _works(clause):
-        yield f"I work mostly with {mostly.group(1)}"
+        timed = w.is_time(w.noun_lemma(mostly.group(1).split()[0].lower()))
+        yield f"I work mostly {'' if timed else 'with '}{mostly.group(1)}"
         return
     wage = _WAGE.match(piece)
     if wage and mine and clause is not None and _works(clause):

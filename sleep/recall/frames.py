@@ -11,17 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from sleep.recall import words as w
-from sleep.recall.asking import Ask, fixed, possessive
+from sleep.recall.asking import Ask, fixed, named_once, possessive
 from sleep.recall.english import table, word_set
+from sleep.recall.fitting import fitting
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure, time_kind
 from sleep.recall.nouns import amount_words, answer_words, substance
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.questions import turning
 from sleep.recall.telling import Telling
+from sleep.recall.tokens import join
 
 
 def wordings(name: str) -> tuple[str, ...]:
@@ -136,7 +139,7 @@ _TRAITS = {
 }
 _ACQUIRING = frozenset({"adopt", "get", "buy", "purchase", "lease", "inherit", "receive"})
 _NO_JOBS = word_set("no_jobs")
-_AT_LEISURE = frozenset({"keen", "avid", "passionate", "amateur", "hobby", "terrible", "rubbish"})
+_AT_LEISURE = word_set("at_leisure")
 _WORKERS = frozenset({"lady", "man", "woman", "guy", "girl", "boy", "hand"})
 _JOB_ENDINGS = (
     "ist",
@@ -152,10 +155,6 @@ _JOB_ENDINGS = (
     "keeper",
 )
 _NOW = re.compile(r"\b(?:now|these days|current|at the moment|right now|will|new)\b")
-_OVER = re.compile(
-    r"\bnow\b|since the move|\b(?:did|was|were) (?:MY|S)\b|\bAM S married\b|\bS been married\b"
-)
-_DATED = re.compile(r"\b(?:day|date|calendar|month|year)\b")
 _PAST = (
     (r"\b(what|where|who|how|when) is ", r"\1 was "),
     (r"\b(what|where|who|how|when) are ", r"\1 were "),
@@ -188,6 +187,7 @@ def fill(template: str, told: Telling, noun: str = "", past: bool = False) -> st
         "HAVE": have,
         "N": noun,
     }
+    template = named_once(template, told)
     text = re.sub(
         r"\b(MYSELF|MY|S|DO|DID|AM|HAVE|N)\b", lambda match: forms[match.group(0)], template
     )
@@ -242,7 +242,7 @@ def frame_questions(told: Telling) -> list[Ask]:
     found = _be_frames(told) if told.copula and not told.negated else []
     age = turning(told)
     if age is not None:
-        found += templates(told, _AGE_QUESTIONS, (age.tokens[0].text,))
+        found += templates(told, _AGE_QUESTIONS, (_years(age),))
     for frame in _FRAMES:
         if not frame.fits(told):
             continue
@@ -252,23 +252,21 @@ def frame_questions(told: Telling) -> list[Ask]:
         if asker is None:
             continue
         phrase, preposition = _slot(told, frame)
-        if phrase is not None:
+        if phrase is not None and not (told.lemma == "drive" and _road(told, phrase)):
             words = _expected(phrase, preposition, bool(frame.measure))
             past = told.past and not (frame.still or frame.over) and told.lemma not in _ACQUIRING
             asks = tuple(re.sub(r"\bX\b", told.subject, one) for one in frame.asks)
             if preposition == "from" and time_kind(phrase, "from") == "year":
                 continue  # "a boiler from 2016"
-            if time_kind(phrase, preposition) == "clock":
-                asks = tuple(one for one in asks if not _DATED.search(one))
-            if _under_way(told):
-                asks = tuple(one for one in asks if not _OVER.search(one))
+            asks = fitting(asks, told, phrase, preposition)
             found += templates(asker, asks, words, noun=noun, past=past)
     return found + _several(told)
 
 
-def _under_way(told: Telling) -> bool:
-    """ "is getting married": still to come, so that nobody asks when it was."""
-    return told.helped and told.finite in {"am", "is", "are"} and told.main.endswith("ing")
+def _road(told: Telling, phrase: NounPhrase) -> bool:
+    """ "I drive the 43", "mostly I-80 between Reno and Omaha": no car of one's own."""
+    between = any(chunk.head == "between" for chunk in told.chunks)
+    return phrase.first == "the" or between
 
 
 def _spoken_of(told: Telling, frame: _Frame) -> tuple[Telling | None, str]:
@@ -370,10 +368,10 @@ def _be_frames(told: Telling) -> list[Ask]:
     if first is None:
         return []
     if first.phrase is not None and _aged(told, first.phrase):
-        return templates(told, _AGE_QUESTIONS, (first.phrase.tokens[0].text,), past=told.past)
-    if not told.human:
-        return []
+        return templates(told, _AGE_QUESTIONS, (_years(first.phrase),), past=told.past)
     trait = _TRAITS.get(first.head) if first.kind in {"adj", "np"} else None
+    if not told.human and not (trait and (lively(told) or told.phrase.names)):
+        return []
     if trait:
         return templates(told, trait, (first.head,), past=told.past)
     if first.kind == "np" and first.phrase is not None:
@@ -383,12 +381,10 @@ def _be_frames(told: Telling) -> list[Ask]:
         origin = next((t.low for t in phrase.tokens if t.low in _TRAITS), "")
         if origin and phrase.head in {"citizen", "national", "person", "man", "woman", "family"}:
             return templates(told, _TRAITS[origin], (origin,), past=told.past)
-        if told.me and not phrase.items and not phrase.names:
+        if told.me and not (phrase.items or phrase.names or _sized(phrase)):
             return templates(told, _SELF_QUESTIONS, answer_words(phrase), past=told.past)
         if is_person(phrase.head) and told.phrase.names:
             return templates(told, ("who is S",), answer_words(phrase), kind="reverse")
-    if first.kind == "adj" and told.me:
-        return templates(told, ("what did I tell you about MYSELF",), (first.text,), kind="topic")
     return []
 
 
@@ -405,6 +401,18 @@ def _aged(told: Telling, phrase: NounPhrase) -> bool:
         "weeks",
     }
     return old or (bare and lively(told))
+
+
+def _years(phrase: NounPhrase) -> str:
+    """ "seventy one" of "seventy one years old"."""
+    counted = takewhile(lambda token: token.number or token.text == "-", phrase.tokens)
+    return join([token.text for token in counted])
+
+
+def _sized(phrase: NounPhrase) -> bool:
+    """ "six foot two", which is not what somebody is."""
+    found = measure(phrase)
+    return found is not None and found.kind in {"height", "weight"}
 
 
 def lively(told: Telling) -> bool:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sleep.memory import Heard, Known
 from sleep.recall.aims import aim_questions
 from sleep.recall.asides import in_passing, reasons_in, said_in_passing
-from sleep.recall.asking import Ask
+from sleep.recall.asking import Ask, telling_asks
 from sleep.recall.attributes import attribute_questions
 from sleep.recall.beside_question import beside_question
 from sleep.recall.candidates import Candidate, Day
 from sleep.recall.clauses import clauses
 from sleep.recall.corrections import corrects, moved_date, only_when, restated
 from sleep.recall.durable import link_reason, reason_against
+from sleep.recall.english import word_set
 from sleep.recall.fragments import whole_sentences, without_brackets
 from sleep.recall.frames import frame_questions
 from sleep.recall.language import NOT_ENGLISH, english_of
@@ -32,11 +33,12 @@ from sleep.recall.naming import (
 from sleep.recall.nouns import answer_words
 from sleep.recall.occupied import occupied_questions
 from sleep.recall.ownership import RESCHEDULING, about_user
+from sleep.recall.passing import passing_reason
 from sleep.recall.person import to_user
 from sleep.recall.phrase_core import NAMING, NounPhrase
 from sleep.recall.phrases import noun_phrase
 from sleep.recall.plain import plain
-from sleep.recall.questions import polar, questions
+from sleep.recall.questions import questions
 from sleep.recall.references import References, close_one, phrase_of
 from sleep.recall.replies import whole_answer
 from sleep.recall.sentences import split
@@ -131,26 +133,25 @@ def _redate(day: Day, begin: int, date: str, by: Heard) -> None:
         if short.chunks == one.told.chunks:
             day.candidates[k] = replace(one, heard=by)
         else:
-            asks = tuple(ask for ask in _asks(short, day) if ask.expect)
+            asks = tuple(_asks(short, day))
             when = tuple(dict.fromkeys(word for ask in asks for word in ask.expect))
             fields = {"text": short.statement, "told": short, "asks": asks, "answer": when}
             day.candidates.append(replace(one, heard=by, **fields))  # type: ignore[arg-type]
 
 
-def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
+def _sentences(message: Heard, references: References) -> Iterator[tuple[str, str]]:
     """(What a sentence tells, the sentence); questions tell nothing.
 
     A bare answer is made whole by the assistant's question before it.
     """
-    found: list[tuple[str, str]] = []
     references.overhear(message.text, message.previous_reply or "")
     for sentence in split(restated(message.text, references.owners)):
         opener = _OPENERS.match(sentence.text)
         if sentence.question and not (opener and "did i" in opener.group(0).lower()):
             references.glance(tokenise(sentence.text))
             references.note(tokenise(sentence.text))
-            found.append(("", sentence.text))
-            found += [(told, told) for told in beside_question(sentence.text)]
+            yield "", sentence.text
+            yield from ((told, told) for told in beside_question(sentence.text))
             continue
         text = sentence.text
         if references.several:
@@ -159,12 +160,11 @@ def _sentences(message: Heard, references: References) -> list[tuple[str, str]]:
             text = whole_answer(text, message.previous_reply) or text
         elif sentence.position == 0:
             first = text.split(", ")[0]
-            whole = (
-                whole_answer(first, message.previous_reply) if not clauses(tokenise(first)) else ""
-            )
-            found += [(whole, whole)] if whole else []
-        found.append((text, sentence.text))
-    return found
+            bare = not clauses(tokenise(first))
+            whole = whole_answer(first, message.previous_reply) if bare else ""
+            if whole:
+                yield whole, whole
+        yield text, sentence.text
 
 
 def _passing_names(day: Day, message: Heard, sentence: str) -> None:
@@ -202,6 +202,10 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
         reason = "a condition, not a fact" if conditional else link_reason(clause)
         if clause.parent in _TELLING and before is not None and not _speaks(before.subject):
             reason = "what a text says"
+        if tokens[max(0, begin - 1)].low == "like":
+            reason = "a likeness, not a fact"
+        if clause.link == "rel" and tokens[max(0, begin - 1)].low in _RELATIVES:
+            reason = "part of another clause"  # "which my husband calls ..."
         if clause.inherited and previous_reason in _CARRIED:
             reason = previous_reason
         previous_reason = _clause(day, message, sentence, clause, reason)
@@ -209,23 +213,28 @@ def read_sentence(day: Day, message: Heard, sentence: str) -> None:
     day.references.note(tokens[heard_to:])
 
 
+_RELATIVES = frozenset({"which", "that", "who", "whom"})
 _TELLING = frozenset({"say", "tell", "claim", "state", "read", "write"})
+_DECIDING = frozenset({"decide", "pretend", "insist", "joke", "imagine"})  # he is Zorro now
 _DOUBTFUL = frozenset({"what a text says", "made up"})
 
 
 def _speaks(subject: NounPhrase) -> bool:
-    """Whether somebody says it, and no text or horoscope."""
+    """Whether somebody says it, and no text or horoscope or stranger."""
+    if subject.first in {"a", "an"} and subject.head not in _FRIENDS:
+        return False
     return subject.pronoun or bool(subject.names) or is_person(subject.head)
 
 
-FEW = 9  # with fewer questions than this, yes-or-no ones are taken too
+_FRIENDS = word_set("friends")
 _CARRIED = frozenset({"possibility, not fact", "a promise in passing", "a condition, not a fact",
                       "thought or feeling of the moment", "a wish or politeness"})  # fmt: skip
 
 
 def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str) -> str:
     """Takes or rejects one clause; returns the reason against it, or ""."""
-    for naming in [] if reason in _CARRIED | _DOUBTFUL else _namings(clause):
+    doubtful = reason in _CARRIED | _DOUBTFUL or clause.parent in _DECIDING
+    for naming in [] if doubtful else _namings(clause):
         _add_naming(day, message, sentence, naming, clause)
     if from_clause(clause) is not None:
         described = _described(clause)
@@ -241,11 +250,11 @@ def _clause(day: Day, message: Heard, sentence: str, clause: Clause, reason: str
             day.moved[new_date] = message
     familiar = day.references.familiar | set(day.references.owners)
     own = about_user(told, familiar, day.references.told)
-    reason = reason or reason_against(told, clause, own)
+    reason = reason or reason_against(told, clause, own) or passing_reason(told, clause)
     if reason:
         day.rejected.append((told.statement or sentence, reason))
         return reason
-    asks = [ask for ask in _asks(told, day) if ask.expect]
+    asks = _asks(told, day)
     if not asks:
         day.rejected.append((told.statement, "nothing in it that one could ask for"))
         return ""
@@ -298,16 +307,13 @@ def _candidate(
 
 def _asks(told: Telling, day: Day) -> list[Ask]:
     found: list[Ask] = []
-    variants = _variants(told, day.references)
-    for variant in variants:
+    for variant in _variants(told, day.references):
         for view in views(variant):
             found += questions(view)
             found += occupied_questions(variant) if view is variant else []
             found += [*frame_questions(view), *taste_questions(view)]
             found += [*attribute_questions(view), *aim_questions(view), *synonym_questions(view)]
-    if len(found) < FEW:
-        found += polar(variants[0])[:1]
-    return found
+    return telling_asks(found)
 
 
 def _variants(told: Telling, references: References) -> list[Telling]:
@@ -353,6 +359,13 @@ def _add_naming(
     day: Day, message: Heard, sentence: str, naming: Naming, clause: Clause | None
 ) -> None:
     naming = replace(naming, owner=bare(naming.owner))
+    article, _, kind = naming.owner.partition(" ")
+    ours = clause is not None and clause.subject.first in {"i", "we"}  # "we will call her Ida"
+    somebody = article in {"a", "an"} or (article == "the" and is_person(naming.head))
+    if somebody and not (ours or naming.head in _FRIENDS):
+        return  # nobody of the user's
+    if article in {"a", "an"}:
+        naming = replace(naming, owner=f"my {kind}")
     denied = answer_words(clause.denied) if clause is not None and clause.denied else ()
     owners = day.references.owners
     corrected = [name for name in (*denied, naming.name) if denied and name in owners]
@@ -384,7 +397,7 @@ def _add_naming(
             text=naming.statement,
             owner=naming.owner,
             answer=(naming.name,),
-            asks=tuple(naming_questions(naming)),
+            asks=tuple(telling_asks(naming_questions(naming))),
             topic="" if naming.owner == "I" else naming.owner,
             heard=message,
             sentence=sentence,
@@ -403,6 +416,8 @@ def _topic(told: Telling) -> str:
     for chunk in told.chunks:
         phrase: NounPhrase | None = chunk.phrase
         if phrase is None or phrase.pronoun or phrase.items:
+            continue
+        if phrase.first in {"every", "each", "mostly"}:
             continue
         words = (phrase.names[0] if phrase.named else phrase.text).split()
         if words[0].lower() in {"a", "an", "some"}:

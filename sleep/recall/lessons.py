@@ -10,7 +10,7 @@ from itertools import cycle
 
 from sleep.memory import Lesson
 from sleep.recall import person
-from sleep.recall.asking import Ask
+from sleep.recall.asking import Ask, unsaid
 from sleep.recall.candidates import Candidate
 from sleep.recall.english import word_set
 from sleep.recall.reword import reworded
@@ -33,7 +33,7 @@ _FEMALE = word_set("female")
 _MALE = word_set("male")
 _STATEMENTS = ("Tell me", "Remind me", "I forgot", "I have forgotten", "Please tell me")
 _AWKWARD = frozenset(
-    {"bare", "name?", "said-subject", "fronted", "number", "how-much-time", "polar", "true", "told"}
+    {"bare", "name?", "said-subject", "fronted", "number", "how-much-time", "told"}
 )
 
 
@@ -173,6 +173,8 @@ def _framed(asks: Sequence[Ask], answer: str, count: int, rng: random.Random) ->
         usable = [replace(ask, embedded=f", {ask.direct}") for ask in asks]
     said = next((ask for ask in asks if ask.said and sensible(ask.said)), None)
     for frame, ask in zip(frames[:count], cycle(usable), strict=False):
+        if ask.embedded.startswith("the ") and "remind me" in frame:
+            frame = frame.replace("remind me", "remind me of")
         text = person.question(frame.format(ask.embedded).replace(" ,", ","))
         if text.startswith(_STATEMENTS):
             text = text[:-1] + "."
@@ -222,9 +224,9 @@ def _topics(candidate: Candidate) -> list[Lesson]:
     if candidate.owner != "I":
         questions.append(f"what do you know about {candidate.topic}")
     return [
-        Lesson(person.question(text), candidate.text, candidate.answer, "topic", "train")
+        Lesson(person.question(text), candidate.text, words, "topic", "train")
         for text in questions
-        if sensible(text)
+        if sensible(text) and (words := unsaid(text, candidate.answer))
     ]
 
 

@@ -103,7 +103,7 @@ def time_kind(phrase: NounPhrase, preposition: str) -> str:
         return "clock"
     if "month" in kinds:
         return "date" if [word for word in numbers if not _YEAR.match(word)] else "month"
-    if any(_YEAR.match(word) for word in words) and len(words) <= 2:
+    if words and _YEAR.match(words[-1]) and len(words) <= 2:
         return "year"
     if "weekday" in kinds:
         return "weekday"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import categories
-from sleep.recall.measures import is_when
+from sleep.recall.measures import is_when, measure
+from sleep.recall.syntax import Chunk
 from sleep.recall.telling import Telling
 
 _COURTESY = word_set("courtesy")
@@ -50,9 +51,19 @@ def modal_reason(told: Telling) -> str:
     if finite in {"can", "cannot"} and limited(told):
         return ""
     disliked = told.negated and (told.lemma in _ENDURING or food) and told.chunks[:1]
-    if finite in {"can", "cannot"} and not (disliked or _skill(told)):
+    soon = any(
+        chunk.text == "in" and after.phrase and measure(after.phrase)
+        for chunk, after in _pairs(told)
+    )
+    if finite in {"can", "cannot"} and (soon or not (disliked or _skill(told))):
         return "ability in passing"
     return ""
+
+
+def _pairs(told: Telling) -> list[tuple[Chunk, Chunk]]:
+    """Each preposition with what it governs."""
+    pairs = zip(told.chunks, told.chunks[1:], strict=False)
+    return [(one, other) for one, other in pairs if one.kind == "prep" and other.phrase is not None]
 
 
 def limited(told: Telling) -> bool:

@@ -295,7 +295,12 @@ def naming_questions(naming: Naming) -> list[Ask]:
     if naming.owner.endswith(" name"):
         return _worded("attribute", naming.owner, name, "name")
     head = (naming.owner.split()[-1],)
-    back = _worded("reverse", naming.name, head, "reverse")
+    lively = is_person(head[0]) or _pet(head[0]) or not in_dictionary(head[0])
+    back = [
+        ask
+        for ask in _worded("reverse", naming.name, head, "reverse")
+        if lively or not ask.direct.startswith("who ")  # nobody asks who a restaurant is
+    ]
     if "relative" in categories(head[0]):
         back += _worded("relative", naming.name, head, "reverse")
     further = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sleep.recall import words as w
@@ -19,7 +19,24 @@ _PLACE_PREPS = frozenset(
 )  # fmt: skip
 
 
+_OF_NO_NAME = frozenset({"food", "ingredient", "dish", "drink", "body", "illness", "clothing"})
+_SOME_DAY = frozenset({"one day", "some day"})
 _PORTIONS = frozenset({"dose", "weight", "volume"})
+_PARTS = frozenset(
+    {
+        "smell",
+        "taste",
+        "sound",
+        "end",
+        "beginning",
+        "start",
+        "middle",
+        "edge",
+        "outskirts",
+        "top",
+        "bottom",
+    }
+)
 _WHERE_PREPS = frozenset({"in", "at", "on", "near", "from", "into", "through", "by", "outside"})
 
 
@@ -61,6 +78,22 @@ def amount_words(phrase: NounPhrase) -> tuple[str, ...]:
     return tuple(dict.fromkeys((found.number, *whole)))
 
 
+def deed_words(done: Chunk, inside: Sequence[Chunk]) -> tuple[str, ...]:
+    """Accepted answers for what is done: what it is done to, else the verb ("eat better")."""
+    plain = done.text.split()[-1]
+    if inside[:1] and inside[0].kind in {"adj", "adv"}:
+        return f"{plain} {inside[0].text}", plain
+    found: list[str] = []
+    for piece in inside:
+        phrase = piece.phrase if piece.kind == "np" else None
+        if phrase is None or phrase.pronoun or phrase.text.lower() in _SOME_DAY:
+            continue
+        lasting = measure(phrase)
+        if not (is_when(phrase, "on") or (lasting is not None and lasting.kind == "duration")):
+            found += answer_words(phrase)
+    return tuple(dict.fromkeys(found or (plain, done.head)))
+
+
 def answer_words(phrase: NounPhrase) -> tuple[str, ...]:
     """Accepted answers for a phrase: its names or the nouns that carry it, item by item."""
     items = phrase.items or (phrase,)
@@ -77,8 +110,14 @@ def _item_words(item: NounPhrase) -> list[str]:
         whole = " of ".join(item.names)
         if len(item.names) == 2 and whole in item.text:
             return [whole, item.names[1]]  # "the University of Coimbra"
+        # "Robert's wedding"
+        owner = item.names[0].endswith("'s") and not item.tokens[-1].name
+        if owner and len(item.names) == 1 and item.tokens[-1].low == item.head:
+            at = next(k for k, token in enumerate(item.tokens) if token.possessive and token.name)
+            return [" ".join(token.text for token in item.tokens[at:]), item.head]
         owned = len(item.tokens) == 1 or not item.text.endswith("'s")
-        return [name.removesuffix("'s") if owned else name for name in item.names]
+        own = [name for name in item.names if not name.endswith("'s")]  # no "Phoebe" for her friend
+        return [name.removesuffix("'s") if owned else name for name in own or item.names]
     words = _carrying(item)
     if not words:
         return []
@@ -86,7 +125,10 @@ def _item_words(item: NounPhrase) -> list[str]:
     if comma and words[0].number and len(item.names) > 1:  # "3 kids, Léa, Noé and Maël"
         return [*_item_words(replace(item, tokens=item.tokens[:comma], names=())), *item.names]
     if item.gerund:
-        content = [token for token in words[1:] if not token.closed] or [words[0]]
+        content = [token for token in words[1:] if not (token.closed or token.low in w.PARTICLES)]
+        if not content and item.names:
+            return list(item.names)  # "moving back to England"
+        content = content or [words[0]]
         return [" ".join(token.text for token in content)]
     measured = measure(item)
     if measured is not None:
@@ -108,6 +150,12 @@ def _carrying(item: NounPhrase) -> list[Token]:
     ):
         words = words[1:]
     dated = time_kind(item, "on") == "date"  # "the 4th of July" stays whole
+    if len(words) > 2 and [t.low for t in words[:2]] == ["one", "of"]:
+        words = [token for token in words[2:] if not token.possessive and not token.determiner]
+    if len(item.tokens) > 2 and [t.low for t in item.tokens[:2]] == ["half", "past"]:
+        return list(item.tokens)
+    if words and words[0].low in _PARTS and len(words) > 2 and words[1].low == "of":
+        return words  # "the end of January"
     for cut, token in enumerate(words):
         added = token.preposition or token.low in {"called", "named", "who", "especially"}
         if cut and added and not (dated and token.low == "of"):
@@ -174,8 +222,11 @@ def class_nouns(phrase: NounPhrase) -> list[str]:
     for item in phrase.items or (phrase,):
         if item.gerund and len(item.tokens) > 1:
             continue  # "playing piano" is no instrument; frames ask what is played
+        if item.names and item.tokens[-1].name and _OF_NO_NAME & set(categories(item.head)):
+            continue  # "West Ham" is no ham
         common = _common(item) and not item.gerund and not item.head[:1].isdigit()
-        head = item.head if common else ""
+        alike = categories(item.text) == categories(item.head)  # "cross country" is no country
+        head = item.head if common and alike else ""
         modified = len([token for token in item.tokens if token.word and not token.closed]) > 1
         singular = w.noun_lemma(head)
         if head and not phrase.items and (phrase.named or (phrase.names and modified)):
@@ -207,7 +258,7 @@ def kind_of(phrase: NounPhrase) -> str:
         return ""
     tokens = [token for token in phrase.tokens if token.word]
     heads = [k for k, token in enumerate(tokens) if token.low == phrase.head]
-    if not heads or heads[-1] == 0 or phrase.names or phrase.head[:1].isdigit():
+    if not heads or heads[-1] == 0 or phrase.names or phrase.tokens[-1].number:
         return ""
     previous = tokens[heads[-1] - 1]
     if previous.determiner or previous.number or previous.closed:

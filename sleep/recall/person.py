@@ -8,7 +8,9 @@ _SHIFT = {
     "i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself", "we": "you",
     "us": "you", "our": "your", "ours": "yours", "ourselves": "yourselves",
 }  # fmt: skip
-_FIRST_PERSON = re.compile(r"\b(I|me|my|mine|myself|we|us|our|ours|ourselves)\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(
+    r"\b(I(?!-\d)|me|my|mine|myself|we|us|our|ours|ourselves)\b", re.IGNORECASE
+)
 _AGREEMENT = {"am": "are", "was": "were"}
 
 

@@ -122,6 +122,8 @@ def _with_tail(
         elif opener == "off" and head_word in {"day", "days", "time", "week"} and not comma:
             end += 1
             continue
+        elif opener in NAMING and tokens[start].name and not comma:
+            break  # "a fella from Brazil called Thiago"
         elif opener in NAMING:
             inner = _name_phrase(tokens, begin + 1)
         elif opener == "about" and not comma and not subject and not tokens[head].gerund:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from sleep.recall import words as w
 from sleep.recall.amounts import amount_questions, is_per, is_rate
-from sleep.recall.asking import Ask, ask, embedded, fixed, inverted, rests
+from sleep.recall.asking import Ask, ask, embedded, fixed, rests
 from sleep.recall.english import word_set
 from sleep.recall.lexicon import ASK_WITH, SYNONYMS, categories, is_person
 from sleep.recall.measures import asked_with, hours, is_when, measure, time_kind
 from sleep.recall.nouns import (
     answer_words,
     class_nouns,
+    deed_words,
     kind_of,
     substance,
     wh_words,
@@ -44,6 +46,10 @@ _DONE_AT_TIMES = frozenset(
     {"work", "open", "close", "start", "begin", "end", "expire", "finish", "leave", "arrive"}
 )
 _WITH_SOMEBODY = frozenset({"marry", "report", "belong", "talk", "speak", "relate", "listen"})
+_TRADING = frozenset(
+    {"be", "work", "have", "get", "become", "start", "leave", "quit", "lose", "want", "do",
+     "change", "like", "love", "hate", "find", "teach", "learn", "train", "study", "hire"}
+)  # fmt: skip
 _TIMES = frozenset({"once", "twice"})
 _SKIPPED_PREPS = frozenset({"of", "than", "like", "as", "despite", "because", "without"})
 
@@ -66,6 +72,13 @@ def questions(told: Telling) -> list[Ask]:
 def _misplaced(told: Telling, question: str) -> bool:
     """Whether the kind asked for is none for this verb: a keyboard that is used to type."""
     music = "instrument" in question and told.lemma not in _MUSICAL
+    trade = re.search(r"\b(?:job|profession|occupation)\b", question) and told.lemma not in _TRADING
+    stranded = question.endswith((" with", " for", " against", " to"))
+    stood = told.lemma == "play" and question.startswith(("who ", "which person ")) and not stranded
+    unplaced = told.lemma == "be" and len(told.chunks) > 1 and re.search(r"how .* been$", question)
+    to_be = re.match(r"(?:which|what) \w+ .* to be$", question)
+    if trade or stood or unplaced or to_be:
+        return True  # "I play | point guard", "I have been | in Oslo | for a year"
     return music or ("sport" in question and told.lemma in {"listen", "read", "eat", "drink"})
 
 
@@ -82,22 +95,6 @@ def turning(told: Telling) -> NounPhrase | None:
     )
 
 
-def polar(told: Telling) -> list[Ask]:
-    """Yes-or-no questions, which every telling answers: "Do I live in Oslo?"."""
-    phrases = [chunk.phrase for chunk in told.chunks if chunk.phrase is not None]
-    telling = (phrase for phrase in phrases if not (phrase.pronoun or is_per(phrase)))
-    words = tuple(word for phrase in telling for word in answer_words(phrase))
-    words = words or tuple(chunk.head for chunk in told.chunks[:1])
-    if told.negated or not words:
-        return []
-    chunks = [chunk for chunk in told.chunks if chunk.kind != "clause"]
-    statement = embedded(told, "", chunks)
-    return [
-        fixed("polar", inverted(told, "", chunks), words, "polar"),
-        fixed("true", f"is it true that {statement}", words, "polar"),
-    ]
-
-
 def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     prep = told.chunks[index - 1] if index and told.chunks[index - 1].kind == "prep" else None
     before = list(told.chunks[: index - 1 if prep else index])
@@ -105,6 +102,9 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
     expect = answer_words(phrase)
     if not expect or _unasked(told, index, phrase, prep):
         return
+    aim = told.chunks[index + 2].phrase if phrase.gerund and len(told.chunks) > index + 2 else None
+    if aim is not None and aim.names and phrase.head == phrase.tokens[-1].low:
+        expect = answer_words(aim)  # "about moving back | to | England"
     if _of_the_subject(told) and before:
         before = before[1:]  # "When is my flight?", not "When is my flight LO 3906?"
     previous = told.chunks[index - 1] if index else None
@@ -136,6 +136,22 @@ def _noun_site(told: Telling, index: int, phrase: NounPhrase) -> Iterator[Ask]:
 def _unasked(told: Telling, index: int, phrase: NounPhrase, prep: Chunk | None) -> bool:
     """Whether nobody asks for this phrase: it belongs to another, or frames ask for it."""
     before = told.chunks[: index - 1 if prep else index]
+    low = phrase.text.lower()
+    if low in {"one day", "some day"} or low.startswith("the rest of the "):
+        return True
+    if told.lemma == "think" and prep and index > 2:
+        return True  # "I am thinking of opening a place | in | Dearborn"
+    holder = before[-1].phrase if prep and before else None
+    if prep and prep.head == "from" and holder is not None and is_person(holder.head):
+        return True  # "sold it to a man | from | Tipperary"
+    if index and told.chunks[index - 1].head in {"called", "named"}:
+        return True  # "a man from Brazil | called | Caio"
+    if told.lemma == "spend" and index == 0 and w.is_time(phrase.head):
+        return True  # "every summer | in Visby"
+    if prep and before and before[-1].kind == "prep":
+        return True  # "out | of | the country"
+    if prep and index > 2 and told.copula and not told.human and told.chunks[0].kind == "prep":
+        return prep.head == "in" and not (phrase.names or is_when(phrase, "in"))  # "on X | in Y"
     if any(chunk.kind == "other" for chunk in (*before, *told.chunks[index + 1 :])):
         return True
     owned = index > 1 and told.chunks[index - 2].kind == "np"
@@ -222,7 +238,8 @@ def _wh(
     told: Telling, phrase: NounPhrase, prep: Chunk | None, before: list[Chunk]
 ) -> list[tuple[str, str]]:
     """(wh-phrase, form) pairs; a bare time says when: "I work | Fridays", "9-5"."""
-    later = bool(before) or told.lemma in _DONE_AT_TIMES
+    weekly = phrase.head.endswith("days") and "weekday" in categories(phrase.head)
+    later = bool(before) or told.lemma in _DONE_AT_TIMES or weekly
     timed = prep is None and not told.copula and later
     if timed and (hours(phrase.text) or is_when(phrase, "")):
         asked = asked_with(time_kind(phrase, "on")) or ["when"]
@@ -315,18 +332,14 @@ def _verb_site(told: Telling, index: int) -> Iterator[Ask]:
         return
     if any(c.kind == "verb" for c in before) and before[-1].kind == "np":
         return  # "to find a film | to watch"
+    if told.lemma in {"keep", "have"} and before and chunk.text.lower().endswith("ing"):
+        return  # "I keep the roses | going", "I had a cat | growing up"
     governor = before[-1].head if before else told.lemma
     if governor == "go" and chunk.text.lower().endswith("ing"):
         yield from _going(told, index)
         return
     gap = Chunk("verb", "to do" if chunk.text.lower().startswith("to ") else "doing", "do")
-    expect: list[str] = []
-    for piece in inside:
-        if piece.kind == "np" and piece.phrase is not None and not piece.phrase.pronoun:
-            when = is_when(piece.phrase, "on") or _lasts(piece.phrase)  # no part of what is done
-            expect += () if when else answer_words(piece.phrase)
-    expect = expect or [chunk.text.split()[-1], chunk.head]
-    yield ask(told, "do", "what", [*before, gap], tuple(dict.fromkeys(expect)))
+    yield ask(told, "do", "what", [*before, gap], deed_words(chunk, inside))
 
 
 def _going(told: Telling, index: int) -> Iterator[Ask]:
@@ -346,7 +359,11 @@ def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
     """An adjective alone; what it governs is asked as a noun site."""
     if told.chunks[index].head == "due":
         return  # when it is
-    if index == 0 and told.phrase.tokens[0].possessive and not told.human:
+    opened = index > 0 and all(chunk.kind == "adv" for chunk in told.chunks[:index])
+    if opened and told.phrase.tokens[0].possessive and not told.human:
+        how = f"how {told.finite} {told.subject}"
+        yield fixed("how", how, (told.chunks[index].text,), "direct", f"how {told.subject} is")
+    elif index == 0 and told.phrase.tokens[0].possessive and not told.human:
         yield ask(told, "what", "what", told.chunks[1:], (told.chunks[0].text,))
     elif index == 0 and not told.me and len(told.chunks) == 1:
         yield fixed(
@@ -360,7 +377,11 @@ def _adjective_site(told: Telling, index: int) -> Iterator[Ask]:
 def _subject_site(told: Telling) -> Iterator[Ask]:
     """ "Who works as a vet?"."""
     words = answer_words(told.phrase)
-    if not words or (told.copula and (not told.human or told.chunks[0].text[:1].isdigit())):
+    if (
+        told.phrase.pronoun
+        or not words
+        or (told.copula and (not told.human or told.chunks[0].text[:1].isdigit()))
+    ):
         return
     wh = "who" if told.human else "what"
     finite = told.finite if not told.plural else _singular(told)

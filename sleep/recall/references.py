@@ -33,6 +33,8 @@ _HOMES = frozenset({"room", "flat", "apartment", "studio"})
 _THINGS = frozenset({"car", "car make", "vehicle", "device", "instrument", "company", "place"})
 _SEVERAL = word_set("plural_kin")
 _OWN_THINGS = word_set("own_things")
+_NAMED_THINGS = word_set("named_things")
+_MOMENTS = word_set("moments", "passing")
 _CLOSE = word_set("close_people")
 _BARE = word_set("bare_people")
 _PRONOUNS = {
@@ -84,6 +86,7 @@ class References:
     somebody: list[NounPhrase] = field(default_factory=list)
     told: set[str] = field(default_factory=set)  # heads of things in what was taken for a fact
     several: bool = False  # children, brothers or pets were spoken of in this conversation
+    strangers: set[str] = field(default_factory=set)  # heads of "the girl who ..."
     fence: int = 0  # where in `somebody` the message begins
     something: list[NounPhrase] = field(default_factory=list)
 
@@ -99,6 +102,7 @@ class References:
         self.fence = len(self.somebody)
         self.something.clear()
         self.nearby.clear()
+        self.strangers.clear()
 
     def note(self, tokens: list[Token]) -> None:
         """Takes in the noun phrases of a stretch of the message, for "it" and "them"."""
@@ -150,6 +154,7 @@ class References:
     def hear(self, clause: Clause) -> None:
         """Takes in what a clause mentions: "my ..." phrases, known names, things the user got."""
         verb = clause.verb.lemma
+        got = next((c.phrase for c in clause.chunks if c.kind != "adv"), None)
         for phrase in (clause.subject, *(c.phrase for c in clause.chunks if c.phrase is not None)):
             several = {token.low for token in phrase.tokens} & _SEVERAL
             if len(phrase.names) > 1 and several:
@@ -179,7 +184,8 @@ class References:
                     self.owned.add(item.head)
                 bare = "event" in categories(item.head) and not item.tokens[0].determiner
                 some = first in {"a", "an", "one"} or bare
-                if verb in _ACQUIRING and some and phrase is not clause.subject:
+                some = some and not (item.head in _MOMENTS or item.tokens[-1].number)
+                if verb in _ACQUIRING and some and phrase is got:
                     whole = item.text if bare else item.text.split(" ", 1)[-1]
                     self._add(self._with_owner(f"my {whole.split(' called ')[0]}"))
 
@@ -217,7 +223,11 @@ class References:
         subject = clause.subject
         if subject.first in {"ours", "mine"} and len(subject.tokens) == 1:
             subject = self._ours() or subject
-        if _close(subject):
+        if subject.first == "we" and names_it(clause):
+            subject = self._our_group() or subject
+        if clause.link == "rel" and subject.first == "the":
+            self.strangers.add(subject.head)  # "the girl who does the sandwiches"
+        if _close(subject) and subject.head not in self.strangers:
             plain = subject.text.split(" ", 1)[-1] if subject.first == "the" else subject.text
             subject = phrase_of(f"my {plain[0].lower()}{plain[1:]}") or subject
         elif clause.link == "rel" and subject.first in {"a", "an"}:
@@ -289,6 +299,11 @@ class References:
         """ "Is it normal for a cat to sneeze? Ours ...": whose kind was just spoken of."""
         kinds = [p.head for p in self.nearby if "animal" in categories(p.head) or is_person(p.head)]
         return phrase_of(f"my {w.noun_lemma(kinds[-1])}") if kinds else None
+
+    def _our_group(self) -> NounPhrase | None:
+        """ "My band has a gig, we're called Rust": what "we" is called."""
+        heads = [phrase.head for phrase in self.nearby if phrase.head in _NAMED_THINGS]
+        return phrase_of(f"my {heads[-1]}") if heads else None
 
     def _home(self) -> NounPhrase | None:
         """ "I live in a room, it costs ...": what "it" is, when a home was just spoken of."""

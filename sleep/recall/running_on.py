@@ -9,7 +9,7 @@ import re
 from sleep.recall import words as w
 from sleep.recall.clauses import clauses
 from sleep.recall.english import word_set
-from sleep.recall.lexicon import MEMBERS
+from sleep.recall.lexicon import MEMBERS, categories
 from sleep.recall.texting import completed, listed
 from sleep.recall.tokens import tokenise
 from sleep.recall.uncapitalised import is_name
@@ -38,7 +38,7 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _EXPECTED = re.compile(
-    r"\b(pregnant|on the way)\b[^\w,]{1,8}(?:(?:btw|lol|tho)\W{1,8})?due\b", re.IGNORECASE
+    r"\b(pregnant|on the way)\b\W{1,8}(?:(?:btw|lol|tho)\W{1,8})?due\b", re.IGNORECASE
 )
 _DAYS = {day[:3].lower(): day.capitalize() for day in MEMBERS["weekday"] if day.endswith("day")}
 _SHORT = r"(?:mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)s?"
@@ -71,8 +71,16 @@ _THAT_VERBS = word_set("that_verbs")
 
 def apart(text: str) -> str:
     """A message as typed, with a full stop for the "lol" or "btw" between two things told."""
-    text = _WEEK.sub(_weekdays, _EXPECTED.sub(r"\1. my baby is due", text))
+    text = _WEEK.sub(_weekdays, _EXPECTED.sub(_expected, text))
     return _BARE_OWNER.sub(r"\1my \2's ", _SAYS_NOTHING.sub(". ", text))
+
+
+def _expected(match: re.Match[str]) -> str:
+    """A baby, unless it is young animals that are on the way."""
+    before = match.string[: match.start()].split()[-2:]
+    if any("animal" in categories(word) for word in before):
+        return match.group(0)
+    return f"{match.group(1)}. my baby is due"
 
 
 def _weekdays(match: re.Match[str]) -> str:

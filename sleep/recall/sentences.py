@@ -74,6 +74,13 @@ _ASKED_UNMARKED = re.compile(
     r" (?:I|we|you|it|he|she|they|there)\b[^.!?]*)$",
     re.IGNORECASE,
 )
+# "How do I bake without eggs, my son can't have them": what is told after what is asked.
+_ASKED_FIRST = re.compile(
+    r"((?:^|(?<=[.!?] ))(?i:(?:(?:so|and|but|also|well|ok|okay|anyway),? )?(?:what|how|where|when|"
+    r"which|who|why) (?:do|does|did|should|can|could|would|is|are|will|am)) (?:I|we|you|it|there)\b"
+    r"[^,.!?]*), "
+    r"(?=(?:I|I'm|I've|we|we're|we've|my|our|he's|she's|they're)\b[^?]*$)",
+)
 _MAY_I = re.compile(
     r",\s+((?:can|could|should|would|will|do|does|did|is|are|am) (?:I|we|they|he|she|you)\b"
     r"[^,.!?]*)$",
@@ -149,6 +156,7 @@ def normalise(text: str) -> str:
     )
     text = re.sub(r"\b(\w+) in law\b", _in_law, text)
     text = re.sub(r"\ban (?='\d\d\b)", "a ", text)
+    text = re.sub(r"\b(?:till|'til) (?=(?:I|we|he|she|they|it|my|our)\b)", "until ", text)
     text = re.sub(r"(?<!\w)'(\d\d)(?![\d'’]|s\b)", _year, text)
     text = re.sub(r"\b(his|her|its|my|our|their) names (?=\w+(?:[,.!]|$))", r"\1 name is ", text)
     text = re.sub(r"(^|, )were (?=\w+ing\b)", r"\1we're ", text)
@@ -338,7 +346,8 @@ def _has_done(match: re.Match[str], verb: str) -> bool:
     rest = match.string[match.end() :].split(verb, 1)[-1].split() if verb else []
     objects = {"a", "an", "the", "my", "our", "his", "her", "their", "some", "two", "three", "me"}
     plain = has_tag(verb, "VBN") and not has_tag(verb, "VB") and verb not in _BECOME
-    return plain and rest[:1] != [] and (rest[0] in objects or rest[0].isdigit())
+    begun = rest[:1] != [] and verb in {"started", "begun", "stopped"} and rest[0].endswith("ing")
+    return begun or (plain and rest[:1] != [] and (rest[0] in objects or rest[0].isdigit()))
 
 
 def split(message: str) -> list[Sentence]:
@@ -365,7 +374,7 @@ def _pieces(line: str) -> list[str]:
     if re.search(r"\w{2,}.*,[^?]*\?", line):
         line = _QUESTION_AFTER_ALL.sub(r". \1", _TRAILING_QUESTION.sub(r". \1", line))
     line = _MAY_I.sub(r". \1?", _ASKED_UNMARKED.sub(r". \1?", line))
-    line = _ASKED_LAST.sub(r"\1. \2", line)
+    line = _ASKED_FIRST.sub(r"\1? ", _ASKED_LAST.sub(r"\1. \2", line))
     parts = re.split(r"(?<=[.!?;])\s+|\s+-{1,2}\s+(?=(?:I|we|he|she|they|my|it|our)\b)", line)
     return [cut.replace(_DOT, ".") for part in parts if part for cut in _cuts(part)]
 
@@ -392,6 +401,7 @@ def _is_question(text: str) -> bool:
         "oh",
         "also",
         "please",
+        "anyway",
     }:
         words = words[1:]
     if len(words) < 2 or words[0] not in _QUESTION_OPENERS:

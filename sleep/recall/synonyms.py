@@ -28,7 +28,8 @@ def synonym_questions(told: Telling) -> list[Ask]:
         for lemma in _SYNONYMS.get(told.lemma, ()):
             if _exchangeable(told, lemma):
                 found += _asked_as(with_verb(told, lemma), lemma)
-    if told.lemma in {"go", "travel"} and opening.head == "to" and len(told.chunks) > 1:
+    trip = told.lemma in {"go", "travel"} and (told.past or told.helped)  # no "goes to school"
+    if trip and opening.head == "to" and len(told.chunks) > 1:
         visiting = replace(with_verb(told, "visit"), chunks=told.chunks[1:])
         found += _asked_as(visiting, "visit")
     return found

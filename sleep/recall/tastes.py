@@ -27,7 +27,7 @@ def taste_questions(told: Telling) -> list[Ask]:
     disliked = told.lemma in _DISLIKING or (told.negated and told.lemma in LIKING)
     if told.past or not told.chunks or not (disliked or told.lemma in LIKING):
         return []
-    if told.negated and not disliked:
+    if (told.negated and not disliked) or told.finite == "would":
         return []
     expect: list[str] = []
     doing = False

@@ -12,13 +12,13 @@ from sleep.recall.lexicon import MEMBERS, categories, is_person
 from sleep.recall.measures import measure
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.phrases import noun_phrase
-from sleep.recall.syntax import Chunk, Clause
+from sleep.recall.syntax import Chunk, Clause, VerbGroup
 from sleep.recall.tokens import join, tokenise
 
 _KEPT_ADVERBS = word_set("kept_adverbs")
 _PASSING = word_set("passing")
 _PASSING_TIME = re.compile(
-    r"^(?:this|last|next|the other|these|the past|the last|all) (?:\w+ )?"
+    r"^(?:this|last|next|the other|the same|these|the past|the last|all) (?:\w+ )?"
     r"(?:morning|afternoon|evening|night|weekend|time|(?:day|week|month|year)s?|"
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|winter)$",
     re.IGNORECASE,
@@ -84,7 +84,7 @@ def _tidy(text: str) -> str:
 def telling(clause: Clause, passage: str = "") -> Telling:
     """The clause as a telling. passage: the sentence it stands in, which may say when."""
     phrase = clause.subject
-    verb = clause.verb
+    verb = _unstressed(clause.verb)
     me, companions = _is_me(phrase)
     between = tuple(word for word in verb.between if _kept(word))
     adverbs = list(verb.adverbs)
@@ -93,11 +93,10 @@ def telling(clause: Clause, passage: str = "") -> Telling:
             adverbs.remove(word)
     chunks = _clean(_unleaning(clause), limits=verb.finite.lower() in {"am", "is", "are"})
     if companions:
-        chunks = (
-            *chunks,
-            Chunk("prep", "with", "with"),
-            Chunk("np", companions.text, companions.head, companions),
-        )
+        wed = bool(chunks) and chunks[0].head in {"married", "engaged"}
+        other = Chunk("np", companions.text, companions.head, companions)
+        joined = (Chunk("prep", "to" if wed else "with", "to" if wed else "with"), other)
+        chunks = (chunks[0], *joined, *chunks[1:]) if wed else (*chunks, *joined)
     chunks += _lasting_lead(clause.lead)
     return Telling(
         subject="I" if me else _subject_text(phrase),
@@ -116,6 +115,15 @@ def telling(clause: Clause, passage: str = "") -> Telling:
         past=_is_past(clause, passage),
         phrase=phrase,
     )
+
+
+def _unstressed(verb: VerbGroup) -> VerbGroup:
+    """ "I do eat fish" as "I eat fish"."""
+    tag = {"do": "VB", "does": "VBZ", "did": "VBD"}.get(verb.finite.lower())
+    if tag is None or not verb.helped or verb.negated:
+        return verb
+    form = w.inflect(verb.lemma, tag) if tag != "VB" else verb.lemma
+    return replace(verb, finite=form, main=form, helped=False)
 
 
 def _finite(finite: str, me: bool) -> str:
@@ -180,6 +188,13 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
         if bare and _THIS.match(low) and (limits or _lasts(kept)):
             kept.append(Chunk("adv", chunk.text, chunk.head))
             continue
+        if (
+            low == "all"
+            and chunk is not chunks[-1]
+            and _whole_life(chunks[chunks.index(chunk) + 1])
+        ):
+            kept.append(chunk)
+            continue
         if chunk.kind == "adv" and (low in _PASSING or low in w.DEGREE_ADVERBS - _KEPT_ADVERBS):
             if chunk is not chunks[-1] and low in {
                 "very",
@@ -193,11 +208,17 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
                 continue
             if low not in {"very", "most", "more", "much"}:
                 continue
+        ahead = chunks[chunks.index(chunk) + 1 :][:1]
+        if low in {"a bit", "a little"} and ahead and ahead[0].kind == "adj":
+            continue
         if chunk.kind == "cc" and low == "so":
             break
         if chunk.kind == "np" and _PASSING_TIME.match(low):
             if kept and kept[-1].kind == "prep":
                 kept.pop()
+            continue
+        if low in _POINTERS and kept and kept[-1].head in _TRAILING and _says(kept):
+            kept.pop()  # "I take metformin | for it | daily"
             continue
         if _leaning(chunk) and kept and kept[-1].kind == "prep":
             kept.pop()
@@ -205,9 +226,30 @@ def _clean(chunks: tuple[Chunk, ...], limits: bool) -> tuple[Chunk, ...]:
         kept.append(chunk)
     if len(kept) > 2 and kept[-2].head == "as" and tokenise(kept[-1].text)[0].adjective:
         kept = kept[:-2]  # "and about | as deaf" as whom, nobody knows
-    while kept and kept[-1].kind in _OPEN_CHUNKS and not _stranded(kept[-1]):
+    tail = [chunk.text.lower() for chunk in kept[-2:]]
+    if tail in (["by", "the way"], ["as", "well"]):
+        kept = kept[:-2]
+    while kept and (_open(kept[-1]) or (kept[-1].kind == "adv" and _open_list(kept))):
         kept.pop()
     return tuple(kept)
+
+
+def _whole_life(chunk: Chunk) -> bool:
+    return chunk.text.lower() in {"my life", "my adult life", "our lives", "his life", "her life"}
+
+
+def _open(chunk: Chunk) -> bool:
+    return chunk.kind in _OPEN_CHUNKS and not _stranded(chunk)
+
+
+def _open_list(chunks: list[Chunk]) -> bool:
+    """ "a judge | and | honestly": what follows belongs to the next clause."""
+    return len(chunks) > 1 and chunks[-2].kind == "cc" and chunks[-1].text.endswith("ly")
+
+
+def _says(chunks: list[Chunk]) -> bool:
+    """Whether something definite is said already."""
+    return any(chunk.phrase is not None and not chunk.phrase.pronoun for chunk in chunks)
 
 
 def _lasts(chunks: list[Chunk]) -> bool:
@@ -226,7 +268,7 @@ def _leaning(chunk: Chunk) -> bool:
 
 
 def _stranded(chunk: Chunk) -> bool:
-    return chunk.kind == "prep" and chunk.text.lower() in w.PARTICLES
+    return chunk.kind == "prep" and chunk.text.lower() in w.PARTICLES | _PLACED
 
 
 def _lasting_lead(lead: tuple[str, ...]) -> tuple[Chunk, ...]:
@@ -254,6 +296,9 @@ def _as_chunks(text: str, head: str) -> list[Chunk]:
     return [*opening, Chunk("np", phrase.text, phrase.head, phrase)]
 
 
+_POINTERS = frozenset({"it", "them", "that", "this", "those"})
+_TRAILING = frozenset({"for", "about", "with", "to", "of"})
+_PLACED = frozenset({"below", "above", "opposite", "behind", "outside", "inside"})
 _FILLERS = frozenset(table("words")["fillers"])
 
 

@@ -140,6 +140,7 @@ _PARENT = re.compile(
     r"(?:a )?((?:single |proud |working )?(?:mum|mom|mam|mother|dad|father|parent)) (?:to|of) "
     r"(.+)$"
 )
+_APPOSED = re.compile(r"^(?:[Mm]y|[Oo]ur) (?:[a-z-]+ ){0,2}[a-z-]+, [A-Z][\w-]+, ")
 _AGED = rf"({NAME})(?: is| (?:has )?(?:just )?turned)? (\d{{1,2}})(?: years)?(?: old)?"
 _PAIR_AGED = re.compile(rf"(?:^|(?<=, )){_AGED}(?:,? and|,| &) {_AGED}(?=\s*(?:[,.!]|$))")
 _OPEN = re.compile(
@@ -166,6 +167,8 @@ def fuller(sentence: str) -> list[str]:
     if righted:
         preposition = "at" if re.match(CLOCK, righted[1]) else "on"
         return [f"Sorry, it is {preposition} {righted[1]}{righted[2]}"]
+    if _APPOSED.match(sentence):
+        return [sentence]  # "My brother, Tom, moved to Leeds"
     parts = _JOINT.split(sentence.rstrip(" .!"))
     told = [""]
     introduced = False

@@ -14,6 +14,6 @@ def table(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def word_set(name: str) -> frozenset[str]:
-    """A word class of words.toml."""
-    return frozenset(table("words")[name].split())
+def word_set(name: str, of: str = "words") -> frozenset[str]:
+    """A word class of words.toml, or of another table."""
+    return frozenset(table(of)[name].split())

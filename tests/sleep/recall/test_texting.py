@@ -30,7 +30,6 @@ from tests.sleep.recall.telling_day import day, texts
         ("my hostel is called sai residency, room 214", "Your hostel is called Sai Residency."),
         ("got 5 grandkids, eldest is ben hes at uni in lancaster", "Your eldest is called Ben."),
         ("knee is bad lol im a nurse so im on my feet", "You are a nurse."),
-        ("me favourite is lemon drizzle", "Your favourite is lemon drizzle."),
         ("nurse in A&E in dublin", "You are a nurse in A&E in Dublin."),
         ("husbands still in india, his visas taking forever", "Your husband is still in India."),
         ("my studios in berlin", "Your studio is in Berlin."),
