@@ -14,7 +14,6 @@ from sleep.recall.syntax import Chunk, Clause
 from sleep.recall.telling import Telling
 from sleep.recall.tokens import Token
 
-_TURNING_POINTS = word_set("turning_points", "passing")
 _TRIFLES = word_set("trifles", "passing")
 _MOMENTS = word_set("moments", "passing")
 _SMALL_ILLS = word_set("small_ills", "passing")
@@ -25,12 +24,6 @@ _LEFT_UNDONE = word_set("left_undone", "passing")
 _SMALL_DEEDS = word_set("small_deeds", "passing")
 _VERDICTS = word_set("verdicts")
 _MENTAL = word_set("mental")
-_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_OF_THE_DAY = re.compile(
-    rf"\b(?:today|tonight|yesterday|this (?:morning|afternoon|evening)|(?:last|the other) "
-    rf"(?:day|night|evening)|(?:on|last|this) {_WEEKDAY}|(?:minutes|hours|an hour) ago|again)\b",
-    re.IGNORECASE,
-)
 _WHOLE_DAY = re.compile(
     r"^(?:(?:the|my|all|half) )*(?:whole |entire |rest )?(?:of )?(?:the )?"
     r"(?:day|morning|afternoon|evening|night|weekend|hour)\b",
@@ -44,21 +37,19 @@ _LEANING = re.compile(
 )
 _REGAINED = frozenset({"voice", "temper", "appetite", "way", "patience", "mind", "place", "cool"})
 _LETTERS = frozenset({"letter", "email", "text", "message", "note", "card", "postcard", "invoice"})
-_TURNED = frozenset({"married", "engaged", "divorced", "pregnant", "laid", "made", "mugged", "ill"})
 _STOCK = frozenset({"food", "drink", "dish", "fruit", "vegetable", "ingredient", "spice", "herb"})
 
 
 def passing_reason(told: Telling, clause: Clause) -> str:
     """Why the telling will soon be wrong or say nothing, or "" when it lasts."""
-    unnamed = told.phrase.head in {"favourite", "favorite"}
     named = clause.subject.first == "we" and told.helped and told.main in {"called", "named"}
-    if unnamed or named:
+    if named:
         return "nobody knows who or what it is about"
     if _leans(told):
         return "leans on something said before"
     if _says_little(told):
         return "says too little to ask about"
-    if _happening(told, clause) or (_correspondence(told) and not told.copula):
+    if _happening(told) or (_correspondence(told) and not told.copula):
         return "an event of the day"
     if _errand(told):
         return "an errand"
@@ -132,8 +123,8 @@ def _correspondence(told: Telling) -> bool:
     return told.lemma in {"write", "send", "post"} and bool(heads & _LETTERS)
 
 
-def _happening(told: Telling, clause: Clause) -> bool:
-    """ "He rang from Leeds this morning", "we had a row", "I spent the whole day on hold"."""
+def _happening(told: Telling) -> bool:
+    """ "He rang from Leeds", "we had a row", "I spent the whole day on hold"."""
     if not told.past or told.copula or (told.helped and told.finite != "did"):
         return False
     if told.lemma == "call" and told.chunks[:1] and told.chunks[0].text.lower() in {"me", "us"}:
@@ -149,19 +140,7 @@ def _happening(told: Telling, clause: Clause) -> bool:
         return True
     if told.lemma == "have" and thing is not None:
         return thing.head in _MOMENTS and not thing.names
-    if told.lemma == "get" and first is not None and first.kind in {"adj", "verb"}:
-        turned = w.verb_lemma(first.head) in _TURNING_POINTS or first.head in _TURNED
-        return not turned and _cued(told, clause)
-    placed = any(phrase.names and not phrase.tokens[0].possessive for phrase in _phrases(told))
-    if told.lemma in _TURNING_POINTS or placed:
-        return False
-    return _cued(told, clause)
-
-
-def _cued(told: Telling, clause: Clause) -> bool:
-    """Whether the clause says that it was today or the other day."""
-    words = [*clause.lead, *clause.verb.adverbs, *clause.verb.between, clause.rest]
-    return _OF_THE_DAY.search(" ".join(words)) is not None
+    return False
 
 
 def _errand(told: Telling) -> bool:
