@@ -217,16 +217,18 @@ def _fronted(ask: Ask, owner: str) -> str:
 
 
 def _topics(candidate: Candidate) -> list[Lesson]:
-    """ "What did I tell you about ...?"."""
+    """ "What did I tell you about ...?"; also where that is all there is to tell, which no exam may
+    ask, but which joins the word to the fact."""
     if not candidate.topic:
         return []
+    whole = tuple(word for word in candidate.answer if word.lower() == candidate.topic.lower())
     questions = [f"what did I tell you about {candidate.topic}"]
     if candidate.owner != "I":
         questions.append(f"what do you know about {candidate.topic}")
     return [
         Lesson(person.question(text), candidate.text, words, "topic", "train")
         for text in questions
-        if sensible(text) and (words := unsaid(text, candidate.answer))
+        if sensible(text) and (words := unsaid(text, candidate.answer) or whole)
     ]
 
 

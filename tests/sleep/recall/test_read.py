@@ -192,8 +192,11 @@ def test_a_weekly_time_is_asked_for_with_when_and_on_which_day():
 
 
 def test_no_question_contains_its_own_answer():
+    """But "What did I tell you about ...?", which only joins a word to its fact, and is not asked
+    in an exam."""
     for one in day(*RICH_DAY).facts:
-        for lesson in one.lessons:
+        assert all(x.split == "train" for x in one.lessons if x.kind == "topic")
+        for lesson in (x for x in one.lessons if x.kind != "topic"):
             said = lesson.question.lower()
             for word in lesson.expect:
                 assert not re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", said), lesson
