@@ -48,10 +48,16 @@ def last_file(diary: Diary) -> ExportReport | None:
     return diary.result("export", ExportReport) if eased is None else eased.exported
 
 
-def pulls_too_hard(verdict: Verdict) -> bool:
-    """Whether it is refused only because something got worse: what is new is known."""
+def pulls_too_hard(verdict: Verdict, *, moves: bool = False) -> bool:
+    """Whether it is refused only because something got worse; what tonight's experts teach is known.
+
+    moves: that is not only what is new, but also older memories, which move to another level.
+    """
     scores = [verdict.parts[name] for name in ("new", "unknown") if name in verdict.parts]
-    return not verdict.passed and all(score.after >= score.needed for score in scores)
+    learned = all(score.after >= score.needed for score in scores)
+    if moves and "old" in verdict.parts:
+        learned = learned and verdict.parts["old"].kept >= verdict.parts["old"].needed
+    return learned and not verdict.passed
 
 
 def weakened(experts: Sequence[Expert], tonight: Collection[str], strength: float) -> list[Expert]:
@@ -67,17 +73,22 @@ def _weakened(tensors: Mapping[str, Tensor], strength: float) -> dict[str, Tenso
 
 
 def ease(
-    verdict: Verdict, write: Callable[[float], ExportReport], sit: Callable[[], Verdict]
+    verdict: Verdict,
+    write: Callable[[float], ExportReport],
+    sit: Callable[[], Verdict],
+    *,
+    moves: bool = False,
 ) -> Eased:
     """Less and less strength, until the exam no longer says that it pulls too hard.
 
     `write` writes the file at a strength, `sit` examines it. The last verdict need not be passed.
+    moves: as in `pulls_too_hard`.
     """
-    assert pulls_too_hard(verdict), "there is nothing to ease"
+    assert pulls_too_hard(verdict, moves=moves), "there is nothing to ease"
     refused = verdict.reasons
     for strength in STRENGTHS:
         exported = write(strength)
         verdict = sit()
-        if not pulls_too_hard(verdict):
+        if not pulls_too_hard(verdict, moves=moves):
             break
     return Eased(strength, refused, exported, verdict)

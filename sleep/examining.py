@@ -98,7 +98,7 @@ def once_more(
         with _watched(bed, "ease", exam, len(exam)) as heard:
             return sit_again(exam, verdict, new, bed.settings.exam, heard)
 
-    eased = ease(verdict, written, examined)
+    eased = ease(verdict, written, examined, moves=bool(grown.moved_from))
 
     def save(db: Database) -> Eased:
         kept = ledger.keep_answers(db, bed.diary.night, eased.verdict)

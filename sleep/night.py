@@ -93,7 +93,7 @@ def _learn(bed: Bed, grown: Grown, recalled: Recalled, taken: list[Taken]) -> Wo
     dreamt = stage("dream", Dreamt, lambda: dream_on(bed, grown, taken))
     exported = stage("export", ExportReport, lambda: _export(bed, grown, dreamt))
     verdict = stage("exam", Verdict, lambda: examine(bed, grown, recalled.unknown, taken))
-    if pulls_too_hard(verdict):
+    if pulls_too_hard(verdict, moves=bool(grown.moved_from)):
         experts = new_experts(bed, grown, dreamt=dreamt.changed)
         again = partial(once_more, bed, grown, recalled.unknown, taken, verdict, experts)
         eased = stage("ease", Eased, again)

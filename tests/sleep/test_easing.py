@@ -36,6 +36,15 @@ def test_only_a_model_that_knows_what_is_new_pulls_too_hard():
     assert not pulls_too_hard(verdict_on("unknown", 10, before=10, after=1))
 
 
+def test_what_moves_to_another_level_must_be_known_as_well():
+    """A slower level's expert that has not learned it knows even less at less strength."""
+    lost = verdict_on("old", 10, before=10, after=2)
+    spilt = verdict_on("old", 10, before=10, after=10, nats=(3.0, 3.1))
+    assert not pulls_too_hard(lost, moves=True)
+    assert pulls_too_hard(spilt, moves=True)
+    assert pulls_too_hard(HARD, moves=True)
+
+
 @pytest.mark.parametrize("verdict", [GOOD, TOO_LITTLE])
 def test_nothing_else_is_eased(verdict):
     with pytest.raises(AssertionError):
