@@ -49,7 +49,7 @@ def last_file(diary: Diary) -> ExportReport | None:
 
 
 def pulls_too_hard(verdict: Verdict, *, moves: bool = False) -> bool:
-    """Whether it is refused only because something got worse; what tonight's experts teach is known.
+    """Whether it is refused only as something got worse; what tonight's experts teach is known.
 
     moves: that is not only what is new, but also older memories, which move to another level.
     """
