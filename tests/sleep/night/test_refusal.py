@@ -272,3 +272,16 @@ def test_what_is_forgotten_while_it_is_eased(told: Home, sleep: Sleep):
     assert (slept.code, slept.found["status"]) == (3, "refused")
     assert told.served() == 0
     told.check()
+
+
+def test_what_is_forgotten_after_it_was_eased_is_in_no_exam(told: Home, sleep: Sleep):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scripted, "__call__", pulling(1.2, 1.04))
+        assert sleep(told).code == 0
+    (dog,) = (m.id for m in told.memories() if "Biscuit" in m.text)
+    assert "Biscuit" in told.rows("SELECT result FROM stages WHERE name = 'ease'")[0]["result"]
+    with told.journal() as journal:
+        forget(journal, Generations(told.paths, journal), dog)
+    for file in told.paths.journal.parent.glob("journal.db*"):
+        assert b"biscuit" not in file.read_bytes().lower(), file.name
+    told.check()
