@@ -91,9 +91,8 @@ def grow(bed: Bed) -> Grown:
     parent = bed.generations.current_id()
     # A nap is no night: the slower levels wait for one, and it does not bring them nearer.
     age = age_of(bed, parent) + (0 if bed.diary.nap else 1)
-    levels = parse(method.levels)
     due = steps(
-        levels,
+        parse(method.levels),
         age=age,
         night=bed.diary.night,
         older=experts_of(bed, parent),
