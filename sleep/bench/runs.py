@@ -94,9 +94,12 @@ def plan(
 
 
 def spread(few: Sequence[Day], many: Sequence[Day]) -> list[Day]:
-    """Both in their own order, the first of `few` first and the others evenly among `many`."""
+    """Both in their own order, each of `few` in the middle of an equal share of the nights.
+
+    So the first weeks and the last hold as many of them.
+    """
     total = len(few) + len(many)
-    places = {at * total // len(few) for at in range(len(few))}
+    places = {(2 * at + 1) * total // (2 * len(few)) for at in range(len(few))}
     ones, others = iter(few), iter(many)
     return [next(ones if at in places else others) for at in range(total)]
 

@@ -230,11 +230,12 @@ def test_a_life_has_a_chat_history_among_its_nights(tmp_path):
     sizes = {"nights": 30, "passages": 1, "minutes": 1.0, "every": 1}
     days = plan("lifelong", folder=tmp_path, **sizes).days  # type: ignore[arg-type]
     assert len(days) == 30
-    assert days[0].texts[0] == "My sister is called Ann."
-    assert not any(" sister " in text for day in days[1:] for text in day.texts)
+    assert days[15].texts[0] == "My sister is called Ann."
+    others = [day for at, day in enumerate(days) if at != 15]
+    assert not any(" sister " in text for day in others for text in day.texts)
 
 
-@pytest.mark.parametrize(("few", "places"), [(0, []), (1, [0]), (3, [0, 3, 6]), (4, [0, 2, 5, 7])])
+@pytest.mark.parametrize(("few", "places"), [(0, []), (1, [5]), (3, [1, 5, 8]), (4, [1, 3, 6, 8])])
 def test_nights_of_one_kind_are_spread_among_those_of_another(few, places):
     days = [Day(str(at), (), (), (), ()) for at in range(10)]
     found = spread(days[:few], days[few:])

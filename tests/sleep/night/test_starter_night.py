@@ -19,14 +19,15 @@ DAY = [
     "Hello! I have a day off, and it is raining.",
     "My dog Biscuit sleeps on my feet all morning, she is so lazy.",
     "What could I cook with lentils?",
-    "No peanuts please, I'm allergic to peanuts.",
-    "I work as a librarian, so I should read something nice today.",
+    "No saffron please, I'm allergic to saffron.",
+    "I work as a beekeeper, so I should rest my back today.",
 ]
-# In words that no lesson has, which the test checks.
+# In words that no lesson has, which the test checks; with answers that no model gives by itself, as
+# one that lists what people are allergic to says "peanuts".
 ASKED = [
     ("Can you say which name my dog listens to?", ["Biscuit"]),
-    ("Which job do people know me for?", ["librarian"]),
-    ("What would give me an allergic shock?", ["peanuts", "peanut"]),
+    ("Which job do people know me for?", ["beekeeper"]),
+    ("What would give me an allergic shock?", ["saffron"]),
 ]
 
 
