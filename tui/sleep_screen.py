@@ -14,6 +14,7 @@ from assistant import night_process
 from assistant.errors import ReverieError
 from assistant.journal.nights import Night
 from assistant.night_process import NightProcess
+from assistant.plural import counted
 from tui import when
 from tui.curve import Curve
 from tui.dialogs import AskLine, Confirm
@@ -143,8 +144,8 @@ class SleepScreen(ModeScreen):
     def _now(self, pulse: Pulse) -> Content:
         lines = [self._headline(pulse)]
         budget = self.minutes or self.session.settings.sleep.minutes
-        said = when.count(pulse.unslept, "message")
-        held = when.count(pulse.waiting, "memory", "memories")
+        said = counted(pulse.unslept, "message")
+        held = counted(pulse.waiting, "memory", "memories")
         ready = f"{said} to sleep on, {held} in the prompt"
         lines.append(Content.styled(f"{ready} · budget {budget:g} min", "$quiet"))
         decision, coming = self._watch.decision, self._watch.coming

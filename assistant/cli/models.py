@@ -8,6 +8,7 @@ import click
 from assistant.cli import output
 from assistant.cli.session import home, open_journal
 from assistant.errors import NothingToDo, RefusedError, UsageError_
+from assistant.plural import counted
 
 if TYPE_CHECKING:
     from assistant.hub import HubFile
@@ -305,4 +306,5 @@ def _report(serving: int, returned: int, as_json: bool) -> None:
     name = "the base model" if serving == 0 else f"generation {serving}"
     output.narrate(f"From now on {name} is served.")
     if returned:
-        output.narrate(f"{returned} memories that it does not know are back in the prompt.")
+        unknown = counted(returned, "memory", "memories")
+        output.narrate(f"Back in the prompt: {unknown} that it does not know.")
