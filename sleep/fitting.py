@@ -64,9 +64,9 @@ def steps_of(recipe: Recipe, older: Sequence[int], lessons: int) -> int:
 def _seconds_of_a_step(bed: Bed, recipe: Recipe) -> float:
     """As in the last nights on this base; before there is one, as this machine is measured."""
     sql = (
-        "SELECT seconds / json_extract(result, '$.steps') FROM stages"
+        "SELECT seconds / json_extract(result, '$.trained') FROM stages"
         " JOIN nights ON nights.id = night_id"
-        " WHERE name = 'seed' AND stages.ended NOT NULL AND json_extract(result, '$.steps') > 0"
+        " WHERE name = 'seed' AND stages.ended NOT NULL AND json_extract(result, '$.trained') > 0"
         " AND base = (SELECT base FROM nights WHERE id = ?) ORDER BY night_id DESC LIMIT ?"
     )
     with bed.journal.reading() as db:

@@ -68,7 +68,11 @@ class Grown(msgspec.Struct, frozen=True):
 
 
 class Seeded(msgspec.Struct, frozen=True):
-    """Seed: how the training of the last expert ended. worst: kind -> worst loss in nats."""
+    """Seed: how the training of the last expert ended. worst: kind -> worst loss in nats.
+
+    trained: steps that were taken in the stage's seconds, for all of tonight's experts. A night
+    that was cut off and goes on does not take those again that it had taken before.
+    """
 
     steps: int
     planned: int
@@ -76,6 +80,7 @@ class Seeded(msgspec.Struct, frozen=True):
     worst: dict[str, float]
     waiting: int = 0
     """Memories that wait for another night, because there is no time for them in this one."""
+    trained: int = 0
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -140,7 +145,11 @@ def seed(
     waiting: memories that are not `taken` tonight.
     """
 
+    trained = 0
+
     def show(done: Progress, taught: Mapping[Lecture, str]) -> None:
+        nonlocal trained
+        trained += 1
         bed.progress("seed", done.step, done.steps)
         bed.watched.step(done, taught)
 
@@ -165,7 +174,7 @@ def seed(
             )
             save_experts(file, [expert])
         experts = experts_after(step, experts, *load_experts(file))
-    return Seeded(ended.step, ended.steps, ended.loss, ended.worst, waiting)
+    return Seeded(ended.step, ended.steps, ended.loss, ended.worst, waiting, trained)
 
 
 def prune(bed: Bed, grown: Grown) -> Pruned:

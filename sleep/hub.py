@@ -11,8 +11,7 @@ taken out of the file itself.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,13 +19,13 @@ from typing import Final
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from assistant.origins import repositories
 from assistant.paths import Paths
 from sleep.gguf_file import Bytes, GgufFile
 from sleep.gguf_map import TensorMap
 from sleep.grid import sample_rows
 from sleep.quantize import FLOAT_KINDS, quantize
 
-_REPOSITORY: Final = re.compile(r"https?://huggingface\.co/([\w.-]+/[\w.-]+?)/?")
 _SAME: Final = 0.97  # share of bytes: processors differ in the last bit of a sum
 _TRIED: Final = 8  # tensors
 
@@ -41,7 +40,7 @@ class Published:
 
 def published(model: GgufFile, names: TensorMap, parameters: Mapping[str, str]) -> Published | None:
     """The published weights of `model`, if they are here. parameters: parameter -> tensor."""
-    for repository in _repositories(model):
+    for repository in repositories(model.metadata):
         cached = cache() / f"models--{repository.replace('/', '--')}" / "snapshots"
         pulled = Paths.resolve().pulled_dir(repository)
         for snapshot in (pulled, *sorted(cached.glob("*"))):
@@ -63,18 +62,6 @@ def cache() -> Path:
         return Path(named).expanduser()
     shared = os.environ.get("XDG_CACHE_HOME", "~/.cache")
     return Path(os.environ.get("HF_HOME", f"{shared}/huggingface")).expanduser() / "hub"
-
-
-def _repositories(model: GgufFile) -> Iterator[str]:
-    """Names that the file gives for what it was made from, as "owner/name"."""
-    count = int(model.number("general.base_model.count") or 0)
-    keys = [f"general.base_model.{number}.repo_url" for number in range(count)]
-    for key in (*keys, "general.source.repo_url", "general.source.huggingface.repository"):
-        value = str(model.metadata.get(key) or "")
-        found = _REPOSITORY.fullmatch(value)
-        name = found[1] if found else value
-        if re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-            yield name
 
 
 def _files(snapshot: Path) -> dict[str, Path]:

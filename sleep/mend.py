@@ -25,6 +25,7 @@ from assistant.integrity import (
 )
 from assistant.journal import Journal
 from assistant.paths import make_private, write_atomic
+from assistant.plural import counted
 from sleep.experts import load_experts, save_experts
 from sleep.export import export
 from sleep.files import sync_folder
@@ -44,7 +45,8 @@ def before_the_night(generations: Generations, journal: Journal, say: Say) -> No
             return
         older = generations.before(serving).id
         returned = generations.switch(older)
-        say(f"{left[0]} Generation {older} is served; {len(returned)} memories are notes again.")
+        notes = counted(len(returned), "memory", "memories")
+        say(f"{left[0]} Generation {older} is served; notes again: {notes}.")
 
 
 def _require_its_base(generations: Generations, serving: int) -> None:

@@ -4,7 +4,8 @@ Makes a folder that `AutoModelForCausalLM.from_pretrained(folder)` loads: config
 model.safetensors and a manifest with the hashes of both. No tokenizer: text is tokenized by
 llama.cpp from the GGUF itself, so that training and serving see the same ids. Where the weights
 that the file was made from are on disk already (`sleep.hub`), the folder links to those; its
-configuration is the GGUF's own in any case.
+configuration is the GGUF's own in any case. Published weights that come later are not taken up:
+what was learned until then was learned on the file's own, and those are served.
 
 Weights are float32 for models of up to a billion parameters and bfloat16 above (where float32
 would not fit into the memory of the machines that run them).
@@ -25,6 +26,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from assistant.errors import ReverieError
+from assistant.origins import MANIFEST, OWN
 from sleep.files import replacing, require_space, sha256_file, sync_folder
 from sleep.gguf_file import Floats, GgufFile
 from sleep.gguf_map import ROPE_TENSORS, TensorMap, tensor_map
@@ -40,7 +42,6 @@ _FLOAT32_UP_TO: Final = 1_000_000_000
 WEIGHTS: Final = "model.safetensors"
 _INDEX: Final = "model.safetensors.index.json"
 _CONFIG: Final = "config.json"
-_MANIFEST: Final = "manifest.json"
 
 
 def stored(folder: Path, parameter: str) -> Tensor:
@@ -59,8 +60,8 @@ class Manifest(msgspec.Struct, frozen=True):
     format: int
     gguf_sha256: str
     files: dict[str, str]
-    source: str = "gguf"
-    """"gguf", or the repository whose published weights these are."""
+    source: str = OWN
+    """`OWN`, or the repository whose published weights these are."""
 
 
 def ensure_training_weights(gguf: Path, cache_dir: Path) -> Path:
@@ -90,7 +91,7 @@ def ensure_training_weights(gguf: Path, cache_dir: Path) -> Path:
 def _intact(folder: Path, source_hash: str) -> bool:
     """Whether `folder` holds what its manifest says, made by this version from this file."""
     try:
-        manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
         found = {name: sha256_file(folder / name) for name in manifest.files}
     except (OSError, msgspec.DecodeError):
         return False
@@ -111,8 +112,8 @@ def _make(model: GgufFile, folder: Path, source_hash: str) -> None:
     else:
         _link(found, folder)
     files = {path.name: sha256_file(path) for path in sorted(folder.iterdir())}
-    source = "gguf" if found is None else found.repository
-    with replacing(folder / _MANIFEST, "the manifest of the weights") as file:
+    source = OWN if found is None else found.repository
+    with replacing(folder / MANIFEST, "the manifest of the weights") as file:
         file.write(msgspec.json.encode(Manifest(_FORMAT, source_hash, files, source)))
 
 

@@ -17,6 +17,7 @@ from assistant.errors import ReverieError
 from assistant.generations import BASE, Generation
 from assistant.journal.mornings import Answered, Dreamt, answers, dreams, manifests
 from assistant.journal.nights import Night, nights
+from assistant.plural import counted
 from tui import when
 from tui.dialogs import Confirm
 from tui.mode_screen import ModeScreen
@@ -198,8 +199,8 @@ class NightsScreen(ModeScreen):
             self.query_one("#error").display = False
             count = len(waiting) if isinstance(waiting, list) else 0
             self.notify(
-                f"Generation {number} answers from the next message on; {count} memories that it "
-                "does not know are back in the prompt.",
+                f"Generation {number} answers from the next message on. Back in the prompt: "
+                f"{counted(count, 'memory', 'memories')} that it does not know.",
                 timeout=8,
             )
             self.read()

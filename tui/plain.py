@@ -17,6 +17,7 @@ from assistant.journal import memories as ledger
 from assistant.journal.nights import nights
 from assistant.night_process import NightProcess, stop
 from assistant.paths import Paths
+from assistant.plural import counted
 from assistant.printable import printable
 from tui import when
 from tui.session import Session, Swapped
@@ -63,7 +64,7 @@ class Plain:
         thread = self._session.last_thread()
         self.note("Reverie, plain. /help lists the commands.")
         if thread.messages:
-            said = when.count(len(thread.messages), "message")
+            said = counted(len(thread.messages), "message")
             self.note(f"The last conversation goes on; it has {said}.")
         self._status("")
         while True:
@@ -135,13 +136,13 @@ class Plain:
     def _memories(self, _: str) -> None:
         found = ledger.memories(self._session.journal)
         held = [memory for memory in found if memory.text]
-        self.note(f"{when.count(len(held), 'memory', 'memories')}.")
+        self.note(f"{counted(len(held), 'memory', 'memories')}.")
         for memory in held:
             self.note(f"{memory.id}, {memory.state}: {memory.text}")
 
     def _nights(self, _: str) -> None:
         found = nights(self._session.journal)
-        self.note(f"{when.count(len(found), 'night')}.")
+        self.note(f"{counted(len(found), 'night')}.")
         for night in found:
             why = f": {night.reason}" if night.reason else ""
             self.note(f"{night.id}, {when.moment(night.started)}, {night.outcome}{why}")
@@ -163,7 +164,7 @@ class Plain:
 
     def _status(self, _: str) -> None:
         pulse = self._session.pulse()
-        self.note(f"{pulse.words}; {when.count(pulse.unslept, 'message')} to sleep on.")
+        self.note(f"{pulse.words}; {counted(pulse.unslept, 'message')} to sleep on.")
 
 
 def run(paths: Paths | None = None) -> int:

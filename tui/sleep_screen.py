@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -14,10 +14,12 @@ from assistant import night_process
 from assistant.errors import ReverieError
 from assistant.journal.nights import Night
 from assistant.night_process import NightProcess
+from assistant.plural import counted
 from tui import when
 from tui.curve import Curve
 from tui.dialogs import AskLine, Confirm
 from tui.exam_bars import reported, so_far
+from tui.following import Following
 from tui.mode_screen import ModeScreen
 from tui.night_state import NightState, Watch, look
 from tui.pulse import MARKS, Pulse, stage_words
@@ -85,7 +87,7 @@ class SleepScreen(ModeScreen):
                     yield Curve("loss")
                     yield Curve("recall", share=True)
                     yield Curve("reward")
-                with VerticalScroll(id="told"):
+                with Following(id="told"):
                     yield Static(markup=False)
 
     def on_mount(self) -> None:
@@ -143,8 +145,8 @@ class SleepScreen(ModeScreen):
     def _now(self, pulse: Pulse) -> Content:
         lines = [self._headline(pulse)]
         budget = self.minutes or self.session.settings.sleep.minutes
-        said = when.count(pulse.unslept, "message")
-        held = when.count(pulse.waiting, "memory", "memories")
+        said = counted(pulse.unslept, "message")
+        held = counted(pulse.waiting, "memory", "memories")
         ready = f"{said} to sleep on, {held} in the prompt"
         lines.append(Content.styled(f"{ready} · budget {budget:g} min", "$quiet"))
         decision, coming = self._watch.decision, self._watch.coming
@@ -216,15 +218,13 @@ class SleepScreen(ModeScreen):
         stage = self.reverie.pulse.stage
         by_itself = "dreams" if stage == "dream" or (state.dreams and not state.asked) else "exam"
         kind = self._chosen or by_itself
-        box = self.query_one("#told", VerticalScroll)
+        box = self.query_one("#told", Following)
         content = dream_lines(state) if kind == "dreams" else question_lines(state)
         box.border_title = (
             f"Dreams ({len(state.dreams)})" if kind == "dreams" else exam_title(state)
         )
-        at_end = box.scroll_y >= box.max_scroll_y - 1
+        box.follow(self.reverie.pulse.state == "asleep")
         box.query_one(Static).update(content)
-        if at_end and self.reverie.pulse.state == "asleep":
-            box.scroll_end(animate=False)
 
     def _report_failed_start(self) -> None:
         night = self.session.night

@@ -13,7 +13,7 @@ from textual import on
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tui import when
+from assistant.plural import counted
 from tui.entry import Entry
 from tui.segment import Segment
 from tui.session import EMPTY, Thread
@@ -213,7 +213,7 @@ class Transcript(VerticalScroll):
         hidden = {"earlier": self._first, "later": len(self._thread.messages) - self._end}
         for name, count in hidden.items():
             for edge in self.query(f".{name}").results(Static):
-                said = when.count(count, f"{name} message")
+                said = counted(count, f"{name} message")
                 edge.update(f"{said}: scroll on for more." if count else "")
                 edge.display = count > 0
 

@@ -1,4 +1,4 @@
-"""Times and counts as people say them; times in this machine's zone."""
+"""Times as people say them, in this machine's zone."""
 
 from __future__ import annotations
 
@@ -27,8 +27,3 @@ def span(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """So many of them: "1 message", "2 messages"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

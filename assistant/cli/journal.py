@@ -10,6 +10,7 @@ from assistant.cli import output
 from assistant.cli.session import home, open_journal
 from assistant.errors import NothingToDo, ReverieError
 from assistant.exit_codes import ExitCode
+from assistant.plural import counted
 
 if TYPE_CHECKING:
     from assistant.forgetting import Forgotten
@@ -107,11 +108,11 @@ def import_(file: Path, trust: bool, as_json: bool) -> None:
         output.data_json({name: getattr(done, name) for name in counts})
         return
     output.narrate(
-        f"{done.messages} new messages, {done.conversations} new conversations; "
-        f"{done.known} were here already."
+        f"{counted(done.messages, 'new message')}, "
+        f"{counted(done.conversations, 'new conversation')}; here already: {done.known}."
     )
     if trust:
-        output.narrate(f"{done.approved} conversations approved for learning.")
+        output.narrate(f"{counted(done.approved, 'conversation')} approved for learning.")
     elif done.messages:
         output.narrate("Nights will not learn from them until you import the file with --trust.")
 
@@ -171,12 +172,14 @@ def delete(conversation: int, forget: bool, yes: bool) -> None:
             )
         memories = memories_of(opened, conversation)
         if memories and not forget and not yes:
-            question = f"{len(memories)} memories came from it. Forget them, in the models as well?"
+            came = counted(len(memories), "memory", "memories")
+            question = f"Also forget what came from it ({came}), in the models as well?"
             forget = click.confirm(question, err=True)
         gone, done, emptied = forget_conversation(
             opened, Generations(paths, opened), conversation, learned=forget
         )
-    output.narrate(f"{done.messages + sum(each.messages for each in gone)} messages deleted.")
+    deleted = done.messages + sum(each.messages for each in gone)
+    output.narrate(f"{counted(deleted, 'message')} deleted.")
     _say_what_became_of_memories(gone, done)
     if not emptied:
         output.narrate("Some of the text leaves the disk when other programs close the journal.")
@@ -184,11 +187,12 @@ def delete(conversation: int, forget: bool, yes: bool) -> None:
 
 def _say_what_became_of_memories(gone: "list[Forgotten]", done: "Deleted") -> None:
     if gone:
-        output.narrate(f"{len(gone)} memories from it are forgotten.")
+        output.narrate(f"Forgot {counted(len(gone), 'memory', 'memories')} from it.")
         if gone[-1].serving != gone[0].was_serving:
             output.narrate(f"Generation {gone[-1].serving} is served now: it never knew them.")
     if done.dropped:
-        output.narrate(f"{len(done.dropped)} memories from it, not learned yet, went with it.")
+        dropped = counted(len(done.dropped), "memory", "memories")
+        output.narrate(f"{dropped} from it, not learned yet, went with it.")
     if done.learned:
         numbers = ", ".join(map(str, done.learned))
         output.narrate(

@@ -8,6 +8,7 @@ import click
 from assistant.cli import output
 from assistant.cli.session import home, open_journal
 from assistant.errors import NothingToDo, RefusedError, UsageError_
+from assistant.plural import counted
 
 if TYPE_CHECKING:
     from assistant.hub import HubFile
@@ -136,7 +137,8 @@ def pull(
     and it goes on from there.
 
     --weights fetches the safetensors of the repository that a GGUF was made from. Nights with that
-    GGUF train on them, if they are there before its first one; else on what is in the file itself.
+    GGUF train on them, if they are there before its first one; else on what is in the file itself,
+    and they go on with that.
     """
     from assistant import hub
 
@@ -145,6 +147,8 @@ def pull(
             "--weights is about a whole repository", "Fetch the GGUF by another 'models pull'."
         )
     found = hub.weights(repository) if weights else [hub.choose(hub.files(repository), file)]
+    if weights:
+        _name_who_does_without(repository)
     rows = [_fetch(each) for each in found]
     if then_use:
         _use_base(Path(rows[0]["path"]), force, as_json)
@@ -155,6 +159,18 @@ def pull(
             output.data(row["path"])
         if not weights:
             output.narrate(f"Use it: reverie models use '{rows[0]['path']}'")
+
+
+def _name_who_does_without(repository: str) -> None:
+    """Say, before it is fetched, which models' nights will not train on it."""
+    from assistant.origins import begun_without
+
+    with open_journal() as (paths, journal):
+        for gguf in begun_without(repository, paths, journal):
+            output.narrate(
+                f"Note: nights with {gguf.name} go on with the weights in that file: what they "
+                "learned was learned on those. What is fetched now is for other files of the model."
+            )
 
 
 def _fetch(chosen: "HubFile") -> dict[str, Any]:
@@ -305,4 +321,5 @@ def _report(serving: int, returned: int, as_json: bool) -> None:
     name = "the base model" if serving == 0 else f"generation {serving}"
     output.narrate(f"From now on {name} is served.")
     if returned:
-        output.narrate(f"{returned} memories that it does not know are back in the prompt.")
+        unknown = counted(returned, "memory", "memories")
+        output.narrate(f"Back in the prompt: {unknown} that it does not know.")

@@ -56,11 +56,6 @@ def when(moment: str | None) -> str:
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def many(count: int, one: str, several: str = "") -> str:
-    """A number with its noun: "1 message", "2 messages"."""
-    return f"{count} {one if count == 1 else several or one + 's'}"
-
-
 def size(count: int) -> str:
     """Bytes for people: 98.4 MB."""
     number = float(count)

@@ -6,6 +6,7 @@ import click
 
 from assistant.cli import output
 from assistant.cli.session import open_journal
+from assistant.plural import counted
 
 if TYPE_CHECKING:
     from assistant.journal import Journal
@@ -42,7 +43,7 @@ def status(as_json: bool) -> None:
 
     new = state["new_messages"]
     waiting = sum(state["memories"].get(each, 0) for each in IN_PROMPT)
-    messages, memories = output.many(new, "message"), output.many(waiting, "memory", "memories")
+    messages, memories = counted(new, "message"), counted(waiting, "memory", "memories")
     output.data(f"waiting     {messages} not slept on, {memories} in the prompt")
     if state["paused"]:
         output.data("learning    paused ('reverie memories pause --off' ends it)")

@@ -17,12 +17,12 @@ from typing import Any
 from sleep.recall import words as w
 from sleep.recall.asking import Ask, fixed, named_once, possessive
 from sleep.recall.english import table, word_set
-from sleep.recall.fitting import fitting
 from sleep.recall.lexicon import categories, is_person
 from sleep.recall.measures import is_when, measure, time_kind
 from sleep.recall.nouns import amount_words, answer_words, substance
 from sleep.recall.phrase_core import NounPhrase
 from sleep.recall.questions import turning
+from sleep.recall.suited import suited
 from sleep.recall.telling import Telling
 from sleep.recall.tokens import join
 
@@ -258,7 +258,7 @@ def frame_questions(told: Telling) -> list[Ask]:
             asks = tuple(re.sub(r"\bX\b", told.subject, one) for one in frame.asks)
             if preposition == "from" and time_kind(phrase, "from") == "year":
                 continue  # "a boiler from 2016"
-            asks = fitting(asks, told, phrase, preposition)
+            asks = suited(asks, told, phrase, preposition)
             found += templates(asker, asks, words, noun=noun, past=past)
     return found + _several(told)
 

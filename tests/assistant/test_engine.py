@@ -1,4 +1,4 @@
-"""The engine on tiny random models, and on the starter where words matter."""
+"""The engine, on tiny random models."""
 
 import logging
 import subprocess

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from huggingface_hub.utils._http import hf_request_event_hook
 from assistant import hub
 from assistant.cli.main import run
 from assistant.errors import ReverieError, UsageError_
+from assistant.hashes import file_sha256
 from assistant.hub import HubFile, choose
+from assistant.journal import Journal
 from assistant.paths import Paths
 from assistant.settings import load
+from tests.fixtures_gguf import make_tiny_gguf
 
 REPOSITORY = "org/Some-GGUF"
 
@@ -162,6 +166,40 @@ def test_weights_are_fetched_the_same_way(
     assert len(json.loads(capsys.readouterr().out)) == 2
     assert len(fake.ranges) == 3, "what is here is not fetched again"
     assert run(["models", "pull", REPOSITORY, "Q4_K_M", "--weights"]) == 2
+
+
+def test_weights_that_come_too_late_for_a_file_are_said_to(
+    fake: FakeHub, paths: Paths, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    """Before they are fetched, of each file whose nights began without them."""
+    fake.served.append("model.safetensors")
+
+    def said(source: str | None, address: str = f"https://huggingface.co/{REPOSITORY}") -> bool:
+        """With nights on a file of this origin, on weights of this source."""
+        gguf = make_tiny_gguf("llama", tmp_path / "mine.gguf", base_model=address)
+        sha256 = file_sha256(gguf)
+        with Journal.open(paths.journal) as journal, journal.writing() as db:
+            db.execute("DELETE FROM bases")
+            sql = "INSERT INTO bases (sha256, path, served, used) VALUES (?, ?, 0, 'now')"
+            db.execute(sql, [sha256, str(gguf)])
+        folder = paths.weights_dir(sha256)
+        shutil.rmtree(folder, ignore_errors=True)
+        if source is not None:
+            folder.mkdir(parents=True)
+            (folder / "manifest.json").write_text(json.dumps({"format": 1, "source": source}))
+        assert run(["models", "pull", REPOSITORY, "--weights"]) == 0
+        err = capsys.readouterr().err
+        first, _, _ = err.partition("Fetching")
+        assert first.count("nights with mine.gguf go on") == err.count("nights with mine.gguf")
+        return bool(first)
+
+    assert said("gguf")
+    assert not said(REPOSITORY)
+    assert not said(None), "there was no night yet"
+    assert not said("gguf", "https://huggingface.co/org/Other")
+    (tmp_path / "mine.gguf").write_bytes(b"something else by now")
+    assert run(["models", "pull", REPOSITORY, "--weights"]) == 0
+    assert "Note" not in capsys.readouterr().err
 
 
 def test_an_unknown_repository(fake: FakeHub, capsys: pytest.CaptureFixture[str]):

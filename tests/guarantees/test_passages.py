@@ -173,7 +173,7 @@ def test_a_deleted_conversation_can_take_what_was_learned_from_it(
     assert run(["journal", "delete", "1", "--forget", "--yes"]) == 0
     said_so = capsys.readouterr().err
     assert "2 messages deleted" in said_so
-    assert "2 memories from it are forgotten" in said_so
+    assert "Forgot 2 memories from it" in said_so
     assert "Generation 0 is served now" in said_so
     assert both.served() == 0
     assert list(said(both).values()) == ["My sister lives in Porto.", "Good."]
@@ -202,7 +202,7 @@ def test_without_forgetting_what_stays_is_named(
     assert run(["journal", "delete", "1", "--yes"]) == 0
     named = capsys.readouterr().err
     assert f"({dog(home)})" in named
-    assert "1 memories from it, not learned yet" in named
+    assert "1 memory from it, not learned yet" in named
     assert home.texts() == ["Your dog is called Biscuit."]
     assert home.served() == 1
     assert not any(word in everything(home).lower() for word in (b"florentine", b"eclair"))

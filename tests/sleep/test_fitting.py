@@ -76,10 +76,10 @@ def begun(journal, base: str) -> Diary:
     return Diary.begin(journal, "{}", lambda stage, text: None, base=base)
 
 
-def slept(journal, base: str, *, seconds: float, steps: int) -> None:
-    """A night whose seeding took so long."""
+def slept(journal, base: str, *, seconds: float, steps: int, before: int = 0) -> None:
+    """A night whose seeding took so long; steps: of its last expert, `before`: of the others."""
     diary = begun(journal, base)
-    seeded = Seeded(steps=steps, planned=steps, loss=0.1, worst={})
+    seeded = Seeded(steps=steps, planned=steps, loss=0.1, worst={}, trained=before + steps)
     diary.stage("seed", Seeded, lambda: (seeded, nothing_more))
     with journal.writing() as db:
         db.execute("UPDATE stages SET seconds = ? WHERE night_id = ?", [seconds, diary.night])
@@ -96,6 +96,13 @@ def test_later_ones_by_the_last_nights_on_this_base(journal, bed):
     slept(journal, "ours", seconds=50, steps=0)
     bed.diary = begun(journal, "ours")
     assert steps_in_time(bed, RECIPE) == pytest.approx(750 / 3)
+
+
+def test_all_that_was_trained_counts(journal, bed):
+    """Of two levels, the first one's steps took their time, too."""
+    slept(journal, "ours", seconds=700, steps=150, before=200)
+    bed.diary = begun(journal, "ours")
+    assert steps_in_time(bed, RECIPE) == pytest.approx(750 / 2)
 
 
 def test_when_time_is_up_there_are_none(bed):

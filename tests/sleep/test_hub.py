@@ -1,6 +1,7 @@
 """Published weights: taken where they are the file's own, whatever it is called; else not."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from assistant.origins import begun_without
 from assistant.paths import Paths
 from sleep import hub
 from sleep.engines import TrainingFolder
 from sleep.engines.peft import PeftEngine
+from sleep.files import sha256_file
 from sleep.weights import ensure_training_weights, stored
 from tests.fixtures_gguf import make_tiny_gguf
 from tests.sleep.logits import torch_model, trained_logits
@@ -96,6 +99,29 @@ def test_weights_that_were_pulled_are_found_as_well(cache, tmp_path):
     links = [path.resolve() for path in folder.iterdir() if path.is_symlink()]
     assert sorted(links) == sorted(pulled.glob("*.safetensors"))
     torch_model(folder)
+
+
+def test_weights_that_come_after_the_first_night_are_not_taken_up(cache, tmp_path, paths, journal):
+    """What its nights learned was learned on what is in the file; who fetches others is told."""
+    tensors = weights(tmp_path, "llama")
+    gguf = made(tmp_path, "llama", "Q8_0")
+    with journal.writing() as db:
+        sql = "INSERT INTO bases (sha256, path, served, used) VALUES (?, ?, 0, 'now')"
+        db.execute(sql, [sha256_file(gguf), str(gguf)])
+    assert begun_without(REPOSITORY, paths, journal) == []
+    folder = ensure_training_weights(gguf, paths.base_dir)
+    before = load_file(folder / "model.safetensors")
+    publish(cache, tensors)
+    assert ensure_training_weights(gguf, paths.base_dir) == folder
+    after = load_file(folder / "model.safetensors")
+    assert all(torch.equal(before[name], tensor) for name, tensor in after.items())
+    assert begun_without(REPOSITORY, paths, journal) == [gguf]
+    assert begun_without("somebody/Tiny-2", paths, journal) == []
+
+    shutil.rmtree(folder)  # as if there had been no night
+    ensure_training_weights(gguf, paths.base_dir)
+    assert source(folder) == REPOSITORY
+    assert begun_without(REPOSITORY, paths, journal) == []
 
 
 def test_an_engine_on_published_weights(cache, tmp_path):

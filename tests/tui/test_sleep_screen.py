@@ -111,6 +111,40 @@ async def test_the_exam_is_watched_against_what_passing_needs(start, paths):
         assert "Learning now" not in chat.text()
 
 
+async def test_the_last_answer_stays_in_sight_whatever_the_room(start, paths, monkeypatch):
+    """At once, not only when the night is looked at again."""
+    monkeypatch.setattr(sleep_screen, "_LOOK_S", 1e6)
+    story.tell(paths, os.getpid())
+    async with start(FakeEngine()) as chat:
+        story.sit(chat.app.session.journal)
+        screen = await chat.go("sleep", SleepScreen)
+        await chat.reads("before: Alec.", "sitting the exam")
+        box = screen.query_one("#told")
+        for height in (20, 24, 22):
+            await chat.pilot.resize_terminal(80, height)
+            await chat.until(lambda height=height: screen.size.height == height)
+            assert box.max_scroll_y > 0
+            assert box.scroll_y == box.max_scroll_y
+
+
+async def test_who_has_scrolled_up_is_left_there(start, paths):
+    story.tell(paths, os.getpid())
+    async with start(FakeEngine()) as chat:
+        journal = chat.app.session.journal
+        story.sit(journal)
+        screen = await chat.go("sleep", SleepScreen)
+        await chat.reads("before: Alec.")
+        await chat.pilot.press("home")
+        await chat.reads("Which town is my home?")
+        answer = {"place": 5, "part": "unknown", "question": "What is my brother's name?"}
+        answer |= {"before": "Alec.", "was_right": False, "after": "Tom.", "right": False}
+        events.tell(journal, 2, [("exam", "question", answer)])
+        await chat.reads("4 of 6 right", "Which town is my home?")
+        assert screen.query_one("#told").scroll_y == 0
+        await chat.pilot.press("end")
+        await chat.reads("Tom.")
+
+
 async def test_it_may_be_closed_and_opened_again_while_the_night_runs(start, paths):
     story.tell(paths, os.getpid())
     for _ in range(2):

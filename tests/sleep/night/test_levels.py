@@ -69,6 +69,19 @@ def test_a_week_night_empties_the_day(leveled: Home, sleep: Sleep):
     leveled.check()
 
 
+def trained(home: Home, night: int) -> int:
+    """The training steps that a night's seconds are counted for."""
+    sql = "SELECT result FROM stages WHERE name = 'seed' AND night_id = ?"
+    return int(json.loads(home.rows(sql, night)[0]["result"])["trained"])
+
+
+def test_a_nights_steps_are_those_of_all_its_levels(leveled: Home, sleep: Sleep):
+    """The next night divides its seconds by them."""
+    leveled.tell(SAID[0])
+    assert sleep(leveled).code == 0
+    assert trained(leveled, 2) == 2 * trained(leveled, 1) > 0
+
+
 def test_a_week_night_teaches_all_that_the_days_held(leveled: Home, sleep: Sleep):
     """The day's own step only the day; the week's both nights, with what was not told in either."""
     seen: dict[str, Any] = {}
@@ -135,17 +148,18 @@ def test_a_finished_expert_survives_a_kill(leveled: Home, sleep: Sleep):
     folder = leveled.paths.state_dir / "nights" / "0002"
     (day,) = folder.glob("*.safetensors")
     written = day.stat().st_mtime_ns
-    trained: list[str] = []
+    grown: list[str] = []
 
     def counted(step: Any, *arguments: Any, **more: Any) -> Any:
-        trained.append(step.expert)
+        grown.append(step.expert)
         assert day.stat().st_mtime_ns == written
         return consolidate(step, *arguments, **more)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(growing, "consolidate", counted)
         assert sleep(leveled, "--resume").code == 0
-    assert trained == ["week-0002"]
+    assert grown == ["week-0002"]
+    assert trained(leveled, 2) == trained(leveled, 1), "the first level's seconds are gone"
     assert [e.id for e in experts(leveled, 2)] == ["week-0002"]
     leveled.check()
 

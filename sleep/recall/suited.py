@@ -17,7 +17,7 @@ _CLOCK = re.compile(r"\bwhat time\b")
 _OWNING = re.compile(r"\b(?:own|owner|belongs|possession)\b")
 
 
-def fitting(
+def suited(
     asks: tuple[str, ...], told: Telling, phrase: NounPhrase, preposition: str
 ) -> tuple[str, ...]:
     """The templates of `asks` that ask well for this phrase of the telling."""
