@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from sleep.engines.device import best_device, working_dtype
+from sleep.engines.device import best_device, fastest_dtype, working_dtype
 from sleep.engines.packing import pack
 from tests.sleep.examples import random_examples
 
@@ -41,6 +41,13 @@ def test_without_any_the_cpu_in_what_it_multiplies_fastest(monkeypatch):
     for fastest in (torch.float32, torch.bfloat16):
         monkeypatch.setattr("sleep.engines.device.fastest_dtype", lambda found=fastest: found)
         assert working_dtype(best_device()) is fastest
+
+
+def test_the_types_are_compared_once_in_a_process(monkeypatch):
+    """A processor without bfloat16 takes a second for it, and a night opens several engines."""
+    found = fastest_dtype()
+    monkeypatch.setattr("torch.ones", lambda *_, **__: pytest.fail("compared again"))
+    assert fastest_dtype() is found
 
 
 def test_a_row_goes_to_the_device_as_a_whole():
